@@ -72,6 +72,7 @@ def _text(now: dict[str, object]) -> str:
     return '{\n "assets": {\n' + ",\n".join(lines) + "\n },\n" + ",\n".join(parts) + "\n}\n"
 
 
+@pytest.mark.long
 def test_the_graph_is_the_one_on_record(defs: dg.Definitions) -> None:
     now = graph(defs)
     if os.environ.get("UPDATE_SNAPSHOT"):

@@ -79,6 +79,7 @@ CONTEXT = {
 """What the public function that makes the UI's app takes; Dagster offers no public name for it."""
 
 
+@pytest.mark.long
 def test_our_modules_are_imported_by_one_name() -> None:
     """Under another name a module would be loaded twice, with registries and classes of its own."""
     former = {
@@ -92,6 +93,7 @@ def test_our_modules_are_imported_by_one_name() -> None:
     assert not former
 
 
+@pytest.mark.long
 def test_no_module_of_ours_is_loaded_by_a_former_name() -> None:
     """Of all that the definitions and the commands load; the links of `living_panel/` lead to one file each."""
     said = (
@@ -106,6 +108,7 @@ def test_no_module_of_ours_is_loaded_by_a_former_name() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 def test_what_is_shipped_imports_only_what_is_shipped() -> None:
     """The wheel has no tools and no tests."""
     wrong = {
@@ -117,6 +120,7 @@ def test_what_is_shipped_imports_only_what_is_shipped() -> None:
     assert not wrong
 
 
+@pytest.mark.long
 def test_nothing_imports_a_private_module_of_dagster() -> None:
     """Neither the code nor its tests, but for one module: private names change without notice."""
     private = {
@@ -208,6 +212,7 @@ FLAT = {
 }
 
 
+@pytest.mark.long
 def test_generic_code_knows_no_paper() -> None:
     """Neither its name, its tables' names, nor a region: those are in the papers' folders and the seeds.
 
@@ -260,6 +265,7 @@ def test_imports_point_down(package: str) -> None:
     assert not upward
 
 
+@pytest.mark.long
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Imports inside functions count: a circle is one even where Python would not notice."""
     files = {
@@ -275,6 +281,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         pytest.fail(f"modules import each other: {' <- '.join(circle.args[1])}")
 
 
+@pytest.mark.long
 def test_what_the_definitions_need_loads_no_estimator() -> None:
     """Every start of the UI and of a refresh would pay for it, whether anything is estimated or not."""
     heavy = ("scipy.stats", "linearmodels", "matplotlib", "living_panel.estimation.report")
@@ -310,6 +317,7 @@ def test_what_says_that_it_loads_no_dagster_loads_none() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.long
 def test_what_is_imported_is_declared() -> None:
     """A package that another one happens to bring may go with it."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
@@ -366,6 +374,7 @@ def test_both_distributions_have_one_version() -> None:
     assert f"\nversion: {living_panel.__version__}\n" in citation
 
 
+@pytest.mark.long
 def test_one_module_computes_sha256() -> None:
     """Streams of the digest of tables, keys in memory and the estimators have hashes of their own."""
     others = {

@@ -160,6 +160,7 @@ def cell(run: Run, province: str, year: int, column: str):
     return run.query(sql)[0][0]
 
 
+@pytest.mark.long
 def test_the_panel_is_a_full_rectangle_with_a_key(built):
     """31 provinces in every year, absent figures empty, the key enforced by the database."""
     assert built.query("select count(*), min(year), max(year) from marts.panel") == [

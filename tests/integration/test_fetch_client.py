@@ -164,6 +164,7 @@ def test_an_answer_cut_off_is_told_with_what_came(site, host) -> None:
     assert len(site.seen) == 3
 
 
+@pytest.mark.long
 def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
     site.fail("ok", standin.bomb(200_000_000))
     started = time.monotonic()
@@ -336,6 +337,7 @@ def test_robots_txt_is_asked_once_a_host_and_kept_to(site, host) -> None:
     assert slept == [2.0, 2.0]
 
 
+@pytest.mark.long
 def test_rules_that_are_kept_elsewhere_on_the_host_are_asked_once_too(site, host) -> None:
     site.robots = Reply(status=302, headers={"Location": "/kept"})
     site.pages["/kept"] = Reply(RULES, media_type="text/plain")

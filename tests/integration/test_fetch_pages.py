@@ -96,6 +96,7 @@ LINKS = (
 )
 
 
+@pytest.mark.long
 def test_yearbook_tables_are_found_by_title_and_images_are_named(root, start) -> None:
     host = start(yearbook(LINKS))
     done, lines = run(root, host, "statistical_yearbook", 2023)
@@ -124,6 +125,7 @@ def test_the_workbook_beside_a_picture_is_named(root, start) -> None:
     assert "C03-09.xls" not in text and "C20-13.xls" not in text
 
 
+@pytest.mark.long
 def test_a_second_fetch_with_nothing_new_says_so_and_archives_nothing(root, start) -> None:
     site = yearbook(LINKS.split("</li>")[2])  # one table
     for path, page in site.pages.items():
@@ -147,6 +149,7 @@ def test_a_second_fetch_with_nothing_new_says_so_and_archives_nothing(root, star
     assert "If-None-Match" not in again.headers
 
 
+@pytest.mark.long
 def test_an_error_page_under_the_name_of_a_workbook(root, start) -> None:
     site = yearbook(LINKS)
     site.pages["/sj/ndsj/2023/html/T1.xls"] = html()
@@ -164,6 +167,7 @@ def test_an_edition_without_layout_says_where_to_describe_it() -> None:
 BULLETIN = "/wzs/202310/20231010105622259.pdf"
 
 
+@pytest.mark.long
 def test_the_bulletin_of_a_listed_edition(root, start) -> None:
     content = documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()])
     host = start(Pages(pages={BULLETIN: Reply(content, media_type="application/pdf")}))
@@ -226,6 +230,7 @@ def bureau():
     )
 
 
+@pytest.mark.long
 def test_notice_and_communique_of_the_year_before_the_edition(root, start, bureau) -> None:
     host = start(bureau)
     done, _ = run(root, host, "postal_express", 2025)
@@ -241,6 +246,7 @@ def test_notice_and_communique_of_the_year_before_the_edition(root, start, burea
     assert "/m11.shtml" not in asked and "/older.shtml" not in asked
 
 
+@pytest.mark.long
 def test_without_a_communique_the_notice_still_comes(root, start, bureau) -> None:
     del bureau.pages[COMMUNIQUE]
     bureau.pages["/gjyzj/c100276/common_list.shtml"] = html("<html><body></body></html>")
@@ -271,11 +277,13 @@ def test_a_list_that_cannot_be_read(root, start, bureau, fault, said) -> None:
     refused(root, start(bureau), "postal_express", 2025, said)
 
 
+@pytest.mark.long
 def test_an_article_on_another_host_is_not_asked(root, start, bureau) -> None:
     bureau.listed[-2] = ("2024年邮政行业运行情况", "http://example.org/notice.shtml")
     partly(root, start(bureau), "postal_express", 2025, r"host example\.org is not one")
 
 
+@pytest.mark.long
 def test_an_article_that_lacks_a_province_is_not_archived_and_costs_no_other(
     root, start, bureau
 ) -> None:

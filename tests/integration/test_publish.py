@@ -173,6 +173,7 @@ def publication_events(settings: Settings) -> list[tuple[str, str]]:
         return connection.execute(log).fetchall()
 
 
+@pytest.mark.long
 def test_old_files_are_pruned_by_the_stated_rule(settings: Settings) -> None:
     for number in range(KEEP + 4):
         publish(settings, build_file(settings, number), f"r{number}")

@@ -141,6 +141,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: str | None,
     assert error.value.codes == [code.name]
 
 
+@pytest.mark.long
 def test_the_command_needs_no_workspace(file: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     line = [sys.executable, "-m", "living_panel", "audit", file.name, "--json"]
@@ -153,6 +154,7 @@ def test_the_command_needs_no_workspace(file: Path) -> None:
         assert {p.name for p in file.parent.iterdir()} == {file.name}, "nothing is written"
 
 
+@pytest.mark.long
 def test_the_page_shows_a_table_that_its_command_audits(tmp_path: Path) -> None:
     text = DOCS.read_text(encoding="utf-8")
     table, python = (

@@ -307,6 +307,7 @@ def test_facts_are_counted_not_cells(audit: pd.DataFrame) -> None:
         assert totals[severity].sum() == by_hand
 
 
+@pytest.mark.long
 def test_every_finding_is_repeated_by_its_expression(audit: pd.DataFrame) -> None:
     found = audit.dropna(subset=["finding"])
     assert len(found) > 150

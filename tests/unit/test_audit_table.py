@@ -29,6 +29,7 @@ def table(release):
     return estimate(SPEC, release)
 
 
+@pytest.mark.long
 def test_stored_findings_are_those_of_the_rules(release, table) -> None:
     audit = run_audit(load_paper("bi_2025"), Evidence.from_release(release))
     stored = findings_of(table.statistics)

@@ -185,6 +185,7 @@ print(manifest.read_text())
 """
 
 
+@pytest.mark.long
 def test_of_commands_that_start_at_once_one_parses_and_the_others_wait_for_it(
     tmp_path: Path,
 ) -> None:

@@ -37,6 +37,7 @@ def figures() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+@pytest.mark.long
 def test_every_figure_survives(figures: pd.DataFrame) -> None:
     assert len(figures) == 10_141
     found = figures.groupby(["source", "edition"]).size().to_dict()

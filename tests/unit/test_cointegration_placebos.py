@@ -100,6 +100,7 @@ def test_rejections_compare_demeaned_statistics_with_their_own_critical_value() 
         assert found[:, 1].mean() == pytest.approx(0.3, abs=0.03)
 
 
+@pytest.mark.long
 def test_stored_critical_values_reject_five_percent_of_new_panels() -> None:
     """In every design on its own; by the harder one a test keeps its size in both."""
     rng = np.random.default_rng(77)
@@ -123,6 +124,7 @@ def test_stored_critical_values_reject_five_percent_of_new_panels() -> None:
                     assert rate == pytest.approx(0.05, abs=4.5 * np.sqrt(0.05 * 0.95 / 1_500))
 
 
+@pytest.mark.long
 def test_the_count_and_its_placebos_equal_a_plain_loop(table: TableResult) -> None:
     """Each exchange by the public tests, one panel and one statistic at a time."""
     logs = {
@@ -192,6 +194,7 @@ def test_the_count_and_its_placebos_equal_a_plain_loop(table: TableResult) -> No
     assert both == counted["all"].draws.mean() != draws.mean()
 
 
+@pytest.mark.long
 def test_a_true_relation_has_support_and_that_of_another_province_has_none(
     table: TableResult,
 ) -> None:
@@ -214,6 +217,7 @@ def test_a_true_relation_has_support_and_that_of_another_province_has_none(
     assert [row[0] for row in grid.rows] == ["ln FDI", "All regressors"]
 
 
+@pytest.mark.long
 def test_without_placebo_or_stored_values_the_count_is_not_judged() -> None:
     spec = spec_on_trade(placebo=None)
     text = value(estimate(spec, related()), "sample", "agreement")

@@ -40,6 +40,7 @@ def text_of(html: str) -> str:
     )
 
 
+@pytest.mark.long
 def test_the_breaks_are_named_with_their_editions(page: str) -> None:
     text = text_of(page)
     for said in (
@@ -81,6 +82,7 @@ def test_each_unit_has_a_page_with_the_value_of_every_edition() -> None:
     assert "Income of Ghana breaks in 1965-66 (6.2, 6.3)" in text_of(page)
 
 
+@pytest.mark.long
 def test_a_value_in_bold_differs_from_an_edition_of_the_same_concept() -> None:
     data_set = load_data_set(SET)
     page = data_set_unit_page(Histories(data_set), "JOR")

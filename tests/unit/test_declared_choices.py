@@ -148,6 +148,7 @@ def test_every_choice_is_a_line_with_its_reason() -> None:
     assert all(f"| under choice {i} |" in page for i in range(N))
 
 
+@pytest.mark.long
 def test_twenty_seeds_give_the_same_verdicts() -> None:
     """p-values of 9,999 draws move by their Monte Carlo error; those near 5 % are exact and stay."""
     frame = pd.read_csv(Path(__file__).parents[1] / "fixtures" / "choices_of_answers.csv")

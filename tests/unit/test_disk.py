@@ -69,6 +69,7 @@ def test_a_refused_path_counts_only_where_it_is_the_error_itself() -> None:
     assert disk_problem(later) is None
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device /dev/full")
 @pytest.mark.parametrize("both", [False, True], ids=["output", "output and errors"])
 def test_output_that_the_disk_refuses_ends_without_a_traceback(tmp_path: Path, both: bool) -> None:

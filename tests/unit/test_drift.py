@@ -439,6 +439,7 @@ SAME = state(Figures())
 SAME_CELLS = changed_cells(SAME.release, SAME.release)
 
 
+@pytest.mark.long
 def test_swapping_the_states_turns_every_part_round() -> None:
     old, new = changed_by("restated cells", "added years", "an added province", "cells removed")
     there, back = moved(state(old), state(new)), moved(state(new), state(old))

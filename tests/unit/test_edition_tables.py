@@ -95,6 +95,7 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
     specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
@@ -122,6 +123,7 @@ def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: 
     assert total[0][1] == pytest.approx(-total[1][1], rel=1e-9)
 
 
+@pytest.mark.long
 def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
     papers: Path, tmp_path: Path
 ) -> None:
@@ -148,6 +150,7 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
     assert values[0][1] == -values[1][1] and counted == (2 * 2 * 45,)
 
 
+@pytest.mark.long
 def test_a_new_edition_estimates_itself_and_leaves_the_others(papers: Path, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
     specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]

@@ -108,6 +108,7 @@ def test_twenty_clusters_agree_with_half_a_million_vectors() -> None:
     np.testing.assert_allclose(test.interval(0.95), enumerated.interval(0.95), rtol=1e-8)
 
 
+@pytest.mark.long
 def test_twenty_seeds_give_one_p_value_and_one_interval() -> None:
     y, x = panel(GROUPS, 6)
     rule = ExactRule(frozenset({"a"}))

@@ -48,6 +48,7 @@ def test_the_data_of_a_study_of_0_1_load_without_a_migration(papers: Path) -> No
     assert load_paper(NAME, papers).tables
 
 
+@pytest.mark.long
 def test_a_study_of_0_1_is_migrated_and_its_numbers_are_reproduced(papers: Path) -> None:
     folder = papers / NAME
     changed = migrate(NAME, papers)

@@ -270,6 +270,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None)
 @given(JSON)
 def test_any_json(value: Any) -> None:

@@ -135,6 +135,7 @@ def test_areas_that_hide_their_size_cost_nothing(old: bytes, new: bytes) -> None
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.long
 def test_a_parser_that_does_not_end_is_ended() -> None:
     started = time.monotonic()
     with pytest.raises(ExtractionError, match="own.*not finished.*at most 1 s of processor time"):
@@ -142,6 +143,7 @@ def test_a_parser_that_does_not_end_is_ended() -> None:
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.long
 def test_the_clock_of_a_busy_machine_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the processor that the file takes; a parser that waits for ever is ended all the same."""
     assert call("tests.unit.endless:wait", b"read", "own", [3], seconds=1) == "read"
@@ -160,6 +162,7 @@ def test_a_parser_that_takes_all_memory_is_refused() -> None:
         call("operator:mul", b"x" * 1000, "own", [10**8])
 
 
+@pytest.mark.long
 def test_a_file_is_read_in_a_child_as_it_would_be_here() -> None:
     content = documents.trade_sheet()
     here = readers("statistical_yearbook")["table"](content, "own", 2023)
@@ -287,6 +290,7 @@ GOOD = {
 FIELD = st.sampled_from([*GOOD, "extra", "withdrawn"])
 
 
+@pytest.mark.long
 @FUZZ
 @given(st.dictionaries(FIELD, TREE, max_size=3), st.binary(max_size=6), st.integers(0, 400))
 def test_any_receipt_is_whole_or_refused(

@@ -46,6 +46,7 @@ def credentials_in(text: str) -> list[str]:
     return [name for name, form in CREDENTIALS.items() if re.search(form, text, re.MULTILINE)]
 
 
+@pytest.mark.long
 def test_no_tracked_file_holds_a_credential() -> None:
     found = {}
     for path in tracked():
@@ -92,6 +93,7 @@ def sources() -> list[Path]:
     return [p for package in PACKAGES for p in sorted((REPOSITORY / package).rglob("*.py"))]
 
 
+@pytest.mark.long
 def test_one_module_speaks_to_the_network() -> None:
     speaking = {"requests", "urllib.request", "http.client", "httpx", "aiohttp", "ftplib", "smtplib"}  # fmt: skip
     found = {str(p.relative_to(REPOSITORY)) for p in sources() if imports(p) & speaking}
@@ -196,6 +198,7 @@ def _bound_once(scope: ast.AST, name: str) -> bool:
     return len(stores) == 1
 
 
+@pytest.mark.long
 def test_sql_is_made_of_parameters_and_quoted_names() -> None:
     found = {str(p.relative_to(REPOSITORY)): lines for p in sources()
              if (lines := unsafe_sql(p.read_text(encoding="utf-8")))}  # fmt: skip

@@ -91,6 +91,7 @@ def test_no_cell_of_a_spreadsheet_is_a_formula(text: str) -> None:
             assert cell == "-0.310***" or not re.match(r"[=+@\t\r]|-(?![0-9.]+\**$)", cell), cell
 
 
+@pytest.mark.long
 @FUZZ
 @given(TEXT.filter(xml_safe))
 @example(",")

@@ -119,6 +119,7 @@ def test_a_file_that_is_not_the_form(content: bytes, said: str) -> None:
     assert case.file == "own.csv" and said in case.expectation
 
 
+@pytest.mark.long
 def test_size_and_rows_are_capped() -> None:
     most = 32 * 2**20
     refused("a filled CSV file", read_landing_form, bytes(most), "own.csv")

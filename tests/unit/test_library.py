@@ -141,6 +141,7 @@ def test_models_have_the_numbers_of_the_estimator(states: pd.DataFrame, estimato
     np.testing.assert_array_equal(fit.conf_int(0.95), found.conf_int(0.95))
 
 
+@pytest.mark.long
 def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> None:
     keys = {"unit": "ST_ABB", "time": "YR"}
     first = lp.ols("y ~ k + l | ST_ABB + YR", states, **keys)

@@ -19,6 +19,7 @@ from living_panel.orchestration.root.limits import (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pause", [0.0, 0.01], ids=["it computes", "it waits"])
 def test_a_table_that_does_not_end_is_stopped(
     pause: float, monkeypatch: pytest.MonkeyPatch
@@ -39,6 +40,7 @@ def test_a_table_that_does_not_end_is_stopped(
         assert signal.getitimer(timer)[0] == 0
 
 
+@pytest.mark.long
 def test_the_clock_of_a_busy_machine_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TIMEOUT_VARIABLE, "1")
     with table_limits("t99"):

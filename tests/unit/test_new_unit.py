@@ -99,6 +99,7 @@ def file(tmp_path: Path) -> Path:
     return folder / "gdp.xlsx"
 
 
+@pytest.mark.long
 def test_the_job_writes_the_unit_after_a_yes_alone(units: Path, file: Path, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
     drafted, _ = teach_landed(settings, file, 1, {}, "gdp", False)
@@ -110,6 +111,7 @@ def test_the_job_writes_the_unit_after_a_yes_alone(units: Path, file: Path, tmp_
     assert {figure[2] for figure in drafted.read["figures"]} == {"千万元", "上年=100"}
 
 
+@pytest.mark.long
 def test_the_terminal_asks_and_writes(
     units: Path, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -139,6 +139,7 @@ def next_edition(
     return frame(drafted.read["figures"], 2022), questions, [p.code for p in aligned.differences]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table[0])
 def test_an_unchanged_table_is_read_without_a_question(folder: Path, table: Table) -> None:
     history = first_edition(folder, table)
@@ -151,6 +152,7 @@ def test_an_unchanged_table_is_read_without_a_question(folder: Path, table: Tabl
     assert not (folder / "layouts" / "second.yml").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table[0])
 def test_only_the_five_differences_are_asked_or_named(folder: Path, table: Table) -> None:
     """One renamed and one new column, one missing province, one revised value, another unit."""
@@ -194,6 +196,7 @@ def test_only_the_five_differences_are_asked_or_named(folder: Path, table: Table
     assert read_layout(folder / "layouts" / "second.yml").layout.editions == ("2022-",)
 
 
+@pytest.mark.long
 def test_moved_and_missing_columns_are_named(folder: Path) -> None:
     first_edition(folder, TABLES[1])
     title, unit, ((_, first), (_, second)), *_ = TABLES[1]
@@ -202,6 +205,7 @@ def test_moved_and_missing_columns_are_named(folder: Path) -> None:
     assert questions == [] and differences == [codes.COLUMNS_MOVED.name]
 
 
+@pytest.mark.long
 def test_a_slip_of_ten_and_a_rare_factor_are_doubts(folder: Path) -> None:
     history = first_edition(folder, TABLES[3])
     rows, *_ = next_edition(folder, book(TABLES[3], 2021), answers_of(TABLES[3]))
@@ -213,6 +217,7 @@ def test_a_slip_of_ten_and_a_rare_factor_are_doubts(folder: Path) -> None:
         assert compare(SOURCE, 2022, every, history).doubts
 
 
+@pytest.mark.long
 def test_a_layout_of_another_table_is_not_taken(folder: Path) -> None:
     first_edition(folder, TABLES[1])
     (draft,) = drafts(book(TABLES[3], 2021), "x.xlsx", SOURCE)
@@ -227,6 +232,7 @@ def moved(rows: pd.DataFrame, history: pd.DataFrame) -> dict[str, dict[str, obje
     return {problem.code: dict(problem.fields) for problem in found}
 
 
+@pytest.mark.long
 def test_new_missing_and_moved_rows_are_named(folder: Path) -> None:
     history = first_edition(folder, TABLES[0])
     rows, *_ = next_edition(folder, book(TABLES[0], 2021), answers_of(TABLES[0]))
@@ -244,6 +250,7 @@ def test_new_missing_and_moved_rows_are_named(folder: Path) -> None:
     assert said[codes.ROWS_MOVED.name]["provinces"] == "西藏"
 
 
+@pytest.mark.long
 def test_moved_new_and_missing_tables_are_named(folder: Path) -> None:
     """One problem for all series with the same difference; the title tells a table, not its place."""
     history = first_edition(folder, TABLES[1])

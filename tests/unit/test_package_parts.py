@@ -347,6 +347,7 @@ def test_rows_in_another_order_are_the_same_rows() -> None:
     pd.testing.assert_frame_equal(mixed.panel.sort_index(), release.panel)
 
 
+@pytest.mark.long
 def test_the_main_file_compares_by_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main_file, "HERE", tmp_path)
     monkeypatch.setattr(main_file, "CODE", REPOSITORY)

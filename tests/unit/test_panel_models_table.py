@@ -108,6 +108,7 @@ CONLEY = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_gmm_and_the_bootstrap_of_a_table_are_those_of_the_library(release: Release) -> None:
     one = {"cov": "clustered", "cluster": ["unit"], "correction": "none", "df": "normal"}
     lag, system = "ex ~ l(ex, 1) + fdi", DYNAMIC | {"estimator": "system_gmm"}
@@ -343,6 +344,7 @@ def test_effects_and_clusters_may_have_the_papers_own_words(tmp_path: Path) -> N
     assert read()[0] == ("y ~ x | state + year", ["state"])
 
 
+@pytest.mark.long
 def test_columns_have_the_inferences_for_few_clusters(release: Release) -> None:
     """The two-way regression gives the same numbers from the same registry."""
     own = {"cluster": ["unit"], "correction": "none"}

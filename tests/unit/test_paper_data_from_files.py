@@ -149,6 +149,7 @@ def test_frames_without_print_are_those_of_the_release_but_for_the_print() -> No
     )
 
 
+@pytest.mark.long
 def test_checksums_of_several_papers_are_refused_before_one_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

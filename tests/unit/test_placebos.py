@@ -55,6 +55,7 @@ def by_loop(y: pd.Series, x: pd.DataFrame, orders: np.ndarray) -> tuple[list[flo
     return slopes, sizes
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["data", "holed"])
 def test_slopes_equal_a_plain_loop(name: str, request: pytest.FixtureRequest) -> None:
     y, x = request.getfixturevalue(name)
@@ -130,6 +131,7 @@ def test_one_coefficient_has_the_p_of_its_own_bootstrap(
             assert joint_wild_p(fit, fit.effects.unit, [place], draws) == some.p_value()
 
 
+@pytest.mark.long
 def test_a_joint_p_equals_redrawn_regressions(holed: tuple[pd.Series, pd.DataFrame]) -> None:
     y, x = holed
     rng = np.random.default_rng(9)

@@ -95,6 +95,7 @@ def _weighted(**more: object) -> Spec:
     )
 
 
+@pytest.mark.long
 def test_weighted_estimators_are_weighted_least_squares_with_dummies(release: Release) -> None:
     spec = _weighted()
     made = estimate(spec, release)
@@ -180,6 +181,7 @@ def test_a_release_of_its_own_is_known_by_its_content() -> None:
     assert find_data_folder(PAPERS / "bi_2025") is None
 
 
+@pytest.mark.long
 def test_variables_enter_one_by_one_under_any_effects(release: Release) -> None:
     """Random effects by hand: quasi-demeaned by the variances that are printed with them."""
     options = {**SPEC.options, "beside": {}, "inference": SPEC.options["inference"][:2]}
@@ -206,6 +208,7 @@ OWN = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_sample_without_the_first_variable_has_no_coefficient_of_another_in_its_place(
     release: Release,
 ) -> None:

@@ -132,6 +132,7 @@ def test_each_example_has_the_words_of_its_code() -> None:
             assert re.search(r"[\s\S]*?".join(parts), example.printed), (code, template)
 
 
+@pytest.mark.long
 def test_codes_proxy_modules_named_codes_and_each_is_used() -> None:
     """A registration elsewhere would be missing from the page; a code that nobody raises is dead."""
     registered, used, elsewhere = {}, set(), []

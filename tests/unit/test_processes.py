@@ -21,6 +21,7 @@ from tests.e2e.served import wait
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.long
 def test_calls_are_computed_elsewhere_and_answered_in_order() -> None:
     loaded = "{'scipy.stats', 'linearmodels.panel'} <= set(__import__('sys').modules)"
     calls = [os.getpid, partial(abs, -3), partial(eval, loaded), partial(abs, -1)]
@@ -35,6 +36,7 @@ def test_no_process_is_left_after_the_answers_or_an_error() -> None:
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("doing", ["verifying tables", ""])
 def test_who_waits_is_told_how_far_all_are(doing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "TELL_SECONDS", 0.5)
@@ -59,6 +61,7 @@ def die_once(note: Path) -> int:
     return 7
 
 
+@pytest.mark.long
 def test_a_dead_process_is_no_deadlock_where_sigterm_is_ignored(tmp_path: Path) -> None:
     """As a run of Dagster leaves it; what the dead one was at is tried once more."""
     script = (
@@ -82,6 +85,7 @@ def note_and_sleep(note: Path) -> None:
     time.sleep(600)
 
 
+@pytest.mark.long
 def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
     """Killed, so that it can tell nobody; a process is in the middle of its work."""
     note = tmp_path / "note"

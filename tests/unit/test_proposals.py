@@ -65,6 +65,7 @@ def confirm(settings: Settings, proposal: Proposal, **typed: str) -> None:
             write_answered(settings, settings.landing / name, config["answers"] | typed)
 
 
+@pytest.mark.long
 def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings) -> None:
     files = next_yearbook.next_edition(settings.root, 2027)
     (edition,) = list_proposals(settings)
@@ -103,6 +104,7 @@ def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings)
     assert list_proposals(settings) == []
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) -> None:
     folder = settings.landing / SOURCE / "2025"
     folder.mkdir(parents=True)
@@ -116,6 +118,7 @@ def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) ->
     assert [proposal.job for proposal in list_proposals(settings)] == ["receipt"]
 
 
+@pytest.mark.long
 def test_what_is_left_out_may_be_withdrawn(settings: Settings) -> None:
     from living_panel.ingestion.reading.extract import extract_edition
 
@@ -130,6 +133,7 @@ def test_what_is_left_out_may_be_withdrawn(settings: Settings) -> None:
     assert len(proposal.config["reason"]) > 3
 
 
+@pytest.mark.long
 def test_each_proposal_opens_the_launchpad_of_a_job_that_takes_it(settings: Settings) -> None:
     from urllib.parse import parse_qs, urlsplit
 

@@ -144,6 +144,7 @@ def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> Non
         estimate(spec, release)
 
 
+@pytest.mark.long
 def test_a_model_the_set_cannot_carry_is_an_empty_column_with_its_reason(planted, release) -> None:
     spec = load_spec(planted[1])
     absorbed = {"id": "absorbed", "label": "(3)", "y": "ln_exports", "x": ["province"]}

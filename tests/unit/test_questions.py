@@ -40,6 +40,7 @@ def test_the_setting_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> No
         question("edition")
 
 
+@pytest.mark.long
 def test_a_new_series_comes_from_the_dialogue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 
 import openpyxl
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -287,6 +288,7 @@ def answers(design: Design) -> dict[str, str]:
     return found
 
 
+@pytest.mark.long
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

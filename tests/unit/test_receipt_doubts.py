@@ -32,6 +32,7 @@ def lines(year: int, times: float, without: str = "") -> bytes:
     return (HEAD + "\n".join(rows) + "\n").encode()
 
 
+@pytest.mark.long
 def test_doubts_gaps_and_coverage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

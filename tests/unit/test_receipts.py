@@ -155,6 +155,7 @@ def test_the_likely_format_is_offered(
     assert form in asked["format"].choices and "index" not in asked["format"].choices
 
 
+@pytest.mark.long
 def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Path) -> None:
     file = tmp_path / "landing" / "statistical_yearbook" / "2026" / "地区生产总值.csv"
     file.parent.mkdir(parents=True)

@@ -124,6 +124,7 @@ def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["clean", "rollback", "verify"])
 def test_what_a_refresh_would_disturb_or_be_disturbed_by_waits_for_it(
     tmp_path: Path, command: str
@@ -197,6 +198,7 @@ def step(root: Path, run_id: str) -> subprocess.Popen:
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_processes_of_one_run_share_the_lock_and_the_first_begins_its_state(tmp_path: Path) -> None:
     first = step(tmp_path, "r1")
     assert [first.stdout.readline().strip() for _ in range(2)] == ["begun", "held"]

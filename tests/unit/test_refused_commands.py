@@ -88,6 +88,7 @@ def test_a_table_of_a_file_has_its_number(monkeypatch: pytest.MonkeyPatch) -> No
         teach._chosen(drafts)
 
 
+@pytest.mark.long
 def test_a_layout_that_is_taught_has_a_name_of_its_own(settings: Settings, monkeypatch) -> None:
     monkeypatch.setenv("LIVING_PANEL_LAYOUTS", str(settings.root / "layouts"))
     (settings.root / "layouts").mkdir()

@@ -42,6 +42,7 @@ def three() -> tuple[Spec, object]:
     return spec, estimate(spec, planted_release())
 
 
+@pytest.mark.long
 def test_a_region_is_its_own_regression(three) -> None:
     spec, table = three
     release = planted_release()
@@ -55,6 +56,7 @@ def test_a_region_is_its_own_regression(three) -> None:
     assert row["std_error"] == pytest.approx(alone.std_errors.iloc[0], rel=1e-8)
 
 
+@pytest.mark.long
 def test_regions_of_a_paper_of_its_own_are_those_of_the_release_with_the_same_members(
     three,
 ) -> None:
@@ -120,6 +122,7 @@ def test_order_counts_pairs_as_printed(three) -> None:
     assert [row[-1] for row in block.rows] == [f"{c} of 3" for c in counts]
 
 
+@pytest.mark.long
 def test_order_is_held_against_the_paper_whatever_order_it_prints(three, monkeypatch) -> None:
     """A paper that prints West above East: the pairs it has right are those it had wrong before."""
     spec, table = three

@@ -189,6 +189,7 @@ def test_both_schemes_paint_every_colour_that_plots_use(pages: dict[str, Beautif
     assert not re.findall(r"(?:fill|stroke):(?!var)", plots)
 
 
+@pytest.mark.long
 def test_missing_tables_are_said_and_break_nothing(tmp_path: Path) -> None:
     text = " ".join(whole(inputs(tmp_path, audit())).get_text(" ").split())
     assert "t04_baseline is not among the current artifacts" in text
@@ -261,6 +262,7 @@ def test_the_page_of_changes_has_the_main_answers_first(root: Path, tmp_path: Pa
     assert page.index("The main answers") < page.index("2 of 2 moved.")
 
 
+@pytest.mark.long
 def test_demo_columns_are_called_simulated_wherever_they_stand(root: Path, tmp_path: Path) -> None:
     own = inputs(root, baseline())
     demo = [replace(own.tables[0], series="simulated, current")]

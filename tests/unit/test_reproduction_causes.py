@@ -76,6 +76,7 @@ def explained(settings: Settings, papers: Path) -> pd.DataFrame:
     return found
 
 
+@pytest.mark.long
 def test_causes_are_stored_and_kept(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_number_without_a_cause_says_so(settings: Settings, tmp_path: Path) ->
     assert [*causes_in_words(found).values()] == ["none found"]
 
 
+@pytest.mark.long
 def test_another_edition_is_read_from_its_artifact(settings: Settings, tmp_path: Path) -> None:
     """The column of fixed effects is printed with the incomes of an older Penn World Table."""
     papers, followed = copied(DEMOCRACY, tmp_path), f"{DEMOCRACY}_freedom_house_editions"

@@ -87,6 +87,7 @@ def test_split_effects_absorb_a_jump_at_a_break() -> None:
     assert abs(after["headline", "fdi"] - before["headline", "fdi"]) > 0.01
 
 
+@pytest.mark.long
 def test_without_figures_a_line_says_what_is_missing(made) -> None:
     _, table = made
     reasons = texts(table, "not_estimable")
@@ -192,6 +193,7 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
             assert cell == (p_text(own.loc[way, "p_value"]) if way in own.index else "")
 
 
+@pytest.mark.long
 def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypatch) -> None:
     """Each line that is bootstrapped names what is open in its own."""
     open_ = "fdi: bootstrap p 0.0497: on which side of a level it lies is not settled"

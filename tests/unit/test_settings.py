@@ -37,6 +37,7 @@ def test_a_folder_in_which_no_database_could_be_opened_is_named(tmp_path: Path, 
     assert not odd.exists()
 
 
+@pytest.mark.long
 def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Path) -> None:
     root = tmp_path / "北京"
     root.mkdir()
@@ -48,6 +49,7 @@ def test_a_terminal_that_knows_no_chinese_is_told_what_it_can_show(tmp_path: Pat
     assert r"\u5317\u4eac" in done.stdout and "Failures    none" in done.stdout
 
 
+@pytest.mark.long
 def test_a_reader_that_ends_first_hears_no_complaint(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "living_panel", "status"]
     with subprocess.Popen(
@@ -104,6 +106,7 @@ def test_the_list_holds_every_variable_that_the_project_names() -> None:
     assert named == VARIABLES
 
 
+@pytest.mark.long
 def test_a_data_root_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> None:
     root = tmp_path / "misspelt"
     for command in ("run", "status", "verify", "dev", "accept"):

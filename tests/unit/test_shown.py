@@ -95,6 +95,7 @@ def text_of(content: str | bytes) -> str:
     return text
 
 
+@pytest.mark.long
 def test_grid_and_formats_show_the_stored_rows() -> None:
     spec = small_spec("headline", "ppml")
     table = build(spec, planted_release())

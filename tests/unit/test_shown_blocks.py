@@ -42,6 +42,7 @@ def run_python(code: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_the_python_of_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> None:
     (block,) = blocks(REPOSITORY / "README.md", "python")
     said = run_python(block, tmp_path)
@@ -51,6 +52,7 @@ def test_the_python_of_the_readme_runs_in_an_empty_folder(tmp_path: Path) -> Non
 ESTIMATORS = blocks(REPOSITORY / "docs" / "estimators.md", "python")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("block", ESTIMATORS, ids=range(1, len(ESTIMATORS) + 1))
 def test_the_examples_of_estimators_run_in_an_empty_folder(block: str, tmp_path: Path) -> None:
     """Each is a program of its own that prints a result."""
@@ -59,6 +61,7 @@ def test_the_examples_of_estimators_run_in_an_empty_folder(block: str, tmp_path:
     assert re.search(r"Sample: rows \d+|Fits side by side", said)
 
 
+@pytest.mark.long
 def test_the_python_on_clients_reads_the_published_columns(
     tmp_path: Path, published: duckdb.DuckDBPyConnection
 ) -> None:
@@ -70,6 +73,7 @@ def test_the_python_on_clients_reads_the_published_columns(
     assert "estimate" in run_python(block, tmp_path)
 
 
+@pytest.mark.long
 def test_the_python_on_scaling_runs_on_a_folder_of_records(tmp_path: Path) -> None:
     draw = np.random.default_rng(3)
     firm, year = (axis.ravel() for axis in np.indices((60, 8)))

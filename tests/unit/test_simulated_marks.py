@@ -75,6 +75,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]
     return folder / "site", written(folder, "simulated")
 
 
+@pytest.mark.long
 def test_every_file_of_simulated_values_says_so(simulated: tuple[Path, list[str]]) -> None:
     site, silent = simulated
     kinds = {file.suffix for file in site.iterdir()}
@@ -94,6 +95,7 @@ def test_every_file_of_simulated_values_says_so(simulated: tuple[Path, list[str]
     assert all("SIMULATED VALUES" in p.read_text("utf-8") for p in site.glob("*.html"))
 
 
+@pytest.mark.long
 def test_files_of_official_values_say_nothing_of_it(tmp_path: Path) -> None:
     silent = written(tmp_path, "official")
     assert {"panel.csv", "panel.dta", "panel.parquet", FILE, "measure_fdi_cny_100m.csv"} <= {

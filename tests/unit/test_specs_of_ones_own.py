@@ -102,6 +102,7 @@ def synergy(
     return spec.model_copy(update={"variables": levels})
 
 
+@pytest.mark.long
 def test_a_product_that_the_figures_do_not_carry_leaves_the_rest_of_its_table(
     release: Release,
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_region_of_one_and_a_role_without_figures_are_refused_by_name() -> Non
     assert "no values by unit" in refused["b.leads"]
 
 
+@pytest.mark.long
 def test_a_threshold_of_a_regime_in_levels_is_told_in_levels(release: Release) -> None:
     how = {"switching": "fdi", "regime": "ce", "draws": 99, "seed": 1, "trim": 0.15, "level": 0.95}
     made = estimate(synergy("fdi", "ce", threshold=how, without="ce"), release)

@@ -23,6 +23,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path / "data", tmp_path / "state")
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_read_comes_first(settings: Settings) -> None:
     assert [step.job for step in next_steps(settings)] == ["refresh"]
     file = settings.landing / "statistical_yearbook" / "2026" / "<u>.csv"
@@ -34,6 +35,7 @@ def test_a_file_that_cannot_be_read_comes_first(settings: Settings) -> None:
     assert page.find("u") is None and "cannot be read" in page.get_text()
 
 
+@pytest.mark.long
 def test_a_reload_is_asked_for_while_files_of_an_unknown_edition_wait(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

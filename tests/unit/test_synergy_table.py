@@ -87,6 +87,7 @@ def rebuilt_cov(y: pd.Series, x: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame((len(provinces) - 1) / len(provinces) * shifts.T @ shifts, names, names)
 
 
+@pytest.mark.long
 def test_effects_over_the_range_are_those_of_the_definition(made) -> None:
     spec, table = made
     frame = logs()

@@ -40,6 +40,7 @@ def layouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -69,6 +70,7 @@ def test_a_drafted_layout_reads_its_file(
     assert {f.unit for f in figures} == {"亿元", "上年=100"}
 
 
+@pytest.mark.long
 def test_the_table_of_a_pdf(layouts: Path, tmp_path: Path, monkeypatch) -> None:
     content = documents.bulletin([documents.BULLETIN_HEAD + documents.bulletin_rows()], ruled=False)
     file = tmp_path / "own.pdf"
@@ -85,6 +87,7 @@ def test_the_table_of_a_pdf(layouts: Path, tmp_path: Path, monkeypatch) -> None:
     assert sorted(money) == sorted(map(float, shapes.money_truth().values()))
 
 
+@pytest.mark.long
 def test_a_layout_that_no_longer_fits_says_which_line(layouts: Path, tmp_path: Path) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
@@ -124,6 +127,7 @@ def test_what_it_cannot_know_is_asked(layouts, tmp_path, monkeypatch, field, ans
     assert not layouts.exists()
 
 
+@pytest.mark.long
 def test_a_torn_province_is_asked_and_kept_as_an_alias(
     layouts, tmp_path, monkeypatch, capsys
 ) -> None:
@@ -146,6 +150,7 @@ def test_a_torn_province_is_asked_and_kept_as_an_alias(
     assert read_layout(layouts / "gdp.yml").layout.regions.aliases == {"江两": "江西"}
 
 
+@pytest.mark.long
 def test_a_confirmed_spelling_is_not_asked_again(layouts, tmp_path, monkeypatch) -> None:
     file = tmp_path / "first.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A34="新疆(含兵团)")))
@@ -162,6 +167,7 @@ def test_a_confirmed_spelling_is_not_asked_again(layouts, tmp_path, monkeypatch)
     assert regions.expect == 31 and not regions.skip and not regions.aliases
 
 
+@pytest.mark.long
 def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet()))
@@ -198,6 +204,7 @@ def test_a_file_without_provinces(layouts, tmp_path) -> None:
         teach(file)
 
 
+@pytest.mark.long
 def test_the_conversation_at_a_terminal(tmp_path: Path, monkeypatch, capsys) -> None:
     file = tmp_path / "landing" / "statistical_yearbook" / "2022" / "own.xlsx"
     file.parent.mkdir(parents=True)

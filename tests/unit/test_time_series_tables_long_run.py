@@ -79,6 +79,7 @@ def long_run(release: Release) -> TableResult:
     return estimate(spec_of("t05_long_run", tried=kept, bootstrap=boot), release)
 
 
+@pytest.mark.long
 def test_every_statistic_equals_the_test_called_directly(
     cointegration: TableResult, logs: dict[str, pd.DataFrame]
 ) -> None:

@@ -67,6 +67,7 @@ def words(table: TableResult) -> str:
     return "\n".join([to_markdown(table), to_appendix(table), *texts])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_every_text_of_a_table_names_the_papers_own_unit(release: Release, kind: str) -> None:
     state = Unit(name="state", plural="states")

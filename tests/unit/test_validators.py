@@ -11,6 +11,7 @@ from living_panel.orchestration.commands.validators import LOCK, STAMP, install_
 from tests.refusals import refuses
 
 
+@pytest.mark.long
 def test_an_environment_is_made_once_for_a_lock(tmp_path: Path) -> None:
     lock, environment = tmp_path / "empty.lock", tmp_path / "environment"
     lock.write_text("", encoding="utf-8")
@@ -20,6 +21,7 @@ def test_an_environment_is_made_once_for_a_lock(tmp_path: Path) -> None:
     assert install_validators(environment, lock)
 
 
+@pytest.mark.long
 def test_without_an_index_nothing_counts_as_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

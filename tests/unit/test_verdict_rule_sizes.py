@@ -95,6 +95,7 @@ def test_the_process_is_estimated_from_the_outcome_net_of_both_effects(study: St
     np.testing.assert_allclose(again.innovations, study.process.innovations, atol=1e-9)
 
 
+@pytest.mark.long
 def test_choices_on_the_data_themselves_are_those_of_the_table(study: Study) -> None:
     """Nothing drawn: estimates are the stored ones, and p-values but for fewer draws."""
     spec = shipped("x_robustness")
@@ -120,6 +121,7 @@ def test_choices_on_the_data_themselves_are_those_of_the_table(study: Study) -> 
         assert p_value == pytest.approx(row["p_value"], abs=close)
 
 
+@pytest.mark.long
 def test_a_planted_slope_is_found_and_three_panels_are_graded(study: Study) -> None:
     counted = pd.DataFrame(rows(study, {0.0: 2, 5.0: 1}))
     assert counted.groupby("slope")["count"].sum().tolist() == [2, 1]

@@ -160,6 +160,7 @@ def test_the_wild_bootstrap_takes_any_effects_and_weights(rows: pd.DataFrame) ->
     assert fit.p_values["x"] == pytest.approx(share, abs=1e-12)
 
 
+@pytest.mark.long
 def test_a_bootstrap_of_clusters_is_one_of_repeated_rows(rows: pd.DataFrame) -> None:
     fit = lp.ols("y ~ x | firm + year", rows, **KEYS, vcov="bootstrap", draws=99, seed=4)
     random, slopes = np.random.default_rng(4), []
