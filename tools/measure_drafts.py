@@ -189,11 +189,11 @@ def _letters(column: int) -> str:
     return (_letters(head - 1) if head else "") + chr(ord("A") + last)
 
 
-def _wrong(cells: Cells, figures: list[tuple[Any, ...]], draft: dict[str, Any]) -> list[str]:
+def _wrong(cells: Cells, values: list[tuple[Any, ...]], draft: dict[str, Any]) -> list[str]:
     """Return the values that another library does not find in their cell, or in the column of another series."""
     letters = {f"S{i}": set(c["columns"]) for i, c in enumerate(draft["columns"], 1)}
     wrong = []
-    for place, label, _, _, _, _, printed, value, *_ in figures:
+    for place, label, _, _, _, _, printed, value, *_ in values:
         sheet, _, cell = place.rpartition(" cell ")
         name = f"{sheet} {cell}" if f"{sheet} {cell}" in cells else cell
         other = cells.get(name)

@@ -111,7 +111,7 @@ class Builder:
         self._numbers: dict[tuple[str, Statistic], StatisticRow] = {}
         self._specifications: pd.DataFrame | None = None
         self._blocks: list[Block] = []
-        self._figures: list[Picture] = []
+        self._pictures: list[Picture] = []
         self._samples: dict[str, Estimable] = {}
         self._parts: list[Estimable] = []
         self._roles: dict[str, tuple[str, ...]] = {}
@@ -183,7 +183,7 @@ class Builder:
 
     def add_picture(self, figure: Picture) -> None:
         """Add a figure."""
-        self._figures.append(figure)
+        self._pictures.append(figure)
 
     def add_notes(self, *notes: str) -> None:
         """Add notes under the table."""
@@ -398,7 +398,7 @@ class Builder:
             fine_print=tuple(
                 map(self.worded, (*fine_print(self.release, samples), *self._fine_print))
             ),
-            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._figures),
+            pictures=tuple(replace(p, alt=self.worded(p.alt)) for p in self._pictures),
             samples=self._samples,
             roles=self._roles,
             files=self._files,

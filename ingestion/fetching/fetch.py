@@ -86,7 +86,7 @@ def fetch(
     with hold_lock(lock, 0, busy):
         try:
             problems = talk.fetch(box)
-            if not box.holds_figures():
+            if not box.holds_values():
                 raise FetchError(
                     codes.NOTHING_USABLE(count=len(problems), by_hand=_by_hand(box)), *problems
                 )
@@ -139,7 +139,7 @@ def _readable(box: FetchBox, problems: list[Problem]) -> int:
         bad = sorted({case.file for case in error.cases} & names)
         for name in bad:
             box.reject(name, str(error))
-        if not bad or not box.holds_figures():
+        if not bad or not box.holds_values():
             raise
         problems += error.problems
         return _readable(box, problems)

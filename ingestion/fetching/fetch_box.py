@@ -140,7 +140,7 @@ class FetchBox:
         """Return what is kept as a vintage, to be read before it is archived."""
         return Vintage(self.folder, self._receipt(), "present")
 
-    def holds_figures(self) -> bool:
+    def holds_values(self) -> bool:
         """Whether an answer is kept that is more than an intermediate one."""
         return any(entry.format != INDEX for entry in self._files.values())
 

@@ -52,7 +52,7 @@ def is_headed(expected: tuple[str, ...], words: list[str], whole: bool = False) 
     whole
         Whether the header has to be these words and no others.
     """
-    if other_figures(words) - other_figures(expected):
+    if other_values(words) - other_values(expected):
         return False
     if not expected:
         return not header_path(words, chinese=False) and len(years_in(words)) == 1
@@ -92,7 +92,7 @@ def units_of(words: list[str], known: Iterable[str]) -> tuple[list[str], list[st
     return units, strange
 
 
-def other_figures(words: Collection[str]) -> set[str]:
+def other_values(words: Collection[str]) -> set[str]:
     """Return the words that make values different from those of the series."""
     header = ">".join(map(plain_label, words))
     constant = {"constant prices"} if any(map(has_constant_prices, words)) else set()

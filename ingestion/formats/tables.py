@@ -107,7 +107,7 @@ def read_tables(
     matches = matching(grids, tables, file)
     if not matches:
         raise no_table(grids, tables, file)
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     for table, pieces in matches:
         try:
@@ -115,9 +115,9 @@ def read_tables(
         except ExtractionError as error:
             faults += error.cases
             continue
-        figures += rows
+        values += rows
         faults += wrong
-    return figures, faults
+    return values, faults
 
 
 def _is_word(text: str) -> bool:
@@ -186,7 +186,7 @@ class RowsBetween:
         texts = [text for text in self.piece.grid.cells[row] if text.strip()]
         return bool(texts) and all(set(units_above(text)) & self.above for text in texts)
 
-    def has_figures(self, row: int) -> bool:
+    def has_values(self, row: int) -> bool:
         """Whether a row has a value."""
         grid = self.piece.grid
         return any(c.isdigit() for index in self.figured for c in grid.text(row, index))
@@ -195,7 +195,7 @@ class RowsBetween:
 def is_passed_over(piece: Piece, row: int, between: RowsBetween) -> bool:
     """Whether a row among regions is a sum that a layout may name among those to skip."""
     label = plain_label(without_mark(piece.grid.text(row, piece.region))[0])
-    return label not in GROUPS and between.has_figures(row) and not between.change(row)
+    return label not in GROUPS and between.has_values(row) and not between.change(row)
 
 
 class _Reading:
@@ -205,7 +205,7 @@ class _Reading:
         self.table, self.file, self.edition = table, file, edition
         self.known = source(source_name).by_label()
         self.skip = {plain_label(text) for text in table.layout.regions.skip} | GROUPS
-        self.figures: list[Figure] = []
+        self.values: list[Figure] = []
         self.faults: list[FailureCase] = []
         self.rows: dict[tuple[int, int], set[str]] = {}
         """(number of the column, year) -> the regions that have a row under it."""
@@ -259,7 +259,7 @@ class _Reading:
         self._check_passed()
         self._check_years(pieces)
         self._check_provinces(pieces)
-        return self.figures, self.faults
+        return self.values, self.faults
 
     def _refuse_cities(self, piece: Piece) -> None:
         names = tuple(
@@ -643,7 +643,7 @@ class _Reading:
         figure = Figure(place, name, unit, label, code, column.year, printed, value, note=notes)
         earlier = self.cells.setdefault((column.number, column.year, code), figure)
         if earlier is figure:
-            self.figures.append(figure)
+            self.values.append(figure)
         elif earlier.value != value or earlier.unit != unit:
             self._fault(
                 codes.CONTRADICTION, place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",

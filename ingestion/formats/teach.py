@@ -22,7 +22,7 @@ from living_panel.ingestion.formats.grid import Grid, column_letters
 from living_panel.ingestion.formats.headers import (
     header_path,
     is_headed,
-    other_figures,
+    other_values,
     units_of,
     years_in,
 )
@@ -198,7 +198,7 @@ def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
     rows, between = _region_rows(piece), RowsBetween(piece, (), set())
     for row in range(piece.start, piece.bottom):
         label = region_label(piece.grid.text(row, piece.region)).strip()
-        if row > between.last and not between.has_figures(row):
+        if row > between.last and not between.has_values(row):
             return
         if label and row not in rows and not is_note(label) and is_passed_over(piece, row, between):
             yield label, _cells(piece, row)
@@ -267,7 +267,7 @@ def _described(
             yield alone, [], False
         return
     raw = [plain_label(word) for word in words_here]
-    paths = [raw] if other_figures(words_here) else []
+    paths = [raw] if other_values(words_here) else []
     paths += [header_path(words_here), header_path(words_here, chinese=False), raw]
     for path in paths:
         for whole in (False, True):
@@ -292,7 +292,7 @@ def _likely(words: list[str], header: list[str], piece: Piece, source_name: str)
         for label, series in labels.items()
         if len(header) == 1
         and plain_label(label) in {header[0], *words}
-        and not other_figures(words) - other_figures([label])
+        and not other_values(words) - other_values([label])
         and not set(units) - set(series.units)
     ]
     near = get_close_matches(text, labels, n=3, cutoff=0.3)
@@ -315,7 +315,7 @@ def preview(
         table = replace(read_layout(path), path=Path("the layout"))
     try:
         grids = read_grids(content, file, table.titles)
-        figures, faults = read_tables(grids, source_name, file, edition, [table])
+        values, faults = read_tables(grids, source_name, file, edition, [table])
     except ExtractionError as error:
-        figures, faults = [], list(error.cases)
-    return {"figures": [astuple(f) for f in figures], "faults": [str(fault) for fault in faults]}
+        values, faults = [], list(error.cases)
+    return {"figures": [astuple(f) for f in values], "faults": [str(fault) for fault in faults]}

@@ -21,7 +21,7 @@ def turned(grid: Grid) -> Grid:
         return grid
     top = heads[0]
     bottom = next(
-        (row for row in range(top + 1, len(grid.cells)) if not _has_figures(grid, row)),
+        (row for row in range(top + 1, len(grid.cells)) if not _has_values(grid, row)),
         len(grid.cells),
     )
     if len(heads) > 1 or bottom == top + 1:
@@ -48,5 +48,5 @@ def _most_in_a_column(grid: Grid) -> int:
     return max((len(_regions(column)) for column in columns), default=0)
 
 
-def _has_figures(grid: Grid, row: int) -> bool:
+def _has_values(grid: Grid, row: int) -> bool:
     return sum(any(c.isdigit() for c in text) for text in grid.cells[row][1:]) >= 2

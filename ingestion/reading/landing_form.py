@@ -46,10 +46,10 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
         If the file as a whole is not this form: empty, cut off, a web page, an unknown encoding,
         another header, or too large.
     """
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     for line, cells in _records(content, file):
-        if len(figures) + len(faults) >= MOST_ROWS:
+        if len(values) + len(faults) >= MOST_ROWS:
             most = f"at most {MOST_ROWS} rows"
             raise refusal(codes.TOO_LARGE, file, f"row {line}", "more rows", most, _SPLIT)
         if len(cells) != len(HEADER):
@@ -63,13 +63,13 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
             figure, wrong = _figure(file, line, cells)
             faults += wrong
             if figure is not None:
-                figures.append(figure)
+                values.append(figure)
         if len(faults) > MOST_FAILURES:
             break
-    if not figures and not faults:
+    if not values and not faults:
         wanted = "at least one value below the header"
         raise refusal(codes.EMPTY, file, "row 2", "", wanted, "Fill in the values.")
-    return figures, faults
+    return values, faults
 
 
 def _records(content: bytes, file: str) -> Iterator[tuple[int, list[str]]]:

@@ -73,11 +73,11 @@ def _read(vintage: Vintage) -> tuple[pd.DataFrame, list[FailureCase]]:
         if entry.format == INDEX:
             continue
         try:
-            figures, wrong = _figures(vintage, entry)
+            values, wrong = _values(vintage, entry)
         except ExtractionError as error:
             cases += error.cases
             continue
-        rows = _rows(_under_one_label(figures, receipt.source), receipt, entry)
+        rows = _rows(_under_one_label(values, receipt.source), receipt, entry)
         new_cases = [*wrong, *failures(rows)]
         cases += new_cases
         if not new_cases:
@@ -91,7 +91,7 @@ def _name(vintage: Vintage) -> str:
     return f"{receipt.source}/{receipt.edition}/{vintage.name}"
 
 
-def _figures(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[FailureCase]]:
+def _values(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[FailureCase]]:
     """Read one file by the reader of its format, in a child unless the reader bounds itself."""
     receipt, known = vintage.receipt, readers(vintage.receipt.source)
     if entry.format not in known:
@@ -116,11 +116,11 @@ def _advice(vintage: Vintage) -> str:
     )
 
 
-def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
+def _under_one_label(values: list[Figure], source_name: str) -> list[Figure]:
     """Give values of a series with several printed labels its catalog label; the note has the printed one."""
     entry = source(source_name)
     result = []
-    for figure in figures:
+    for figure in values:
         label = entry.canonical(figure.indicator_label)
         if label != figure.indicator_label:
             note = f"printed as {figure.indicator_label}"
@@ -130,11 +130,11 @@ def _under_one_label(figures: list[Figure], source_name: str) -> list[Figure]:
     return result
 
 
-def _rows(figures: Sequence[Figure], receipt: Receipt, entry: ReceiptFile) -> pd.DataFrame:
+def _rows(values: Sequence[Figure], receipt: Receipt, entry: ReceiptFile) -> pd.DataFrame:
     """Return the extracted rows of one file's values, in the order of the file."""
-    if not figures:
+    if not values:
         return empty_rows()
-    rows = pd.DataFrame([vars(figure) for figure in figures])
+    rows = pd.DataFrame([vars(figure) for figure in values])
     rows["source"] = receipt.source
     rows["edition"] = receipt.edition
     rows["vintage"] = receipt.vintage.isoformat()

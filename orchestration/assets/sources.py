@@ -280,7 +280,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
     )
     def extracted(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
         _refuse_graph_backfill(context)
-        root, figures = workplace.settings.root, {}
+        root, counts = workplace.settings.root, {}
         refused: list[FailureCase] = []
         for edition in _absent_first(root, source, context.partition_keys):
             parts = extract_edition(root, source, edition)
@@ -290,9 +290,9 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             for part in parts:
                 for case in part.refused:
                     context.log.error(f"left out of {part.vintage}: {case}")
-            figures[edition] = sum(part.rows for part in parts)
-            _note_edition(context, edition, figures[edition], _part_rows(edition, parts))
-        context.log.info(f"{source}: {in_one_line(figures)}")
+            counts[edition] = sum(part.rows for part in parts)
+            _note_edition(context, edition, counts[edition], _part_rows(edition, parts))
+        context.log.info(f"{source}: {in_one_line(counts)}")
         yield _checked(key, refused)
         yield ALL_SAID
 
@@ -329,10 +329,10 @@ def _part_rows(edition: int, parts: list[Part]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def in_one_line(figures: dict[int, int]) -> str:
+def in_one_line(counts: dict[int, int]) -> str:
     """Count the values of each edition of a source, and name the editions without any."""
-    counted = [(edition, n) for edition, n in figures.items() if n]
-    none = ", ".join(str(edition) for edition, n in figures.items() if not n)
+    counted = [(edition, n) for edition, n in counts.items() if n]
+    none = ", ".join(str(edition) for edition, n in counts.items() if not n)
     if not counted:
         return "nothing published"
     (first, number), *others = counted
@@ -345,7 +345,7 @@ def in_one_line(figures: dict[int, int]) -> str:
 def _note_edition(
     context: dg.AssetExecutionContext,
     edition: int,
-    figures: int,
+    n_values: int,
     rows: list[dict[str, Any]],
 ) -> None:
     """Note an edition as materialised, with what it holds; one that the source lacks says so."""
@@ -354,9 +354,9 @@ def _note_edition(
         "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
     }
     table = pd.DataFrame(rows).rename(columns={"figures": "values"})
-    shown = markdown(table) if figures else f"nothing published in {edition}"
+    shown = markdown(table) if n_values else f"nothing published in {edition}"
     metadata: dict[str, Any] = {
-        "dagster/row_count": figures,
+        "dagster/row_count": n_values,
         "held": dg.MetadataValue.md(shown),
     }
     context.log_event(

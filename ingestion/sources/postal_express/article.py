@@ -135,22 +135,22 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
             f"Land it under edition {about.year + 1}.",
         )  # fmt: skip
     grids = page_grids(page, file)
-    figures, faults = _totals(grids, file, about)
+    values, faults = _totals(grids, file, about)
     if matching(grids, layouts("postal_express", edition, file)):
         rows, wrong = read_tables(grids, "postal_express", file, edition)
         # the national line of this table repeats the national table, in another rounding
-        cells = {(figure.indicator_label, figure.province_code) for figure in figures}
-        figures += [row for row in rows if (row.indicator_label, row.province_code) not in cells]
+        cells = {(figure.indicator_label, figure.province_code) for figure in values}
+        values += [row for row in rows if (row.indicator_label, row.province_code) not in cells]
         faults += wrong
-    stated, wrong = _beside(_sentences(page, file, about), figures, file)
-    figures += stated
+    stated, wrong = _beside(_sentences(page, file, about), values, file)
+    values += stated
     faults += wrong
-    if not figures and not faults:
+    if not values and not faults:
         raise refusal(
             codes.NO_TABLE, file, "body", title, "the national or provincial table, or the sentence on "
             "国际/港澳台 revenue", _REMEDY,
         )  # fmt: skip
-    return figures, faults
+    return values, faults
 
 
 @cache
@@ -166,16 +166,16 @@ def _row_layouts() -> dict[tuple[str, str], dict[str, str]]:
 
 
 def _totals(grids: list[Grid], file: str, about: Subject) -> tuple[list[Figure], list[FailureCase]]:
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     for grid in grids:
         for head in range(len(grid.cells)):
             if plain_label(grid.text(head, 0)) == "指标名称":
                 totals, wrong = _total_rows(grid, head, file, about)
-                figures += totals
+                values += totals
                 faults += wrong
                 break
-    return figures, faults
+    return values, faults
 
 
 def _total_rows(
@@ -196,7 +196,7 @@ def _total_rows(
                 codes.HEADER.name,
             )
         ]
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     section = ""
     width = len(grid.headings[head])
@@ -220,12 +220,12 @@ def _total_rows(
                 code, odd, wanted = codes.NOT_A_NUMBER, printed, error.expectation
             else:
                 whom = about.region, about.code, about.year
-                figures.append(
+                values.append(
                     Figure(place, layout["label"], unit, *whom, printed, value, note=note)
                 )
                 continue
         faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY, code.name))
-    return figures, faults
+    return values, faults
 
 
 def _cumulated(grid: Grid, head: int) -> int | None:
@@ -252,7 +252,7 @@ def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
     """Read international parcels and revenue from the text; two different amounts are refused."""
     body = page.select_one(".detail-news, .article-content") or page
     text = plain_label(body.get_text())
-    figures: dict[str, Figure] = {}
+    values: dict[str, Figure] = {}
     for match in _SENTENCE.finditer(text):
         if _is_of_another_time(re.split("[。;]", text[: match.start()])[-1], about.year):
             continue
@@ -260,17 +260,17 @@ def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
             if (printed := match[group]) is None:
                 continue
             label, unit = f"国际{match['join']}港澳台快递业务{kind}", match[f"{group}_unit"]
-            earlier = figures.get(kind)
+            earlier = values.get(kind)
             if earlier and (earlier.value_printed, earlier.unit) != (printed, unit):
                 raise refusal(
                     codes.CONTRADICTION, file, "body", f"{earlier.value_printed}{earlier.unit}; {printed}{unit}",
                     f"one amount of {label}", _REMEDY,
                 )  # fmt: skip
-            figures[kind] = Figure(
+            values[kind] = Figure(
                 "sentence in the body", label, unit, about.region, about.code, about.year,
                 printed, parse_number(printed),
             )  # fmt: skip
-    return list(figures.values())
+    return list(values.values())
 
 
 def _is_of_another_time(before: str, year: int) -> bool:

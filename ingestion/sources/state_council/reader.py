@@ -72,7 +72,7 @@ def read_designations(
                     file, place, "city", zone.city, wanted, _REMEDY, codes.CONTRADICTION.name
                 )
             )
-    return ([], faults) if faults else (_figures(zones, edition), [])
+    return ([], faults) if faults else (_values(zones, edition), [])
 
 
 def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
@@ -115,8 +115,8 @@ def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
     return _Zone(number, code, city, years[0], years[1], QUALITY[row["standing"]], reply)
 
 
-def _figures(zones: list[_Zone], edition: int) -> list[Figure]:
-    figures = []
+def _values(zones: list[_Zone], edition: int) -> list[Figure]:
+    values = []
     for province in PROVINCES:
         zones_here = [zone for zone in zones if zone.code == province.code]
         for year in range(FIRST_YEAR, edition + 1):
@@ -124,7 +124,7 @@ def _figures(zones: list[_Zone], edition: int) -> list[Figure]:
             standing = [zone for zone in zones_here if zone.first <= year < zone.last]
             known = [zone for zone in zones_here if zone.first <= year]
             for label, counted, entered in ((NEW, new, new), (STANDING, standing, known)):
-                figures.append(
+                values.append(
                     Figure(
                         location="rows " + " ".join(str(z.row) for z in entered)
                         if entered
@@ -140,7 +140,7 @@ def _figures(zones: list[_Zone], edition: int) -> list[Figure]:
                         note=_told(new),
                     )
                 )
-    return figures
+    return values
 
 
 def _told(zones: list[_Zone]) -> str:

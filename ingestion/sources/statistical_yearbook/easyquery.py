@@ -43,7 +43,7 @@ def read_easyquery(
         If the answer is an error (`returncode` other than 200), or not of this form.
     """
     names, nodes = _parts(read_json(content, file), file)
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     for i, node in enumerate(nodes):
         place = f"datanodes[{i}]"
@@ -51,8 +51,8 @@ def read_easyquery(
         if isinstance(value, FailureCase):
             faults.append(value)
         elif value is not None:
-            figures.append(value)
-    return figures, faults
+            values.append(value)
+    return values, faults
 
 
 def _parts(document: Any, file: str) -> tuple[_Names, list[Any]]:

@@ -120,7 +120,7 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
     ExtractionError
         If the answer is not of this form, or holds no value at all, not even a placeholder.
     """
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     rows = list(entries(read_json(content, file), file))
     if not rows:
@@ -144,7 +144,7 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
             continue
         region = entry.region_name, province
         printed = entry.printed, value
-        figures.append(
+        values.append(
             Figure(entry.location, entry.label, entry.unit, *region, entry.year, *printed)
         )
-    return figures, faults
+    return values, faults

@@ -78,7 +78,7 @@ def read_site(
     statement = _Statement(form, file, dict(stated or {}))
     columns = statement.columns() if form.by_region else []
     region, code = statement.region() if not form.by_region else ("", "")
-    figures: list[Figure] = []
+    values: list[Figure] = []
     faults: list[FailureCase] = []
     for row in _rows(grid, form):
         cells, place = grid.cells[row], f"row {row + 1}"
@@ -123,14 +123,14 @@ def read_site(
                 )
                 faults.append(fault)
                 continue
-            figures.append(Figure(place, label, unit, region, code, year, printed.strip(), value))
-    if not figures and not faults:
+            values.append(Figure(place, label, unit, region, code, year, printed.strip(), value))
+    if not values and not faults:
         names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
         statement.refuse(
             codes.CONTRADICTION, "指标", ", ".join(names[:3]), "values of an indicator that the catalog lists",
             "Download another table, or add the series to the source's catalog.yml.",
         )  # fmt: skip
-    return figures, faults
+    return values, faults
 
 
 def list_omissions(content: bytes, file: str) -> list[str] | None:
