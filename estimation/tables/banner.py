@@ -69,7 +69,7 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
         "Open windows": sorted(ends),
         "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
         "Documented breaks inside the samples": (
-            f"{measure}, " + ", ".join(f"{names.get(p, everywhere)} from {y}" for _, p, y in group)
+            f"{measure}: " + ", ".join(f"{names.get(p, everywhere)} from {y}" for _, p, y in group)
             for measure, group in groupby(sorted(breaks), key=itemgetter(0))
         ),
     }
