@@ -658,5 +658,5 @@ IMAGES_ALONE = ProblemCode(
     "LP-FETCH-045",
     "the yearbook {edition} on the web publishes these tables only as images, without data: {images}. Not in its "
     "contents: {absent}. Workbooks next to the images: {workbooks}",
-    "look at the workbooks and land them, or type the tables into the CSV form",
+    "look at the workbooks and put them into the landing folder, or type the tables as CSV (data/README.md)",
 )

@@ -73,8 +73,12 @@ def paper_sentences(of: Comparison) -> list[Sentence]:
     same = of.cells.empty and (of.slopes["status"] == UNCHANGED).all()
     if same and not changed_inputs(*of.releases):
         return []
-    old, new = (r.release_id[:6] for r in of.releases)
-    ids = f"its own data went from release {old} to {new}."
+    old, new = (r.release_id for r in of.releases)
+    ids = (
+        f"its own data are the same (release {new[:6]})."
+        if old == new
+        else f"its own data went from release {old[:6]} to {new[:6]}."
+    )
     every = [ids, *_arrivals(of), *_movement(of), *of.carried]
     return [Sentence(f"{of.paper}: {text}", of.paper) for text in every]
 
@@ -489,9 +493,9 @@ def _count(drift: pd.DataFrame) -> str:
     seen = len(_seen(drift))
     counts = {
         f"moved by {10**-DIGITS:g} or more": seen,
-        "by less, which no table prints": int(moved.sum()) - seen,
-        "not at all": int((drift["status"] == UNCHANGED).sum()),
-        "appeared": int((drift["status"] == APPEARED).sum()),
+        "moved by less, which no table prints": int(moved.sum()) - seen,
+        "did not move": int((drift["status"] == UNCHANGED).sum()),
+        "are new": int((drift["status"] == APPEARED).sum()),
         "are gone": int((drift["status"] == GONE).sum()),
     }
     named = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
@@ -499,7 +503,7 @@ def _count(drift: pd.DataFrame) -> str:
         return f"None of {len(drift):,} slopes moved."
     without = int((drift["status"] == NOT_DECOMPOSED).sum())
     rest = f" {without:,} that moved are not decomposed." if without else ""
-    return f"Of {len(drift):,} slopes {named or 'none is compared'}.{rest}"
+    return f"Of {len(drift):,} slopes, {named or 'none is compared'}.{rest}"
 
 
 def _seen(drift: pd.DataFrame) -> pd.DataFrame:

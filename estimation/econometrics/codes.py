@@ -547,7 +547,7 @@ COLLINEAR_BEYOND_AVERAGES = ProblemCode(
 )
 UNKNOWN_EXCLUDED_UNITS = ProblemCode(
     "LP-DATA-032",
-    "exclusions name units {strange}, not in frame {rule!r}",
+    "the exclusions name units {strange}, which the data (interpolation {rule!r}) do not have",
     "remove these units from the exclusion, or add them to the sample",
 )
 NO_SPECIFICATION_ESTIMATED = ProblemCode(

@@ -41,7 +41,7 @@ READ_FROM = {
     "page": "read from the page",
     "output": "typed from memory, page not checked; printed output of a program agrees",
     "memory": "typed from memory, page not checked",
-    "unstated": "the transcription does not say where they were read",
+    "unstated": "nobody noted where they were read",
 }
 """Where printed numbers come from, in words."""
 NUMBER_NAMES = {

@@ -35,10 +35,10 @@ def banner(
     if simulated:
         lines["simulated"] = [simulated_mark(release, simulated)]
     if official:
-        named = ", ".join(release.words(m) for m in sorted(official))
+        named = "; ".join(release.words(m) for m in sorted(official))
         lines["official"] = [f"Official values: {named}."]
     if authors:
-        named = ", ".join(release.words(m) for m in sorted(authors))
+        named = "; ".join(release.words(m) for m in sorted(authors))
         lines["authors"] = [f"The authors' data: {named}."]
     lines["proxies"] = _proxies(release, variables, proxies)
     lines["cells"] = _counted(samples)

@@ -210,7 +210,7 @@ FEW_CHANGES = ProblemCode(
 LINE = ProblemCode("LP-TABLE-022", "{id}: {reason}", no_fix="summary")
 KIND_WITHOUT_SAMPLE = ProblemCode(
     "LP-TABLE-023",
-    "{table}: the kind {kind} gave neither a sample nor a refusal",
+    "{table}: the code of the kind {kind} describes no sample, and does not say why there is none",
     "call add_sample or describe_sample in estimation/tables/kinds/{kind}",
 )
 KIND_WITHOUT_RESULT = ProblemCode(

@@ -101,7 +101,7 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
 
 def changing_sentence(named: Sequence[tuple[str, float]]) -> str:
     """Return which choices change the estimate most, each with its estimate; none without a choice."""
-    listed = " and ".join(f"{words} ({number(value)})" for words, value in named)
+    listed = ", and ".join(f"{words}, to {number(value)}" for words, value in named)
     return f"The estimate changes most {listed}." if listed else ""
 
 
@@ -117,7 +117,7 @@ def design_sentence(test: DesignTest) -> str:
         gives = "gives smaller estimates" if test.passes else "gives estimates as large"
         return f"As a placebo, {test.words} {gives} ({p})."
     if test.passes:
-        return f"No effect of {test.words} is found, as must be ({p})."
+        return f"The design predicts no effect of {test.words}, and none is found ({p})."
     return f"The design fails: {test.words} should show no effect ({p})."
 
 

@@ -31,7 +31,7 @@ def release_key(spec: Spec) -> dg.AssetKey:
 
 @builds_assets
 def release_assets(project: Project) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """The release of the panel; for each paper that brings data, the data, which are in git, and their release."""
+    """The asset of the panel's release; for each paper with its own data one for these and one for their release."""
     papers = {s.paper: find_paper_data(s) for s in project.specs}
     own = [
         asset
@@ -48,7 +48,8 @@ def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
         ["papers", paper],
         group_name=paper,
         description=f"Data that {paper} brings: {told['source']}, edition {told['edition']}, obtained "
-        f"{told['vintage']}. The files are in {data}. Their form is checked, and they never enter the panel.",
+        f"{told['vintage']}. {data} holds the files, or names the installed package that has them. Their form is "
+        "checked, and they never enter the panel.",
         metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
         kinds={"csv"},
     )

@@ -204,7 +204,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The artifact of each table in this refresh."""
+        """List that names the current artifact, the stored result, of each table."""
         set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
         context.log.info(f"{len(specs)} tables")
         if are_followed(workplace.settings):

@@ -25,7 +25,7 @@ from living_panel.problems import Problem, problems_of
 
 
 class Sides(dg.Config):
-    """Two states: `accepted`, `current`, `previous`, an edition or date rebuilt, the beginning of an id."""
+    """Two states to compare. Each is `accepted`, `current`, `previous`, a rebuilt edition or date, or part of an id."""
 
     old: str = "accepted"
     new: str = "current"
@@ -83,7 +83,7 @@ class Taught(dg.Config):
 
 
 class Covered(dg.Config):
-    """An edition whose values were taken before its series had expected coverage."""
+    """An edition that was read before `expected_coverage.csv` had lines for its series."""
 
     source: str = Field(description="Folder name of the source: `statistical_yearbook`.")
     edition: int = Field(description="Year of the publication.")

@@ -497,7 +497,7 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     assert np.isnan(absorbed_share(left, left, "fdi"))
     said = " ".join(comparison_sentences(old, new))
     assert "Restated cells moved 3 coefficients (x_drift 3) by 0.001 or more" in said
-    assert "Of 3 slopes 3 moved by 0.001 or more" in said
+    assert "Of 3 slopes, 3 moved by 0.001 or more" in said
     assert " moved " in said and said.count(" moved no coefficient") == 0  # no word of other parts
     rows = moved(state(old), state(new))
     for size, words in ((0.0009, "no coefficient by 0.001."), (0.001, "3 coefficients (x_dr")):
@@ -575,7 +575,7 @@ def test_the_largest_comes_first_whatever_its_class_and_nothing_below_a_printed_
     assert "t b x" not in text and "\\" not in text
     parts = {"restated": 0.0104, "years": -0.0004}
     assert in_words(drift.iloc[0].to_dict() | parts).endswith("(restated cells +0.010)")
-    assert "4 moved by 0.001 or more, 1 by less, which no table prints" in _count(drift)
+    assert "4 moved by 0.001 or more, 1 moved by less, which no table prints" in _count(drift)
 
 
 PLAYERS = ("a", "b", "c", "d")

@@ -38,7 +38,7 @@ def test_counts_and_kinds_are_said() -> None:
         "8 of 11 choices significant; none with factors, trends; placebo p .012"
     )
     named = [(CHOICES[i].words, CHOICES[i].value) for i in found.changing]
-    said = "The estimate changes most with factors (−0.20) and with trends (−0.10)."
+    said = "The estimate changes most with factors, to −0.20, and with trends, to −0.10."
     assert changing_sentence(named) == said and changing_sentence([]) == ""
 
 
@@ -62,7 +62,7 @@ def test_against_a_printed_value_sides_are_counted() -> None:
     [
         (PLACEBO, "As a placebo, another province's FDI gives smaller estimates (p .012)."),
         (replace(PLACEBO, p_value=0.3), "gives estimates as large (p .300)."),
-        (LEADS, "No effect of later FDI is found, as must be (p .400)."),
+        (LEADS, "The design predicts no effect of later FDI, and none is found (p .400)."),
         (replace(LEADS, p_value=0.003), "The design fails: later FDI should show no effect (p .003)."),
         (replace(LEADS, p_value=None), "is missing, so that nothing is said to hold."),
         (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the range of 95 % of placebos"),

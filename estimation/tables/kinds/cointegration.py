@@ -68,7 +68,8 @@ GRADE_WORDS: dict[Grade, str] = {
 MEANING: dict[Grade, str] = {
     "holds": "{name} adds to a long-run relation.",
     "depends on choices": "{name} adds rejections, but most statistics do not reject.",
-    "no support": "{name} adds nothing to a long-run relation, which FMOLS and DOLS presuppose.",
+    "no support": "Other units' {name} gives about as many rejections, so that a long-run relation is not shown. "
+    "FMOLS and DOLS presuppose one.",
     "not identified": "",
 }
 """What each grade of the count means for the series that is exchanged."""
