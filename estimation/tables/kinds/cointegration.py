@@ -68,7 +68,7 @@ GRADE_WORDS: dict[Grade, str] = {
 MEANING: dict[Grade, str] = {
     "holds": "{name} adds to a long-run relation.",
     "depends on choices": "{name} adds rejections, but most statistics do not reject.",
-    "no support": "Other units' {name} gives about as many rejections, so that a long-run relation is not shown. "
+    "no support": "Another {{unit}}'s {name} gives about as many rejections, so that a long-run relation is not shown. "
     "FMOLS and DOLS presuppose one.",
     "not identified": "",
 }
@@ -467,13 +467,13 @@ def _judged_sentences(
     """Verdict on the count by the rule of verdicts, and what it means."""
     name = label(count.words)
     grade = grade_count(count.for_the_rule).grade
-    own = sum(o.rejects for o in sound)
+    n_rejecting = sum(o.rejects for o in sound)
     return [
         f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject no cointegration, "
         f"with another {{unit}}'s {name} {count.mean:.1f} on average (p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
         "The counts use stored critical values, and statistics whose size is known. "
-        f"By simulated and bootstrap p-values, {own} of these {len(sound)} statistics reject.",
+        f"By simulated and bootstrap p-values, {n_rejecting} of these {len(sound)} statistics reject.",
     ]
 
 
