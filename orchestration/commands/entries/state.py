@@ -196,9 +196,11 @@ def _site(settings: Settings, options: Namespace) -> int:
 def _export(settings: Settings, options: Namespace) -> int:
     from living_panel.estimation.artifacts.pasted import Choice, paste
     from living_panel.estimation.panel.marked_yaml import nearest
-    from living_panel.orchestration.commands.codes import NO_STORED_TABLE
+    from living_panel.orchestration.commands.codes import NO_STORED_TABLE, NOT_PUBLISHED_YET
     from living_panel.orchestration.root.readers import read_current
 
+    if not settings.published.exists():
+        raise Refused(NOT_PUBLISHED_YET(published=settings.published))
     current = read_current(settings)
     if options.table not in current:
         raise Refused(NO_STORED_TABLE(table=options.table, known=nearest(options.table, current)))
