@@ -37,6 +37,9 @@ def settings(tmp_path: Path) -> Settings:
 def test_nothing_is_read_before_the_first_run(settings: Settings) -> None:
     with refuses(Refused, codes.NOT_PUBLISHED_YET, published=settings.published):
         sql.open_shell(settings, None)
+    export = state_commands._export.callback(table="t04_baseline", file=settings.root / "t.tex")
+    with refuses(Refused, codes.NOT_PUBLISHED_YET, published=settings.published):
+        export.call(settings, export.options)
     with refuses(Refused, codes.NOTHING_BUILT) as error:
         docs.write_docs(settings)
     assert error.value.problems[0].place.file == str(settings.build_file(None))
