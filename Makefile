@@ -44,7 +44,7 @@ PYTEST := $(PY) -m pytest -q -n $(WORKERS) --maxprocesses 5 --dist loadfile --no
 # Every command of the program is a target too: run, dev, receipt, try, diff …
 include orchestration/commands/commands.mk
 
-test: $(DEV_STAMP) ## the fast tests, about five minutes: every layer but what is marked slow
+test: $(DEV_STAMP) ## the fast tests, about three minutes: every layer but what is marked slow
 	@$(PYTEST) -m "not slow and not long"
 
 test-all: test test-slow ## every test that this machine can run, about half an hour on two cores

@@ -263,7 +263,7 @@ def test_simulated_reaches_what_uses_it_and_nothing_else() -> None:
     assert "drawn is drawn from a planted process" in simulated_mark(release)
     roles = {"lab": variable("lab", per="heads")}
     lines = [*map(str, banner(release, roles, [build_sample(release, roles, sample(), NONE)]))]
-    assert "Official values: heads, lab." in lines, "divisors count"
+    assert "Official values: heads; lab." in lines, "divisors count"
 
 
 def test_every_cell_asked_for_is_used_filled_or_dropped_with_the_reason() -> None:
