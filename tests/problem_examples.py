@@ -102,7 +102,9 @@ def _store(test: str, printed: dict[str, Problem]) -> None:
     with FileLock(Path("/tmp") / "living-panel-examples.lock"):
         stored = {c: e for c, e in read_examples().items() if e.test != test}
         for text, problem in printed.items():
-            example = Example(text, test, bool(str(problem.place)))
+            place = problem.place
+            is_in_yaml = place.file.endswith(".yml") and bool(place.line or place.key)
+            example = Example(text, test, bool(str(place)), is_in_yaml)
             known = stored.get(problem.code)
             is_lasting = len(text) <= LONGEST and problem.code not in DATED
             if is_lasting and (known is None or _rank(example) < _rank(known)):

@@ -54,6 +54,8 @@ class Example:
     printed: str
     test: str
     has_place: bool
+    is_in_yaml: bool
+    """Whether the place is a line or a key of a YAML file."""
 
 
 def read_examples() -> dict[str, Example]:
@@ -86,7 +88,7 @@ def error_pages() -> dict[Path, str]:
         sections = [_section(code, examples[code.name]) for code in members]
         top = [
             f"# {area}\n",
-            *([KEYS] if any(_is_of_key(examples[c.name]) for c in members) else []),
+            *([KEYS] if any(examples[c.name].is_in_yaml for c in members) else []),
         ]
         pages[ERRORS.with_suffix("") / file] = "\n".join([*top, *sections])
         names = (f"[{c.name}](errors/{file}#{c.name.lower()})" for c in members)
@@ -118,11 +120,6 @@ def _section(code: ProblemCode, example: Example) -> str:
         f"## {code.name}\n\n- Problem: {text}\n- Fix: {fix}\n\n"
         f"```text\n{example.printed}\n```\n\nPrinted by `{test}`.\n"
     )
-
-
-def _is_of_key(example: Example) -> bool:
-    """Whether the place of an example is a line or a key of a YAML file."""
-    return example.has_place and bool(re.match(r"\S+\.yml:([0-9]| [\w.]+: )", example.printed))
 
 
 def _without_code(printed: str, name: str) -> str:
