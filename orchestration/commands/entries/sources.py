@@ -144,16 +144,15 @@ def _add_edition(settings: Settings, options: Namespace) -> int:
 def _withdraw(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root import ledger
 
-    if options.kind == "file":
-        from living_panel.orchestration.assets.landing import withdraw_archived
-
-        with alone(settings, "withdraw"):
-            path = withdraw_archived(settings, options.name, options.reason)
-        print(name_commands(f"{path}: {options.name} is withdrawn. `make run` leaves it out."))
-        return 0
     with alone(settings, "withdraw"):
-        ledger.withdraw(settings.root, options.kind, options.name)
-    text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
+        if options.kind == "file":
+            from living_panel.orchestration.assets.landing import withdraw_archived
+
+            path = withdraw_archived(settings, options.name, options.reason)
+            text = f"{path}: {options.name} is withdrawn. `make run` leaves it out."
+        else:
+            ledger.withdraw(settings.root, options.kind, options.name)
+            text = f"Recorded: {options.kind} {options.name} is withdrawn. `make verify` no longer reports its absence."
     print(name_commands(text))
     return 0
 

@@ -9,7 +9,7 @@ from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
-from living_panel.orchestration.commands.codes import WRONG_CALL
+from living_panel.orchestration.commands.codes import NO_STORED_TABLE, NOT_PUBLISHED_YET, WRONG_CALL
 from living_panel.orchestration.commands.line import (
     WrongCall,
     argument,
@@ -196,7 +196,6 @@ def _site(settings: Settings, options: Namespace) -> int:
 def _export(settings: Settings, options: Namespace) -> int:
     from living_panel.estimation.artifacts.pasted import Choice, paste
     from living_panel.estimation.panel.marked_yaml import nearest
-    from living_panel.orchestration.commands.codes import NO_STORED_TABLE, NOT_PUBLISHED_YET
     from living_panel.orchestration.root.readers import read_current
 
     if not settings.published.exists():
