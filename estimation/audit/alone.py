@@ -162,11 +162,11 @@ def declared_beside(file: Path) -> tuple[dict[str, Any] | None, str]:
     if number not in paper.tables:
         known = ", ".join(paper.tables) or "none"
         return None, f"Not read: {path}, as it declares no table {number!r} (its tables: {known})."
-    said = paper.tables[number].model_dump(exclude_unset=True)
+    declared = paper.tables[number].model_dump(exclude_unset=True)
     sample = paper.sample.model_dump(include={*Rows.model_fields}, exclude_unset=True)
     if all(isinstance(sample.get(key), int) for key in ("units", "first_year", "last_year")):
-        said["sample"] = sample
-    return said, f"Declaration: table {number!r} and the sample of {path}."
+        declared["sample"] = sample
+    return declared, f"Declaration: table {number!r} and the sample of {path}."
 
 
 def read_table(

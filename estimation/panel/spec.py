@@ -40,6 +40,13 @@ PAPERS = Path(
     os.environ.get("LIVING_PANEL_PAPERS") or Path(__file__).resolve().parents[1] / "papers"
 )
 """Folder of the papers: of this workspace, else the shipped ones."""
+
+
+def spec_folder() -> Path:
+    """Where the specs lie; LIVING_PANEL_SPECS names another place: a fork's own, or a trial's few."""
+    return Path(os.environ.get("LIVING_PANEL_SPECS") or PAPERS)
+
+
 PAPER_FILE = "paper.yml"
 MOST_DRAWS = 1_000_000
 """Most draws, starts and resamples that an option may ask for."""

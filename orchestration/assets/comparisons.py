@@ -21,7 +21,7 @@ from living_panel.estimation.artifacts.drift import (
 )
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
-from living_panel.estimation.panel.spec import PROVINCE
+from living_panel.estimation.panel.spec import PROVINCE, spec_folder
 from living_panel.estimation.papers.printed import printed_pairs, printed_papers
 from living_panel.ingestion.files import write_folder
 from living_panel.orchestration.assets.registry import Project, builds_assets
@@ -29,7 +29,6 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sides import Side, baseline, find_side
 from living_panel.orchestration.assets.table_drift import Ids, Places, compare_table
 from living_panel.orchestration.root import state
-from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version

@@ -23,10 +23,12 @@ from living_panel.orchestration.outputs.releases import (
 )
 from living_panel.orchestration.root.versions import module_version
 
+PANEL = dg.AssetKey(["release", "panel"])
+
 
 def release_key(spec: Spec) -> dg.AssetKey:
     """Asset of the release a table is estimated on."""
-    return dg.AssetKey(["release", "panel" if is_on_panel(spec) else spec.paper])
+    return PANEL if is_on_panel(spec) else dg.AssetKey(["release", spec.paper])
 
 
 @builds_assets
@@ -87,7 +89,7 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
 
 
 @dg.asset(
-    key=["release", "panel"],
+    key=PANEL,
     group_name="release",
     deps=[dg.AssetKey(["marts", name]) for name in TABLES if has_sources()],
     code_version=module_version("living_panel.orchestration.assets.release"),

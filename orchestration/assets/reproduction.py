@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from living_panel.estimation.audit.reproduction import STATUSES, in_words, summarize
+from living_panel.estimation.panel.spec import spec_folder
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
@@ -17,7 +18,6 @@ from living_panel.orchestration.outputs.reproduction_cells import (
     compare_papers,
     search_causes,
 )
-from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.processes import compute
 
 

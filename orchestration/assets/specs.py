@@ -15,7 +15,7 @@ import dagster as dg
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.spec import Spec, load_spec, spec_files, twice
+from living_panel.estimation.panel.spec import Spec, load_spec, spec_files, spec_folder, twice
 from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
@@ -26,10 +26,10 @@ from living_panel.estimation.tables.estimate import check_options, kind_names, m
 from living_panel.estimation.tables.render import escape_markdown
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
+from living_panel.orchestration.assets.release import PANEL
 from living_panel.orchestration.root import environment_cache
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import table_limits
-from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import folder_hash, module_version
 from living_panel.problems import Problem, problems_of
@@ -146,7 +146,7 @@ def _wrong_asset(table: str, problems: Sequence[Problem]) -> dg.AssetsDefinition
     @dg.asset(
         key=["artifacts", key],
         group_name="artifacts",
-        deps=[dg.AssetKey(["release", "panel"])],
+        deps=[PANEL],
         description="**This table's specification is wrong. The next published state omits this table.** "
         f"{escape_markdown(chr(10).join(map(str, problems)))}",
     )

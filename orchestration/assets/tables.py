@@ -13,7 +13,7 @@ from living_panel.estimation.panel.spec import Spec
 from living_panel.orchestration.assets.checks import artifact_faults
 from living_panel.orchestration.assets.markdown_text import listed as as_list
 from living_panel.orchestration.assets.registry import Project, builds_assets
-from living_panel.orchestration.assets.release import release_key
+from living_panel.orchestration.assets.release import PANEL, release_key
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.table_metadata import table_metadata
@@ -38,7 +38,6 @@ from living_panel.orchestration.root.readers import read_current
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
 
-PANEL = dg.AssetKey(["release", "panel"])
 SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (

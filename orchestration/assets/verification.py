@@ -19,7 +19,7 @@ from living_panel.estimation.panel.digest import FORM, digest_tables
 from living_panel.estimation.panel.errors import OtherSchema
 from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
-from living_panel.estimation.panel.spec import spec_files
+from living_panel.estimation.panel.spec import spec_files, spec_folder
 from living_panel.estimation.papers.paper_data import FOLDER, source_names
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.provenance.receipts import read_receipt
@@ -48,7 +48,6 @@ from living_panel.orchestration.outputs.release_files import described, unlike_p
 from living_panel.orchestration.outputs.releases import built_release
 from living_panel.orchestration.root import accepted, ledger, published, state
 from living_panel.orchestration.root import codes as root_codes
-from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings

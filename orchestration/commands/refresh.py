@@ -89,12 +89,12 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         a stage that this run does not build is stale, so that its end would not be published.
     """
     from living_panel.estimation.panel.marked_yaml import nearest
+    from living_panel.estimation.panel.spec import spec_folder
     from living_panel.orchestration.assets.publication import unfinished
     from living_panel.orchestration.assets.release import release_key
     from living_panel.orchestration.assets.specs import readable
     from living_panel.orchestration.definitions import defs
     from living_panel.orchestration.outputs.releases import is_on_panel
-    from living_panel.orchestration.root.papers import spec_folder
 
     specs, wrong = readable(settings)
     mine = [spec for spec in specs if spec.paper == paper]

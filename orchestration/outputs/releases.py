@@ -5,6 +5,7 @@ The panel's release comes from the marts, the others from the data that papers b
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from living_panel.estimation.panel.release import (
     load_release,
     release_id,
 )
-from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.panel.spec import Spec, spec_folder
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import empty_frames, find_data_folder, is_published
 from living_panel.ingestion.provenance.catalog import all_editions, has_sources
@@ -30,7 +31,6 @@ from living_panel.orchestration.outputs.release_files import (
     release_for_trial,
 )
 from living_panel.orchestration.root import published, state
-from living_panel.orchestration.root.papers import spec_folder
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 from living_panel.problems import Missing, Place
@@ -82,15 +82,10 @@ def trial_release(settings: Settings, spec: Spec) -> Release:
     return release_for_trial(settings, data, freezing_code(), with_identity=whole)
 
 
-_of_papers: dict[tuple[Settings, Path], Path] = {}
-"""Releases of papers' data that this process has made or found."""
-
-
+@cache
 def freeze_data(settings: Settings, data: Path) -> Path:
     """Write the release of the data that a paper brings, once a process, and return its folder."""
-    if (settings, data) not in _of_papers:
-        _of_papers[settings, data] = freeze_paper(settings, data, freezing_code())
-    return _of_papers[settings, data]
+    return freeze_paper(settings, data, freezing_code())
 
 
 def freezing_code() -> str:
