@@ -135,7 +135,7 @@ def _problems(
         say(str(later_line))
     problems += [*unlike, *(p for note in state.damaged(root).values() for p in note.problems)]
     problems += _accepted_problems(root)
-    known = Known(_archived_files(root) | _added_values(), _paper_sources())
+    known = _known_sources(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, known, say, is_read_whole=_is_in(folder, current))
     later: list[str] = []
@@ -200,6 +200,10 @@ def _accepted_problems(root: Path) -> list[Problem]:
         return [codes.ACCEPTED_REPORT(Place(str(f))) for f in accepted.changed_reports(root)]
     except state.Damaged:
         return []  # named with the notes
+
+
+def _known_sources(root: Path) -> Known:
+    return Known(_archived_files(root) | _added_values(), _paper_sources())
 
 
 def _archived_files(root: Path) -> set[tuple[str, int, str, str]]:

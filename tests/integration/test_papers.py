@@ -156,8 +156,8 @@ def test_one_figure_of_a_papers_own_data_is_a_sentence_of_the_comparison(
     root = project / "data"
     for identity in {before["munnell_1990_audit"], after["munnell_1990_audit"]}:
         folder = root / "releases" / identity
-        receipts = verification._receipts(root)
-        assert verification._release_problems(folder, receipts, print, is_read_whole=True) == []
+        known = verification._known_sources(root)
+        assert verification._release_problems(folder, known, print, is_read_whole=True) == []
 
 
 def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(
