@@ -255,6 +255,7 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(
         "living_panel.orchestration.commands.validators.install_validators", lambda: True
     )
+    forget_definitions()  # of a test in another file, before the first job of this one
     return root
 
 
@@ -270,13 +271,17 @@ def held_to_words(arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str])
     return code, said
 
 
-def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    """Refresh the root of the environment, of which definitions are made anew."""
+def forget_definitions() -> None:
+    """Have definitions made anew: Dagster keeps those of the last job, and a process has those of one root."""
     sys.modules.pop("living_panel.orchestration.definitions", None)
-    # Dagster keeps the definitions of the last job: a process of its own has those of one root
     job = dg.build_reconstructable_job(job_named.__module__, job_named.__name__, ("refresh",))
     type(job).get_repository_definition.cache_clear()
     type(job).get_definition.cache_clear()
+
+
+def refresh(capfd: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Refresh the root of the environment, of which definitions are made anew."""
+    forget_definitions()
     return held_to_words(("run",), capfd)
 
 
@@ -293,6 +298,14 @@ def test_every_command_ends_in_words(
     STATES[what](hostile)
     for arguments in commands(hostile, what):
         held_to_words(arguments, capfd)
+
+
+def test_editions_before_the_first_run_end_in_words(
+    hostile: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    gone("build/warehouse.duckdb")(hostile)
+    code, said = held_to_words(("editions",), capfd)
+    assert code == 1 and "LP-ASSET-001" in said, said
 
 
 @pytest.mark.parametrize("what", filter(stops, STATES))
