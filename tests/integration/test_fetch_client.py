@@ -300,7 +300,7 @@ def test_the_limit_holds_from_the_first_packet_to_the_last_byte(sent: list[bytes
 )
 def test_an_answer_that_is_no_http_is_an_error_in_words(sent: bytes) -> None:
     with raw([sent]) as host, pytest.raises((FetchError, SourceUnreachable)) as caught:
-        quick(host, whole=2.0, retries=0).get(f"http://{host}/x").require("text/html")
+        quick(host, whole=30.0, retries=0).get(f"http://{host}/x").require("text/html")
     assert host in str(caught.value)
 
 
