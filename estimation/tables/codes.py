@@ -35,6 +35,11 @@ NO_SUCH_COLUMN = ProblemCode(
 MODEL_ROLE = ProblemCode(
     "LP-KIND-020", "column {column}: this table has no variable {roles}", "write one of {known}"
 )
+WEIGHTS_IN_LOGS = ProblemCode(
+    "LP-KIND-021",
+    "the weights {role} are logarithms",
+    "name a variable with log: false, such as one of the same measures under variables",
+)
 WRONG_OPTIONS = ProblemCode(
     "LP-SPEC-044",
     "{table}: {faults}",

@@ -127,8 +127,8 @@ def check_options(spec: Spec, path: Path) -> None:
         chosen = options.model_validate(spec.options)
     except ValidationError as error:
         raise InvalidSpec(*marked.faults(error, options, ("options",))) from error
-    if hasattr(chosen, "unknown_roles"):  # names inside formulas, which have no key of their own
-        misfits = chosen.unknown_roles(spec.variables)
+    if hasattr(chosen, "find_wrong_roles"):  # what the kind asks of variables, besides their names
+        misfits = chosen.find_wrong_roles(spec.variables)
         if wrong := [replace(problem, place=place_of(steps)) for steps, problem in misfits]:
             raise InvalidSpec(*wrong)
 

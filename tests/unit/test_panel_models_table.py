@@ -242,8 +242,17 @@ def test_options_are_held_against_the_kind(changes: dict, place: str) -> None:
     assert error.value.errors()[0]["loc"][0] == place
 
 
-def test_a_name_that_is_no_variable_has_file_line_and_code(tmp_path: Path) -> None:
-    spec = table(column("a", "ex ~ fdi"), column("b", "ex ~ fid | unit"))
+@pytest.mark.parametrize(
+    ("wrong", "code", "role"),
+    [
+        (column("b", "ex ~ fid | unit"), "LP-KIND-020", "fid"),
+        (column("b", "ex ~ fdi | unit", weights="gdp"), "LP-KIND-021", "gdp"),
+    ],
+)
+def test_a_name_that_is_no_variable_or_no_weight_has_file_line_and_code(
+    tmp_path: Path, wrong: dict, code: str, role: str
+) -> None:
+    spec = table(column("a", "ex ~ fdi"), wrong)
     path = tmp_path / "specs" / f"{spec.table}.yml"
     path.parent.mkdir()
     path.write_text(
@@ -252,10 +261,9 @@ def test_a_name_that_is_no_variable_has_file_line_and_code(tmp_path: Path) -> No
     with pytest.raises(InvalidSpec) as error:
         check_options(load_spec(path), path)
     problem = error.value.problems[0]
-    assert (problem.code, problem.fields["roles"]) == ("LP-KIND-020", ["fid"])
-    line = next(
-        n for n, text in enumerate(path.read_text().splitlines(), 1) if "fid | unit" in text
-    )
+    assert problem.code == code and role in str(problem)
+    written = f"weights: {role}" if code == "LP-KIND-021" else f"{role} | unit"
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if written in text)
     assert problem.place.line == line
 
 

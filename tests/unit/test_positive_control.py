@@ -144,6 +144,7 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     for wrong, why in (
         (asked, "this covariance is not available for weighted regressions"),
         (tested, "option diagnostics is for two-way effects and their own inference"),
+        (_weighted(blocks=[{**block, "weights": "emp"}]), "the weights emp are logarithms"),
     ):
         with pytest.raises(ValueError, match=why):
             check_options(wrong, PAPER / "specs" / "munnell_1990_productivity.yml")

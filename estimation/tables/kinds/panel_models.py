@@ -8,7 +8,7 @@ covariance, which the table names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -38,7 +38,7 @@ from living_panel.estimation.econometrics.statistic import Name, Statistic, stat
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.roles import Condition
 from living_panel.estimation.panel.sample import Estimable
-from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Variable
 from living_panel.estimation.panel.where import condition_text, names_in
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
@@ -141,7 +141,7 @@ class Column(Strict):
     vcov: dict[str, Any]
     """Covariance, as a mapping of the keys of an inference."""
     weights: str | None = None
-    """Variable whose values weight the rows, for `least_squares`, `2sls` and `liml`."""
+    """Positive variable in levels that weights the rows, for `least_squares`, `2sls` and `liml`."""
     moments: Moments | None = None
     """Instruments and steps of `difference_gmm` and `system_gmm`."""
     where: Condition = ""
@@ -221,13 +221,15 @@ class Options(Strict):
             names_in(self.where)
         return self
 
-    def unknown_roles(
-        self, known: Collection[str]
+    def find_wrong_roles(
+        self, variables: Mapping[str, Variable]
     ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
-        """Names in formulas and clusters that are no variables, with their place."""
+        """Names in formulas and clusters that are no variables, and weights in logs, with their place."""
         for number, column in enumerate(self.columns):
-            if odd := [role for role in column.roles() if role not in known]:
-                allowed = [*known, UNIT, PERIOD]
+            if (role := column.weights or "") in variables and variables[role].log:
+                yield ("columns", number, "weights"), codes.WEIGHTS_IN_LOGS(role=role)
+            if odd := [role for role in column.roles() if role not in variables]:
+                allowed = [*variables, UNIT, PERIOD]
                 yield (
                     ("columns", number, "model"),
                     codes.MODEL_ROLE(column=column.id, roles=odd, known=allowed),

@@ -32,7 +32,7 @@ from living_panel.estimation.econometrics.statistic import Name, Statistic, colu
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.panel.roles import Role
-from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.panel.spec import Strict, Variable
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, Rows, named
 from living_panel.estimation.tables.facts import Facts, inference_text
@@ -155,6 +155,12 @@ class Options(EffectsInferenceOptions):
         cells = cells[(cells["model"].astype(str) == theirs) & (cells["statistic"] == "estimate")]
         known = cells.dropna(subset="estimate")
         return dict(zip(known["term"].astype(str), known["estimate"].astype(float), strict=True))
+
+    def find_wrong_roles(self, variables: Mapping[str, Variable]) -> Iterator[Misfit]:
+        """Weights that are logarithms, with their place."""
+        for number, block in enumerate(self.blocks):
+            if (role := block.weights or "") in variables and variables[role].log:
+                yield ("blocks", number, "weights"), codes.WEIGHTS_IN_LOGS(role=role)
 
     def find_misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""
