@@ -289,7 +289,7 @@ def spoiled(value):
         (standin.elsewhere("https://example.org/x"), "another host"),
         (standin.edited(drop_beijing), "lacks 北京"),
         (standin.edited(other_unit), "亿美元, expected"),
-        (standin.edited(later_year), "2026 in the edition 2026"),
+        (standin.edited(later_year), "edition 2026 contains a value for 2026"),
         (standin.edited(spoiled("12,3")), "thousands separators"),
         (standin.edited(spoiled([])), "text"),
         (standin.edited(spoiled("-5")), "zero or more"),
@@ -440,7 +440,11 @@ def rename_all_regions(document):
     [
         ("queryIndicatorsByCid", rename, r"no series named 就业人员 \(it has: 从业人员"),
         ("queryIndicatorsByCid", another_unit, "R&D经费 is in 万元, expected 亿元"),
-        ("getDaCatalogTreeByIndicatorCid", rename_all_regions, "no region catalogue named 全部"),
+        (
+            "getDaCatalogTreeByIndicatorCid",
+            rename_all_regions,
+            "no catalogue of regions named 全部",
+        ),
         ("getDasByDaCatalogId", drop_region, "lacks 西藏"),
         ("getDasByDaCatalogId", swap_regions, "calls region"),
         ("queryIndexTreeAsync", lambda document: {"data": "none"}, "expected a list of objects"),
@@ -502,7 +506,7 @@ def test_a_source_that_nobody_fetches_is_landed(root) -> None:
 def test_a_catalogue_that_is_gone_is_named(site, small, root) -> None:
     del site.catalogues[OTHER]
     site.catalogues["其他指标"] = []
-    assert "nearest: 其他指标" in failing(root, small, "no catalogue named 其他")
+    assert "nearest: 其他指标" in failing(root, small, "in the tree is named 其他")
 
 
 def test_a_stopped_fetch_goes_on_where_it_was(site, host, root) -> None:
