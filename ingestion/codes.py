@@ -74,7 +74,9 @@ NO_PROVINCE = ProblemCode(
     "LP-PROVINCE-004", "one of the 31 provinces, such as 北京 or 内蒙古, or 全国", no_fix="part"
 )
 SEVERAL_REGIONS = ProblemCode("LP-PROVINCE-005", "one region, not {regions}", no_fix="part")
-OTHER_NAME = ProblemCode("LP-PROVINCE-006", "the name of region {region}", no_fix="part")
+OTHER_NAME = ProblemCode(
+    "LP-PROVINCE-006", "the name of the region that the code {region} stands for", no_fix="part"
+)
 EMPTY_NUMBER = ProblemCode("LP-NUMBER-001", "a number, not an empty cell", no_fix="part")
 LONG_NUMBER = ProblemCode(
     "LP-NUMBER-002", "a number of at most {characters} characters", no_fix="part"
@@ -99,7 +101,7 @@ GAP_OF_EDITION = ProblemCode(
 )
 GAP_AFTER_EDITION = ProblemCode(
     "LP-HISTORY-004",
-    "{label} lacks {missing}; edition {edition} has the nearest year",
+    "{label} lacks {missing}; edition {edition} has values for the nearest year",
     _GAP_FIX,
 )
 GAP_IN_FILE = ProblemCode(
@@ -177,7 +179,7 @@ ROWS_GONE = ProblemCode(
 )
 TABLES_MOVED = ProblemCode(
     "LP-ALIGN-011",
-    "the table of {labels} is in {sheet}; edition {edition} has it in {before}",
+    "{labels} are in a table of {sheet}; in edition {edition} this table is in {before}",
     "you need not do anything: the program finds tables by their titles",
 )
 TABLE_NEW = ProblemCode(
@@ -333,9 +335,9 @@ WITHDRAWN_BEFORE = ProblemCode(
 # -- receipts
 
 RECEIPT_LINK = ProblemCode(
-    "LP-RECEIPT-001", "a receipt must be a file, not a symbolic link", "{remedy}"
+    "LP-RECEIPT-001", "the receipt is a symbolic link, but must be a file", "{remedy}"
 )
-RECEIPT_KIND = ProblemCode("LP-RECEIPT-002", "a receipt must be a file", "{remedy}")
+RECEIPT_KIND = ProblemCode("LP-RECEIPT-002", "the receipt is not a regular file", "{remedy}")
 RECEIPT_LARGE = ProblemCode("LP-RECEIPT-003", "the file is too large for a receipt", "{remedy}")
 NO_RECEIPT = ProblemCode("LP-RECEIPT-004", "the file has no receipt", "{remedy}")
 RECEIPT_UNREADABLE = ProblemCode(
@@ -357,12 +359,14 @@ NO_SOURCE = ProblemCode(
     "put the file in landing/<source>/<edition>/, or name the source",
 )
 NO_ORIGIN = ProblemCode(
-    "LP-RECEIPT-011", "`obtained_by` is missing", "write in `obtained_by` how the file was obtained"
+    "LP-RECEIPT-011",
+    "`obtained_by` is missing",
+    "write under `obtained_by` how you obtained the file",
 )
 RECEIPT_ANSWERS = ProblemCode(
     "LP-RECEIPT-012",
     "the receipt cannot be written: {reason}",
-    "correct the answer that the reason names",
+    "correct the answer that the message names",
 )
 RECEIPT_PLACE = ProblemCode(
     "LP-RECEIPT-013",
@@ -403,7 +407,7 @@ UNKNOWN_EDITION = ProblemCode(
     "add one line under `editions` in ingestion/sources/{source}/catalog.yml",
 )
 CATALOG_EXISTS = ProblemCode(
-    "LP-CATALOG-003", "it already exists", "edit it, or choose another name"
+    "LP-CATALOG-003", "a catalog of this name already exists", "edit it, or choose another name"
 )
 SOURCE_NAME = ProblemCode(
     "LP-CATALOG-004",
@@ -414,22 +418,24 @@ SERIES_LISTED = ProblemCode("LP-CATALOG-005", "{label} is already listed", "answ
 SERIES_WRONG = ProblemCode(
     "LP-CATALOG-006",
     "the series cannot be added: {reason}",
-    "correct the answer that the reason names",
+    "correct the answer that the message names",
 )
 UNIT_OF_NO_SERIES = ProblemCode(
-    "LP-CATALOG-018", "no series {label} has the unit {unit}", "answer with a series of the catalog"
+    "LP-CATALOG-018",
+    "the catalog has no series {label} with the unit {unit}",
+    "answer with a series from the catalog",
 )
 CATALOG_MISSING = ProblemCode("LP-CATALOG-007", "the file is missing", "restore it from git")
 CATALOG_YAML = ProblemCode(
     "LP-CATALOG-008",
-    "cannot be read as a catalog file ({reason})",
+    "the file cannot be read as a catalog ({reason})",
     "correct this line, or the line above it",
 )
 CATALOG_FIELDS = ProblemCode(
     "LP-CATALOG-009", "{reason}", "write this key as docs/keys.md describes it"
 )
 CATALOG_TEXT = ProblemCode(
-    "LP-CATALOG-010", "cannot be read as a catalog file: {reason}", "write it as UTF-8 YAML"
+    "LP-CATALOG-010", "the file cannot be read as a catalog: {reason}", "save it as YAML in UTF-8"
 )
 CATALOG_NAME = ProblemCode(
     "LP-CATALOG-011",
@@ -454,7 +460,7 @@ FEED_WITHOUT_RANK = ProblemCode(
 FEED_UNITS = ProblemCode(
     "LP-CATALOG-015",
     "`feeds` and `units` of {label} do not list the same units: {units}",
-    "write each unit under both",
+    "write each unit under both keys",
 )
 LABEL_TWICE = ProblemCode(
     "LP-CATALOG-016", "these labels are listed twice: {labels}", "keep each label once"
@@ -465,7 +471,7 @@ STRAY_HOST = ProblemCode(
     "add the host to `hosts`, or remove its entry",
 )
 LAYOUT_KIND = ProblemCode(
-    "LP-LAYOUT-001", "a layout must be a file", "remove it, or restore it from git"
+    "LP-LAYOUT-001", "a layout must be a regular file", "remove it, or restore it from git"
 )
 LAYOUT_UNREADABLE = ProblemCode(
     "LP-LAYOUT-002",
@@ -569,7 +575,7 @@ CONTENT_TYPE = ProblemCode(
 )
 OTHER_HOST = ProblemCode(
     "LP-FETCH-010",
-    "the catalog does not list the host {host} (it lists {hosts}); the program requested nothing",
+    "the catalog does not list the host {host}, only {hosts}; the program requested nothing",
     "add the host to `hosts` in the catalog",
 )
 NOT_HTTPS = ProblemCode(
@@ -709,7 +715,7 @@ FETCHED_YEAR = ProblemCode(
 )
 FETCHED_REGION = ProblemCode(
     "LP-FETCH-041",
-    "{name}: expected {expectation}",
+    "the region {name} has an unknown name: expected {expectation}",
     "get the values yourself, and put the file into landing/",
 )
 VALUES_LACKING = ProblemCode("LP-FETCH-042", "{label} lacks {missing}", "run the fetch again later")

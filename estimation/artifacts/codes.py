@@ -30,7 +30,7 @@ STD_ERROR = ProblemCode(
 P_VALUE = ProblemCode("LP-ARTIFACT-009", "the p-value is {value}, but must be from 0 to 1", _REPORT)
 INTERVAL = ProblemCode("LP-ARTIFACT-010", "the confidence interval is {low} to {high}", _REPORT)
 NO_ARTICLE = ProblemCode(
-    "LP-ARTIFACT-011", "the page has no <article> with the table", "run `make run`"
+    "LP-ARTIFACT-011", "the page has no <article> element with the table", "run `make run`"
 )
 NO_COLUMNS = ProblemCode(
     "LP-ARTIFACT-012",

@@ -39,7 +39,7 @@ NO_CONTROLS_LEFT = ProblemCode(
 NOTHING_TO_IMPUTE = ProblemCode(
     "LP-SAMPLE-007",
     "within {latest} years after adoption, no treated cell lies in a year with an untreated unit",
-    "raise latest, or add units that adopt later or never",
+    "choose a larger `latest`, or add units that adopt later or never",
 )
 ADOPTION_GAP = ProblemCode(
     "LP-DATA-001",
@@ -88,7 +88,7 @@ NO_RESIDUAL = ProblemCode(
 )
 CONSTANT_RESIDUAL = ProblemCode(
     "LP-SAMPLE-013",
-    "residuals are constant in {units}",
+    "the residuals are constant in {units}",
     "drop these units",
 )
 UNBALANCED_FOR_WEIGHTS = ProblemCode(
@@ -169,7 +169,7 @@ NO_CLUSTER = ProblemCode(
 )
 TOO_MANY_CLUSTER_KEYS = ProblemCode(
     "LP-OPTION-003",
-    "cov={cov!r} has {n_keys} in cluster=",
+    "cov={cov!r} cannot use {n_keys} in cluster=",
     "give {allowed}",
 )
 CLUSTER_TWICE = ProblemCode(
@@ -215,7 +215,7 @@ UNDER_THREE_CLUSTERS = ProblemCode(
 UNKNOWN_CLUSTER = ProblemCode(
     "LP-OPTION-008",
     "cluster={key!r} is unknown",
-    "give {names}, or a Series over the rows of y",
+    "give {names}, or a Series with a value for each row of y",
 )
 CLUSTER_ROWS_DIFFER = ProblemCode(
     "LP-DATA-006",
@@ -289,7 +289,7 @@ TOO_FEW_CLUSTERS_FOR_TEST = ProblemCode(
 )
 SINGULAR_COVARIANCE = ProblemCode(
     "LP-SAMPLE-032",
-    "{label}: the covariance of {names} is singular",
+    "{label}: the covariance matrix of {names} is singular",
     "test fewer coefficients, or cluster by one key",
 )
 COVARIANCE_FORM = ProblemCode(
@@ -323,13 +323,13 @@ COLLINEAR_REGRESSORS = ProblemCode(
 )
 BANDWIDTH_OF_ROWS = ProblemCode(
     "LP-SAMPLE-034",
-    "bandwidth {bandwidth!r} does not fit {rows} rows",
+    "a bandwidth of {bandwidth!r} is not possible with {rows} rows",
     "choose 0 to {largest}; a few lags are usual for so many rows",
 )
 BLOCK_OF_ROWS = ProblemCode(
     "LP-SAMPLE-035",
-    "block_length {block_length} does not fit {n_rows} rows",
-    "choose 1 to {n_rows}",
+    "a block_length of {block_length} is not possible with {n_rows} rows",
+    "choose a length from 1 to {n_rows}",
 )
 REDRAWN_TOO_FEW_ROWS = ProblemCode(
     "LP-SAMPLE-036",
@@ -510,7 +510,7 @@ RANDOM_EFFECTS_UNBALANCED = ProblemCode(
 )
 TOO_FEW_FOR_UNIT_VARIANCE = ProblemCode(
     "LP-SAMPLE-052",
-    "{text}: {n_units} units and {n} rows with {k} coefficients cannot identify the variance of unit effects",
+    "{text}: {n_units} units and {n} rows are too few for the variance of unit effects with {k} coefficients",
     "use more units or fewer regressors",
 )
 CCE_TOO_MANY_REGRESSORS = ProblemCode(
@@ -666,7 +666,7 @@ TOO_MANY_RESTRICTIONS = ProblemCode(
 )
 WRONG_PAIR = ProblemCode(
     "LP-DATA-042",
-    "pair {pair} does not name two different regressors",
+    "pair {pair} must name two different regressors",
     "write the names of two different regressors: {columns}",
 )
 PRODUCT_LOST_WITHOUT_UNIT = ProblemCode(
@@ -805,7 +805,7 @@ UNITS_WITHOUT_VALUES = ProblemCode(
 )
 TOO_FEW_PERIODS = ProblemCode(
     "LP-SAMPLE-095",
-    "{some}: {n_periods} periods are too few",
+    "{some}: {n_periods} periods are not enough",
     "use a window of three or more periods",
 )
 EXACT_TREND = ProblemCode(
@@ -897,12 +897,12 @@ OF_ITS_ESTIMATOR = ProblemCode(
 OF_FORMULAS = ProblemCode(
     "LP-OPTION-032",
     "{label} is only for models written as formulas",
-    "use kind panel_models, or another covariance",
+    "write kind: panel_models, or choose another covariance",
 )
 MOMENT_KEYS = ProblemCode(
     "LP-OPTION-033",
     "{text}: {wrong}",
-    "give moments to difference_gmm and system_gmm, and two steps to windmeijer",
+    "use moments only with difference_gmm and system_gmm, and windmeijer only with two steps",
 )
 NO_PACKAGE = ProblemCode(
     "LP-OPTION-034",

@@ -49,7 +49,7 @@ OTHER_RESULT = ProblemCode(
 OTHER_RENDERING = ProblemCode(
     "LP-PACKAGE-012",
     "the file has the same numbers, but other bytes",
-    "compare the file in reproduced/ with the one in results/",
+    "compare the files in reproduced/ and results/",
 )
 OTHER_CODE = ProblemCode(
     "LP-PACKAGE-013",
@@ -142,11 +142,11 @@ NOT_INSTALLED = ProblemCode(
 )
 RUN_STOPPED = ProblemCode(
     "LP-PACKAGE-035",
-    "the program was stopped at its limit of {limit}",
-    "run it on a machine of your own, if you trust it",
+    "the program was stopped at its limit: {limit}",
+    "run it on your own machine, if you trust it",
 )
 RUN_FAILED = ProblemCode(
-    "LP-PACKAGE-036", "the program ended with code {code}", "read the last lines of its output"
+    "LP-PACKAGE-036", "the program ended with exit code {code}", "read the last lines of its output"
 )
 RUN_OUTPUT = ProblemCode(
     "LP-PACKAGE-037",
@@ -186,7 +186,7 @@ EMPTY = ProblemCode("LP-SCAN-005", "the file is empty", "remove it, or write its
 HUGE = ProblemCode(
     "LP-SCAN-006",
     "the file has {megabytes} MB",
-    "archive it elsewhere, and write its address in the README",
+    "archive it elsewhere, and write the address of the archive in the README",
 )
 PERSONAL = ProblemCode(
     "LP-SCAN-007",

@@ -157,7 +157,7 @@ NOT_PRINTED = ProblemCode(
 SLOPE_NOT_PRINTED = ProblemCode(
     "LP-SPEC-059",
     "'{asks}': column {model} of table {table} prints no {term}",
-    "name a slope that is printed in this column",
+    "name a slope that the paper prints in this column",
 )
 NO_PRINTED_NUMBER = ProblemCode(
     "LP-FILE-016",

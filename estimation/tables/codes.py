@@ -11,7 +11,7 @@ WAY_UNFIT_FOR_ALL = ProblemCode(
     "LP-KIND-003", "the covariance {way} is not available for effects {effects}", "{action}"
 )
 WEIGHTED_WAY = ProblemCode(
-    "LP-KIND-004", "this covariance is not available for weighted regressions", "{action}"
+    "LP-KIND-004", "this covariance is not available for weighted regressions here", "{action}"
 )
 UNKNOWN_PRIMARY = ProblemCode(
     "LP-KIND-005",
@@ -58,7 +58,7 @@ TWO_VALUES_OF_ONE_NAME = ProblemCode(
 NO_COMPLETE_CELL = ProblemCode(
     "LP-TABLE-009",
     "no unit has a {{period}} in which all variables have values",
-    "choose other years or fewer covariates",
+    "choose other years or fewer variables",
 )
 TREATMENT_TOO_SMALL = ProblemCode(
     "LP-SAMPLE-099",
@@ -98,18 +98,18 @@ NO_PANEL_HAS_VALUES = ProblemCode(
 )
 NO_VARIABLE_HAS_VALUES = ProblemCode(
     "LP-TABLE-012",
-    "{title}: no variable has a value",
+    "{title}: none of the variables has a value",
     "name measures with values in the years of the sample",
 )
 COMMON_DYNAMICS = ProblemCode(
     "LP-SPEC-048",
     "{id}: common_dynamics and method: group_mean cannot be combined",
-    "remove one of them",
+    "remove one of the two",
 )
 NOT_IN_LOGARITHMS = ProblemCode(
     "LP-SPEC-049",
     "{table}: variable {role} is in levels, but must be in logarithms",
-    "write log: true",
+    "write `log: true` for this variable",
 )
 NOTHING_MOVES_WITHIN = ProblemCode(
     "LP-TABLE-013",

@@ -171,10 +171,14 @@ OTHER_MARTS = ProblemCode(
 )
 ARTIFACT_UNREADABLE = ProblemCode("LP-VERIFY-009", "the file cannot be read: {reason}", _CURRENT)
 RELEASE_MISSING = ProblemCode(
-    "LP-VERIFY-010", "its release {release} is missing", "run `make run`, which builds it again"
+    "LP-VERIFY-010",
+    "the release {release} of this artifact is missing",
+    "run `make run`, which builds it again",
 )
 OTHER_SOURCES = ProblemCode(
-    "LP-VERIFY-011", "its sources differ from those of its release {release}", _CURRENT
+    "LP-VERIFY-011",
+    "the sources of this artifact differ from those of its release {release}",
+    _CURRENT,
 )
 OTHER_NUMBERS = ProblemCode(
     "LP-VERIFY-012",
@@ -213,8 +217,8 @@ RELEASE_FILE_ADDED = ProblemCode(
 )
 RELEASE_COPY = ProblemCode(
     "LP-VERIFY-021",
-    "differs from panel.parquet of the same release: {reason}",
-    "remove the release's folder, then `make run`",
+    "the file differs from panel.parquet of the same release: {reason}",
+    "remove the release's folder, then run `make run`",
 )
 TEXT_OF_MANIFEST = ProblemCode(
     "LP-VERIFY-022", "{key} is {value}, but the estimation gives {expected}", _CURRENT

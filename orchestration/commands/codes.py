@@ -4,7 +4,9 @@ from living_panel.problems import ProblemCode
 
 BACKUP_EXISTS = ProblemCode("LP-BACKUP-001", "this file already exists", "choose another name")
 BACKUP_INSIDE = ProblemCode(
-    "LP-BACKUP-002", "the backup would lie inside the data root", "choose another place"
+    "LP-BACKUP-002",
+    "the backup would lie inside the data root",
+    "choose a place outside the data root",
 )
 BACKUP_DAMAGED = ProblemCode(
     "LP-BACKUP-003",
@@ -73,8 +75,8 @@ BUILD_UNREADABLE = ProblemCode(
 )
 WRONG_ANSWER = ProblemCode(
     "LP-COMMAND-008",
-    "{variable}: {problem}",
-    "correct this variable of the environment, or unset it and answer at a terminal",
+    "{variable} of the environment is wrong: {problem}",
+    "correct this variable, or unset it and answer at a terminal",
 )
 ANSWER_NEEDED = ProblemCode(
     "LP-COMMAND-009",
@@ -108,12 +110,12 @@ LAYOUT_NAME = ProblemCode(
 )
 LAYOUT_KEPT = ProblemCode(
     "LP-COMMAND-015",
-    "{path} exists and was not replaced",
+    "{path} already exists and was not replaced",
     "choose another name, or answer yes to `replace`",
 )
 PAPER_NOT_IN_GIT = ProblemCode(
     "LP-COMMAND-017",
-    "uncommitted files of this paper: {number} ({files})",
+    "this paper has {number} files that are not committed ({files})",
     "commit them. To delete the paper without a copy: `make remove-paper NAME={name} FORCE=1`",
 )
 VALIDATORS_NOT_INSTALLED = ProblemCode(
@@ -143,7 +145,7 @@ SITE_FOLDER = ProblemCode(
 )
 NO_STORED_TABLE = ProblemCode(
     "LP-COMMAND-023",
-    "no table {table!r} is published",
+    "no published table has the name {table!r}",
     "name {known:or}",
 )
 SITE_FILE_MISSING = ProblemCode(

@@ -18,8 +18,8 @@ DBT_ERROR = ProblemCode("LP-DBT-004", "{message}", no_fix="part")
 NO_COVERAGE = ProblemCode(
     "LP-COVERAGE-001",
     "{seed} has no line for {series}, so a missing province or year may stay unnoticed",
-    "add these lines to {seed}, after comparing them with the source:{lines}\n"
-    "  The last column has the codes of provinces without a value",
+    "compare these lines with the source, then add them to {seed}:{lines}\n  The last column has the "
+    "codes of provinces without a value",
 )
 NO_FEEDS = ProblemCode(
     "LP-SEED-002",

@@ -39,7 +39,7 @@ CATALOG_REFUSED = ProblemCode(
 )
 CATALOG_MISSING = ProblemCode(
     "LP-LAKE-008",
-    "the database {catalog} does not contain a lake",
+    "the database {catalog} does not contain a lake yet",
     "publish once with `make run`, or correct `catalog` in publish.yml",
 )
 CATALOG_LOST = ProblemCode(

@@ -217,5 +217,5 @@ DISK_FAILS = ProblemCode(
 NO_ROOT = ProblemCode(
     "LP-ROOT-008",
     "this data root does not exist",
-    "correct LIVING_PANEL_DATA; for a new, empty root make the folder first (`mkdir -p`)",
+    "correct LIVING_PANEL_DATA; for a new, empty data root first make the folder (`mkdir -p`)",
 )

@@ -180,7 +180,7 @@ NO_DISTANCE = ProblemCode(
 ONE_CLUSTER = ProblemCode(
     "LP-LIBRARY-037",
     "{kind} allows one column of clusters, but {names} are given",
-    "give one column",
+    "give one column of clusters",
 )
 NO_MARGINS = ProblemCode(
     "LP-LIBRARY-038",
