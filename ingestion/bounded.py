@@ -104,7 +104,9 @@ def call(
         return json.loads(out)
     lines = errors.decode("utf-8", "replace").strip().splitlines()
     # a parser that may not have more memory ends by MemoryError, or is aborted
-    cause = f"ended by signal {-child.returncode}" if child.returncode < 0 else (lines or ["?"])[-1]
+    cause = (
+        f"stopped by signal {-child.returncode}" if child.returncode < 0 else (lines or ["?"])[-1]
+    )
     cause = "not finished" if child.returncode == -signal.SIGXCPU else cause
     limits = f"at most {seconds:.0f} s of processor time and {MOST_MEGABYTES} MB of memory"
     raise refusal(codes.NOT_FINISHED, file, "file", cause, limits, _REMEDY)

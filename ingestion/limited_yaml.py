@@ -116,7 +116,7 @@ class _Count:
         elif isinstance(event, yaml.AliasEvent):
             self._child(event)
             if event.anchor in {part.anchor for part in self.stack}:
-                what = f"*{event.anchor} stands inside &{event.anchor} itself"
+                what = f"*{event.anchor} is inside &{event.anchor} itself"
                 raise BeyondLimit(what, event.start_mark, "write the values out")
             self._grow(self.sizes.get(str(event.anchor), 1), event)
 

@@ -78,7 +78,7 @@ def _call(chosen: Chosen, settings: Settings) -> int:
         return 1
     except MemoryError:
         _tell(
-            "There is too little memory for this command; what was published is as it was. "
+            "There is too little memory for this command; the published results are unchanged. "
             "Remedy: end other programs, then start it again."
         )
         return 1

@@ -183,7 +183,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ValueError
         If it is missing, cut, or of a schema this code does not read; names file and remedy.
     """
-    remedy = "remove the folder; `make run` makes the artifact anew"
+    remedy = "remove the folder; `make run` writes the artifact again"
     return checked_manifest(folder, "manifest", READ_SCHEMAS, NEEDED, remedy)
 
 

@@ -2,12 +2,16 @@
 
 from living_panel.problems import ProblemCode
 
-TABLE_MISSING = ProblemCode("LP-AUDIT-001", "no such file", "write the path of a CSV file")
+TABLE_MISSING = ProblemCode(
+    "LP-AUDIT-001", "the file does not exist", "give the path of a CSV file"
+)
 TABLE_UNREADABLE = ProblemCode(
     "LP-AUDIT-002",
-    "cannot be read as a table: {reason}",
-    "write a header with the columns, and a row for each variable",
+    "the file cannot be read as a table: {reason}",
+    "write a header line with the names of the columns, and one row for each variable",
 )
 TABLE_WITHOUT_NUMBERS = ProblemCode(
-    "LP-AUDIT-003", "no printed number is in it", "write the numbers as printed: 0.35** (0.12)"
+    "LP-AUDIT-003",
+    "the file contains no printed number",
+    "write numbers as they are printed: 0.35** (0.12)",
 )

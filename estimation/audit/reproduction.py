@@ -146,7 +146,9 @@ class Found:
     stars_agree: bool = True
 
 
-UNNAMED_BRACKETS = Found(code="unnamed_brackets", reason="what the brackets are is not transcribed")
+UNNAMED_BRACKETS = Found(
+    code="unnamed_brackets", reason="the paper's files do not say what the brackets contain"
+)
 ENDS = ("ci_low", "ci_high")
 COUNTS = ("n_obs", "n_groups", "n_periods", "n_clusters")
 """Statistics that nothing rounds: another whole number differs."""

@@ -7,43 +7,43 @@ DATA = ProblemCode("LP-DATA-000", "{text}")
 SAMPLE = ProblemCode("LP-SAMPLE-000", "{text}")
 EXACT_FIT = ProblemCode(
     "LP-SAMPLE-001",
-    "{test}: the regression fits {count} units exactly{where}: a deterministic series has no unit-root test",
+    "{test}: the regression fits {count} units exactly{where}; a deterministic series has no unit-root test",
     "leave these units out of the test",
 )
 COLLINEAR = ProblemCode(
     "LP-SAMPLE-002",
-    "{test}: a column of the regression is constant or collinear with the others ({count} cases){where}",
-    "use fewer lags or deterministics, or leave these units out",
+    "{test}: in {count} cases a column of the regression is constant or collinear with the others{where}",
+    "use fewer lags or deterministic terms, or leave these units out",
 )
 ARGUMENT = ProblemCode("LP-ARGUMENT-001", "{function}: {argument} is {value}", "give {allowed}")
 NO_NEIGHBOURS_BEFORE = ProblemCode(
     "LP-SAMPLE-003",
-    "relative magnitudes need neighbouring years before adoption, not {before}",
-    "begin the sample two or more years before the first adoption, without gaps",
+    "relative magnitudes need consecutive years before adoption, but the sample has {before}",
+    "begin the sample at least two years before the first adoption, without gaps",
 )
 EVENTS_NOT_ESTIMATED = ProblemCode(
     "LP-SAMPLE-004",
-    "event times {missing} are not after adoption and estimated",
-    "name event times from 0 on that are estimated",
+    "the average needs estimated event times of 0 or more; wrong event times: {missing}",
+    "name estimated event times of 0 or more",
 )
 BASE_TOO_LONG = ProblemCode(
     "LP-SAMPLE-005",
-    "cohort {years}: {g} years before it, the base takes {base_years}",
+    "cohort {years} has {g} years before adoption, but the base period takes {base_years}",
     "set base_years to {g} or less, or begin the sample earlier",
 )
 NO_CONTROLS_LEFT = ProblemCode(
     "LP-SAMPLE-006",
-    "no cohort has a year with controls that are not treated yet",
+    "no cohort has a year in which some control units are not yet treated",
     "add units that adopt later or never",
 )
 NOTHING_TO_IMPUTE = ProblemCode(
     "LP-SAMPLE-007",
-    "no treated cell up to {latest} years after adoption lies in a year with an untreated unit",
-    "raise latest, or add units that adopt later or never",
+    "within {latest} years after adoption, no treated cell lies in a year with an untreated unit",
+    "choose a larger `latest`, or add units that adopt later or never",
 )
 ADOPTION_GAP = ProblemCode(
     "LP-DATA-001",
-    "staggered adoption: years {holes} are missing inside the window",
+    "staggered adoption: the window lacks the years {holes}",
     "begin the sample after these years, or end it before them",
 )
 NO_FIRST_YEAR = ProblemCode(
@@ -53,48 +53,48 @@ NO_FIRST_YEAR = ProblemCode(
 )
 TREATED_FROM_THE_START = ProblemCode(
     "LP-DATA-003",
-    "{early} are treated from {years} on",
+    "units {early} are already treated in {years}, the first year",
     "leave these units out, or begin the sample earlier",
 )
 ONE_ADOPTION_TIME = ProblemCode(
     "LP-DATA-004",
-    "staggered adoption needs two times of adoption, or units without it",
+    "staggered adoption needs two years of adoption, or units that never adopt",
     "add units that adopt in another year or never",
 )
 LOST_WITHOUT_UNIT = ProblemCode(
     "LP-SAMPLE-008",
-    "without {name} there is no estimate of {lost}",
+    "without unit {name}, {lost} cannot be estimated",
     "estimate fewer event times, or add units that adopt in the year of {name}",
 )
 TREATED_AT_ONCE = ProblemCode(
     "LP-SAMPLE-009",
-    "all units are treated at once: nothing is compared",
+    "all units are treated at the same time, so there is no comparison",
     "add units that adopt in another year or never",
 )
 TOO_FEW_UNITS_FOR_DEPENDENCE = ProblemCode(
     "LP-SAMPLE-010",
-    "{n_units} units: dependence needs at least 2",
+    "the test of cross-section dependence needs at least 2 units, but the sample has {n_units}",
     "use two or more units",
 )
 INFINITE_RESIDUALS = ProblemCode(
     "LP-SAMPLE-011",
-    "infinite residuals in {units}",
+    "the residuals of {units} are infinite",
     "drop these units, or use variables without infinite values",
 )
 NO_RESIDUAL = ProblemCode(
     "LP-SAMPLE-012",
-    "no residual at all in {units}",
+    "{units} have no residuals",
     "drop these units",
 )
 CONSTANT_RESIDUAL = ProblemCode(
     "LP-SAMPLE-013",
-    "residuals are constant in {units}",
+    "the residuals are constant in {units}",
     "drop these units",
 )
 UNBALANCED_FOR_WEIGHTS = ProblemCode(
     "LP-SAMPLE-014",
-    "the weighted statistic needs a balanced panel; missing in {units}",
-    "drop these units, or use the statistic without weights",
+    "the weighted statistic needs a balanced panel; {units} have missing values",
+    "drop these units, or use the unweighted statistic",
 )
 NO_COMMON_PERIODS = ProblemCode(
     "LP-SAMPLE-015",
@@ -103,60 +103,58 @@ NO_COMMON_PERIODS = ProblemCode(
 )
 ERROR_CORRECTION_COLLINEAR = ProblemCode(
     "LP-SAMPLE-016",
-    "levels, differences and deterministics are collinear in {units}",
+    "levels, differences and deterministic terms are collinear in {units}",
     "use fewer lags, leads or regressors, or drop these units",
 )
 REDRAWN_UNIT_STANDS_STILL = ProblemCode(
     "LP-SAMPLE-017",
-    "Westerlund's bootstrap: redrawn years leave a unit whose regressors do not move",
-    "use a longer window, or drop units in which they move in few years",
+    "Westerlund's bootstrap: in some draw of years, the regressors of a unit are constant",
+    "use a longer window, or drop units whose regressors change in few years",
 )
 NO_MOMENTS = ProblemCode(
     "LP-SAMPLE-018",
-    "{regressors} regressors: {author}'s moments exist for 1 to {tables}",
+    "the model has {regressors} regressors, but {author}'s moments cover 1 to {tables}",
     "use at most {tables} regressors",
 )
 SIMULATION_TOO_LARGE = ProblemCode(
     "LP-SAMPLE-019",
-    "{test}: simulating N={n}, T={t} would take over {most_cells} values for 200 draws",
+    "{test}: simulating N={n}, T={t} needs more than {most_cells} values for 200 draws",
     "use the asymptotic values at this size (finite_sample=False)",
 )
 IPS_TOO_MANY_LAGS = ProblemCode(
     "LP-SAMPLE-020",
-    "ips: the moments of Im, Pesaran and Shin end at 8 lags; {lags} asked for",
+    "ips: the moments of Im, Pesaran and Shin cover at most 8 lags, but the test has {lags}",
     "use at most 8 lags",
 )
 IPS_TOO_FEW_PERIODS = ProblemCode(
     "LP-SAMPLE-021",
-    "ips: the moments of Im, Pesaran and Shin for {lags} lags begin at T={first}, read "
-    "here at T={t}",
+    "ips: with {lags} lags, the moments of Im, Pesaran and Shin begin at T={first}; this sample needs T={t}",
     "use fewer lags, or a longer window",
 )
 LOST_WITHOUT_CLUSTER = ProblemCode(
     "LP-SAMPLE-022",
-    "cr3 leaves one cluster out at a time, and without cluster {g} of {groups} the slopes are not"
-    " identified",
+    "cr3 omits one cluster at a time; without cluster {g} of {groups} the slopes are not identified",
     "use fewer regressors, other clusters, or cov='clustered'",
 )
 TOO_FEW_UNITS_AT_LAG = ProblemCode(
     "LP-SAMPLE-023",
-    "serial correlation at lag {lag}: {size} units have two years {lag} apart, six are needed",
+    "the test of serial correlation at lag {lag} needs six units with two years {lag} apart; {size} have them",
     "use a longer window or a shorter lag",
 )
 TOO_MANY_MEANS = ProblemCode(
     "LP-SAMPLE-024",
-    "Mundlak's test of {k} means with {n_units} units: at most {most_means}",
+    "Mundlak's test of {k} means with {n_units} units allows at most {most_means} means",
     "use at most {most_means} regressors",
 )
 COLLINEAR_MEANS = ProblemCode(
     "LP-SAMPLE-025",
-    "Mundlak's test: unit means of the regressors are collinear",
-    "leave out one of the regressors with collinear means",
+    "Mundlak's test: the unit means of the regressors are collinear",
+    "leave out one of the regressors whose means are collinear",
 )
 TOO_FEW_NEIGHBOURING_YEARS = ProblemCode(
     "LP-SAMPLE-026",
-    "serial correlation in first differences: {groups} units have three years in a row, six are "
-    "needed",
+    "the test of serial correlation in first differences needs six units with three years in a row; "
+    "{groups} have them",
     "use a window without gaps",
 )
 ODD_OPTION = ProblemCode(
@@ -166,68 +164,67 @@ ODD_OPTION = ProblemCode(
 )
 NO_CLUSTER = ProblemCode(
     "LP-OPTION-002",
-    "cov={cov!r} needs cluster=",
-    "give 'unit', 'year', a name of an index level or a Series{most_words}",
+    "cov={cov!r} needs the argument cluster=",
+    "give cluster= 'unit', 'year', a name of an index level or a Series{most_words}",
 )
 TOO_MANY_CLUSTER_KEYS = ProblemCode(
     "LP-OPTION-003",
-    "cov={cov!r} has {n_keys} in cluster=",
+    "cov={cov!r} cannot use {n_keys} in cluster=",
     "give {allowed}",
 )
 CLUSTER_TWICE = ProblemCode(
     "LP-OPTION-004",
     "cluster= names {names!r} twice",
-    "name two different keys",
+    "give two different keys",
 )
 WRONG_DRAWS = ProblemCode(
     "LP-OPTION-005",
-    "draws={draws!r} is outside 99 to {most_draws}",
-    "give a whole number of at least 99, at most {most_draws}",
+    "draws={draws!r} is not between 99 and {most_draws}",
+    "give a whole number from 99 to {most_draws}",
 )
 WRONG_SEED = ProblemCode(
     "LP-OPTION-006",
-    "seed={seed!r} is no seed",
+    "seed={seed!r} is not a valid seed",
     "give a whole number, zero or more",
 )
 INFERENCE_KEYS = ProblemCode(
     "LP-OPTION-007",
-    "inference {way!r}: unknown keys: {unknown}; missing keys: {missing}",
-    "write the keys {keys}; cov, correction and df are always needed",
+    "inference {way!r} has unknown keys: {unknown}; it lacks these keys: {missing}",
+    "write the keys {keys}; cov, correction and df are always required",
 )
 UNBALANCED = ProblemCode(
     "LP-DATA-005",
-    "{method} needs a balanced panel: {n_missing} of {n} cells are missing, the first {missing}",
+    "{method} needs a balanced panel, but {n_missing} of {n} cells are missing; the first is {missing}",
     "use years or units without missing cells",
 )
 VARIES_TOO_LITTLE = ProblemCode(
     "LP-SAMPLE-027",
-    "{least} varies too little once the effects are out for double precision",
-    "leave it out",
+    "{least} has almost no variation left after the effects are removed",
+    "leave this regressor out",
 )
 NEAR_COLLINEAR = ProblemCode(
     "LP-SAMPLE-028",
-    "two computations of the same coefficients differ, most for {worst}: the regressors are too "
-    "close to collinear for double precision",
+    "two computations of the same coefficients differ, most for {worst}: the regressors are almost collinear",
     "leave one of them out, or rescale it",
 )
 UNDER_THREE_CLUSTERS = ProblemCode(
     "LP-SAMPLE-029",
-    "{groups} clusters: a clustered standard error needs three",
+    "a clustered standard error needs at least three clusters, but there are {groups}",
     "cluster by a key with three or more values",
 )
 UNKNOWN_CLUSTER = ProblemCode(
     "LP-OPTION-008",
     "cluster={key!r} is unknown",
-    "give {names}, or a Series over the rows of y",
+    "give {names}, or a Series with a value for each row of y",
 )
 CLUSTER_ROWS_DIFFER = ProblemCode(
     "LP-DATA-006",
-    "cluster series {name!r} does not have each row of y once",
-    "give it the index of y, each row once",
+    "cluster series {name!r} must have each row of y exactly once",
+    "give the series the index of y, with each row once",
 )
 CLUSTER_MISSING = ProblemCode(
     "LP-DATA-007",
-    "cluster series {name!r} is missing at {row}",
+    "cluster series {name!r} has no value at {row}",
     "give this row a value",
 )
 INDEX_NAMES_DIFFER = ProblemCode(
@@ -242,68 +239,67 @@ NO_ROWS = ProblemCode(
 )
 ROW_TWICE = ProblemCode(
     "LP-DATA-010",
-    "y has the row {row} twice",
+    "y has two rows for {row}",
     "keep one row for each unit and year",
 )
 ROWS_DIFFER = ProblemCode(
     "LP-DATA-011",
-    "y and x are not over the same rows in the same order ({missing} rows differ)",
+    "the rows of y and x, or their order, differ ({missing} rows differ)",
     "drop or fill the missing rows, then call x.reindex(y.index)",
 )
 NOT_FINITE = ProblemCode(
     "LP-DATA-012",
-    "{column} is {numbers} at {row} ({bad} such rows)",
-    "leave these rows out of the sample; none is dropped here",
+    "{column} is {numbers} at {row} ({bad} rows have this problem)",
+    "leave these rows out of the sample yourself; the function drops no row",
 )
 NO_DEGREES_OF_FREEDOM = ProblemCode(
     "LP-SAMPLE-030",
-    "{n} rows for {k} regressors and {absorbed} unit and year effects: no degree of freedom "
-    "remains",
+    "{n} rows for {k} regressors and {absorbed} unit and year effects leave no degree of freedom",
     "use more years or fewer regressors",
 )
 ABSORBED = ProblemCode(
     "LP-DATA-013",
-    "absorbed by the effects: {named}",
-    "leave this regressor out",
+    "the effects absorb these regressors: {named}",
+    "leave them out",
 )
 OUTCOME_ABSORBED = ProblemCode(
     "LP-DATA-014",
-    "{name} is explained by the effects alone: nothing to regress",
+    "the effects alone explain {name} completely, so the regression has nothing to explain",
     "use an outcome that varies within units and within periods",
 )
 OUTCOME_COMBINATION = ProblemCode(
     "LP-DATA-015",
-    "{name} is an exact combination of {columns} after removing the effects: the residual is zero",
+    "after the effects are removed, {name} is an exact combination of {columns}: the residual is zero",
     "leave out the regressor that defines the outcome",
 )
 COLLINEAR_WITHIN = ProblemCode(
     "LP-DATA-016",
-    "{columns} is collinear with {others} once the effects are out",
+    "after the effects are removed, {columns} is collinear with {others}",
     "leave one of them out",
 )
 NO_JOINT_TEST = ProblemCode(
     "LP-OPTION-009",
-    "{label} has no joint test here",
+    "{label} does not provide this joint test",
     "use cr3:jackknife, or clustered with df='t(G-1)'",
 )
 TOO_FEW_CLUSTERS_FOR_TEST = ProblemCode(
     "LP-SAMPLE-031",
-    "a joint test of {q} coefficients with {groups} clusters: at most {most_coefficients}",
+    "a joint test with {groups} clusters covers at most {most_coefficients} coefficients, but {q} are given",
     "test at most {most_coefficients} coefficients, or use more clusters",
 )
 SINGULAR_COVARIANCE = ProblemCode(
     "LP-SAMPLE-032",
-    "{label}: the covariance of {names} is singular",
+    "{label}: the covariance matrix of {names} is singular",
     "test fewer coefficients, or cluster by one key",
 )
 COVARIANCE_FORM = ProblemCode(
     "LP-OPTION-010",
-    "{written!r} has another form",
+    "{written!r} does not have the expected form",
     "write {form}",
 )
 BANDWIDTH_FORM = ProblemCode(
     "LP-OPTION-011",
-    "{written!r} has no bandwidth in years",
+    "{written!r} does not give a bandwidth in years",
     "write a whole number of years",
 )
 WEIGHT_NOT_POSITIVE = ProblemCode(
@@ -313,7 +309,7 @@ WEIGHT_NOT_POSITIVE = ProblemCode(
 )
 LAGS_CROSS_YEARS = ProblemCode(
     "LP-SAMPLE-033",
-    "{label}: years {holes} are missing, and lags do not cross a gap",
+    "{label}: years {holes} are missing, and lags may not cross a gap",
     "use a window without gaps, or bandwidth 0",
 )
 NOT_FITTED = ProblemCode("LP-DATA-017", "{names}: {reason}", "use other variables or rows")
@@ -327,18 +323,18 @@ COLLINEAR_REGRESSORS = ProblemCode(
 )
 BANDWIDTH_OF_ROWS = ProblemCode(
     "LP-SAMPLE-034",
-    "bandwidth {bandwidth!r} does not fit {rows} rows",
-    "choose 0 to {largest}; a few lags are common at these lengths",
+    "a bandwidth of {bandwidth!r} is not possible with {rows} rows",
+    "choose 0 to {largest}; a few lags are usual for so many rows",
 )
 BLOCK_OF_ROWS = ProblemCode(
     "LP-SAMPLE-035",
-    "block_length {block_length} does not fit {n_rows} rows",
-    "choose 1 to {n_rows}",
+    "a block_length of {block_length} is not possible with {n_rows} rows",
+    "choose a length from 1 to {n_rows}",
 )
 REDRAWN_TOO_FEW_ROWS = ProblemCode(
     "LP-SAMPLE-036",
-    "bootstrap of {estimator}, {options}: a panel of redrawn years leaves units fewer "
-    "distinct rows than parameters",
+    "bootstrap of {estimator}, {options}: in a draw of years, some units have fewer distinct rows "
+    "than parameters",
     "use method='pooled', fewer regressors or a longer window",
 )
 SINGULAR_MOMENT = ProblemCode(
@@ -353,82 +349,82 @@ DOLS_COLLINEAR = ProblemCode(
 )
 NO_COVARIANCE_OF_POISSON = ProblemCode(
     "LP-OPTION-013",
-    "poisson does not have the covariance {label}",
+    "poisson has no covariance {label}",
     "use HC0, HC1, or clustered with correction none, groups or reghdfe",
 )
 NEGATIVE_COUNT = ProblemCode(
     "LP-DATA-018",
-    "{text}: the outcome is {value:g} in row {at}, below 0",
-    "leave this row out of the sample, or use another estimator than poisson",
+    "{text}: the outcome in row {at} is {value:g}, which is below 0",
+    "leave this row out of the sample, or use another estimator",
 )
 LOGIT_EFFECTS = ProblemCode(
     "LP-OPTION-014",
-    "{text}: logit is conditional on one effect",
+    "{text}: logit conditions on exactly one effect",
     "write one effect, such as | unit",
 )
 NO_COVARIANCE_OF_LOGIT = ProblemCode(
     "LP-OPTION-015",
-    "logit does not have the covariance {label}",
-    "write cov classical, correction none, df normal",
+    "logit has no covariance {label}",
+    "write cov: classical, correction: none, df: normal",
 )
 LOGIT_OUTCOME = ProblemCode(
     "LP-DATA-019",
-    "{text}: the outcome of logit is 0 or 1",
-    "write the outcome as 0 and 1, or use another estimator than logit",
+    "{text}: the outcome of logit must be 0 or 1",
+    "code the outcome as 0 and 1, or use another estimator",
 )
 OUTCOME_NEVER_CHANGES = ProblemCode(
     "LP-SAMPLE-039",
-    "{text}: the outcome changes in no unit",
-    "use a longer window, or another estimator than logit",
+    "{text}: the outcome is constant within every unit",
+    "use a longer window, or another estimator",
 )
 EXACT_ROWS = ProblemCode(
     "LP-SAMPLE-040",
-    "HC2 and HC3 divide by 1 - h, which is zero in {n_rows} rows that the fit follows exactly",
+    "HC2 and HC3 divide by 1 - h (h is the leverage), which is zero in {n_rows} rows",
     "use HC1, or leave out units with one row",
 )
 FEW_CLUSTERS = ProblemCode(
     "LP-SAMPLE-041",
-    "{groups} clusters of {cluster}: at least {minimum_clusters} are needed",
+    "{cluster} has {groups} clusters, but at least {minimum_clusters} are needed",
     "cluster by a key with {minimum_clusters} or more values",
 )
 LAGS_CROSS_PERIODS = ProblemCode(
     "LP-SAMPLE-042",
-    "{label}: periods {holes} are missing, and lags do not cross a gap",
+    "{label}: periods {holes} are missing, and lags may not cross a gap",
     "use a window without gaps, or bandwidth 0",
 )
 ALL_UNITS_HAVE_GAPS = ProblemCode(
     "LP-SAMPLE-043",
-    "{label}: a unit has a gap or two rows of one period, and lags do not cross a gap",
+    "{label}: a unit has a gap or two rows of one period, and lags may not cross a gap",
     "cluster by unit, or use bandwidth 0",
 )
 ROWS_OVER = ProblemCode(
     "LP-DATA-020",
-    "{text}: the index of the {n_rows} rows is {names}",
+    "{text}: the {n_rows} rows have the index {names}",
     "give the rows an index of unit and period",
 )
 STANDS_TWICE = ProblemCode(
     "LP-DATA-021",
     "{text}: {twice} occurs twice",
-    "write it once, before or after |",
+    "write it once: either before or after the sign |",
 )
 OUTCOMES = ProblemCode(
     "LP-DATA-022",
-    "{text}: {n_outcomes} outcomes",
+    "{text}: the formula has {n_outcomes} outcomes",
     "write one outcome before ~",
 )
 EFFECT_LEVELS = ProblemCode(
     "LP-SAMPLE-116",
-    "{text}: the effects but the largest have {levels} values together, more than {most}",
-    "write fewer effects, or effects of fewer values",
+    "{text}: all effects except the largest have {levels} values together; the limit is {most}",
+    "write fewer effects, or effects with fewer values",
 )
 WEIGHTS = ProblemCode(
     "LP-DATA-066",
     "{text}: weight {name} is {value} in row {row}",
-    "give positive numbers, and leave other rows out",
+    "give positive weights, or leave this row out",
 )
 NO_COLUMN = ProblemCode(
     "LP-DATA-023",
-    "{text}: no column {name}",
+    "{text}: the data have no column {name}",
     "write one of {keys}",
 )
 MISSING_ROWS = ProblemCode(
@@ -438,7 +434,7 @@ MISSING_ROWS = ProblemCode(
 )
 ROWS_COEFFICIENTS = ProblemCode(
     "LP-SAMPLE-044",
-    "{text}: {n} rows for {k} coefficients",
+    "{text}: {n} rows are too few for {k} coefficients",
     "use a larger sample or fewer regressors",
 )
 NOTHING_WITHIN_EFFECTS = ProblemCode(
@@ -458,38 +454,38 @@ WRONG_MODEL = ProblemCode(
 )
 ROWS_FOR_EFFECTS = ProblemCode(
     "LP-SAMPLE-045",
-    "{text}: {n_rows} rows for {n_slopes} coefficients and {parameters} effects",
+    "{text}: {n_rows} rows are too few for {n_slopes} coefficients and {parameters} effects",
     "use a larger sample, fewer regressors or fewer effects",
 )
 TOO_FEW_INSTRUMENTS = ProblemCode(
     "LP-OPTION-018",
-    "{text}: {instruments} instruments for {endogenous} endogenous regressors",
+    "{text}: {instruments} instruments are too few for {endogenous} endogenous regressors",
     "name at least as many instruments as endogenous regressors",
 )
 PERIOD_TWICE = ProblemCode(
     "LP-SAMPLE-046",
-    "{text}: a unit has two rows of one period, so that no difference exists",
+    "{text}: a unit has two rows of one period, so the difference is not defined",
     "keep one row for each unit and period",
 )
 NO_NEIGHBOURING_PERIODS = ProblemCode(
     "LP-SAMPLE-047",
-    "{text}: no unit has two neighbouring periods",
-    "use a sample with neighbouring periods, or another estimator than first_differences",
+    "{text}: no unit has two consecutive periods",
+    "use a sample with consecutive periods, or another estimator",
 )
 NO_SPREAD_BETWEEN_UNITS = ProblemCode(
     "LP-SAMPLE-048",
-    "{text}: one unit has no spread between units",
-    "use two or more units, or another estimator than mean_group",
+    "{text}: the sample has one unit, so coefficients cannot vary between units",
+    "use two or more units, or another estimator",
 )
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-DATA-027",
-    "{text}: no variable {missing}",
+    "{text}: the data have no variable {missing}",
     "write one of {frame}",
 )
 NO_FINITE_VALUE = ProblemCode(
     "LP-DATA-029",
     "{text}: {column} has no finite value at {row}",
-    "leave the row out of the sample, or the logarithm out of the model",
+    "leave the row out of the sample, or remove the logarithm from the formula",
 )
 HAUSMAN_TAYLOR_UNBALANCED = ProblemCode(
     "LP-SAMPLE-049",
@@ -499,12 +495,12 @@ HAUSMAN_TAYLOR_UNBALANCED = ProblemCode(
 NOTHING_VARIES_WITHIN = ProblemCode(
     "LP-SAMPLE-050",
     "{text}: no regressor varies within units",
-    "add a regressor that varies within units, or use another estimator than hausman_taylor",
+    "add a regressor that varies within units, or use another estimator",
 )
 TOO_FEW_EXOGENOUS = ProblemCode(
     "LP-OPTION-019",
-    "{text}: {n_exogenous} exogenous variables that vary within units, for {n_endogenous} endogenous ones "
-    "that do not",
+    "{text}: {n_exogenous} exogenous variables that vary within units are too few for {n_endogenous} "
+    "endogenous ones that do not",
     "name at least as many exogenous variables that vary within units",
 )
 RANDOM_EFFECTS_UNBALANCED = ProblemCode(
@@ -514,148 +510,143 @@ RANDOM_EFFECTS_UNBALANCED = ProblemCode(
 )
 TOO_FEW_FOR_UNIT_VARIANCE = ProblemCode(
     "LP-SAMPLE-052",
-    "{text}: {n_units} units and {n} rows are too few for the variance of unit effects with {k} "
-    "coefficients",
+    "{text}: {n_units} units and {n} rows are too few for the variance of unit effects with {k} coefficients",
     "use more units or fewer regressors",
 )
 CCE_TOO_MANY_REGRESSORS = ProblemCode(
     "LP-SAMPLE-053",
-    "pooled CCE with {regressors} regressors ({columns}): every unit needs {parameters} parameters of its"
-    " own",
+    "pooled CCE with {regressors} regressors ({columns}): every unit needs {parameters} parameters",
     "use at most {max_regressors} regressors",
 )
 CCE_TOO_FEW_YEARS = ProblemCode(
     "LP-SAMPLE-054",
-    "pooled CCE: {t} years leave {residual_df} degrees of freedom a unit after a constant, {averages} "
-    "averages and {slopes} slopes; {min_residual_df} are needed",
+    "pooled CCE: {t} years, a constant, {averages} averages and {slopes} slopes leave {residual_df} "
+    "degrees of freedom a unit; {min_residual_df} are needed",
     "use a longer window or fewer regressors",
 )
 CCE_TOO_FEW_UNITS = ProblemCode(
     "LP-SAMPLE-055",
-    "pooled CCE: {n} units, averages over at least 3 are needed",
+    "pooled CCE: averages need at least 3 units, but the sample has {n}",
     "use three or more units",
 )
 NOTHING_BEYOND_AVERAGES = ProblemCode(
     "LP-DATA-030",
-    "{name} does not vary beyond its cross-section averages{where}",
+    "after cross-section averages are removed, {name} does not vary{where}",
     "leave out this regressor or these units",
 )
 COLLINEAR_BEYOND_AVERAGES = ProblemCode(
     "LP-DATA-031",
-    "{names} are collinear beyond their averages{where}",
+    "after cross-section averages are removed, {names} are collinear{where}",
     "leave out one of these regressors, or these units",
 )
 UNKNOWN_EXCLUDED_UNITS = ProblemCode(
     "LP-DATA-032",
-    "the exclusions name units {strange}, which the data (interpolation {rule!r}) do not have",
+    "the exclusions name units that the data do not have (interpolation {rule!r}): {strange}",
     "remove these units from the exclusion, or add them to the sample",
 )
 NO_SPECIFICATION_ESTIMATED = ProblemCode(
     "LP-SAMPLE-056",
-    "none of {n_infeasible} specifications can be estimated; the first because: {infeasible}",
+    "none of {n_infeasible} specifications can be estimated; the reason for the first: {infeasible}",
     "use longer windows, more units or fewer covariates",
 )
 NO_ESTIMATE_TO_TEST = ProblemCode(
     "LP-SAMPLE-057",
-    "outcome {outcome!r}: no estimate has six clusters, nothing to test",
+    "outcome {outcome!r}: no estimate has six clusters, so the test is not possible",
     "use a sample with six or more units",
 )
 NO_NEIGHBOURING_YEARS = ProblemCode(
     "LP-DATA-033",
-    "no two neighbouring years are in the sample",
-    "use a sample with two neighbouring years",
+    "the sample has no two consecutive years",
+    "use a sample with two consecutive years",
 )
 YEARS_OF_DIFFERENCE = ProblemCode(
     "LP-DATA-034",
-    "years {first} and {last} are not two years of the sample in this order",
+    "{first} and {last} must be two years of the sample, the earlier first",
     "give two years of the sample, the earlier first",
 )
 LONG_DIFFERENCE_UNITS = ProblemCode(
     "LP-SAMPLE-058",
-    "long difference: {n} units for {k} slopes and a constant",
+    "long difference: {n} units are too few for {k} slopes and a constant",
     "use more units or fewer regressors",
 )
 LONG_DIFFERENCE_LOST = ProblemCode(
     "LP-SAMPLE-059",
-    "long difference: without {unit} the slopes are not identified, and HC3 leaves every unit "
-    "out once",
+    "long difference: HC3 omits each unit once; without {unit} the slopes are not identified",
     "use fewer regressors",
 )
 LAG_CROSSES_GAP = ProblemCode(
     "LP-DATA-035",
-    "the lag crosses missing years {holes}",
+    "the lag would cross the missing years {holes}",
     "use a window without gaps",
 )
 HALVES_TOO_SHORT = ProblemCode(
     "LP-SAMPLE-060",
-    "half-panel jackknife: {t} usable years make halves of {half}, {min_half} are needed",
+    "half-panel jackknife: {t} usable years give halves of {half} years; {min_half} are needed",
     "use a longer window",
 )
 HALVES_TOO_SMALL = ProblemCode(
     "LP-SAMPLE-061",
-    "half-panel jackknife: halves of {t} years of {n} units, each left out once, are too few for "
-    "{k} slopes",
+    "half-panel jackknife omits each unit once: {n} units with halves of {t} years are too few for {k} slopes",
     "use more units, a longer window or fewer regressors",
 )
 FEW_DEGREES_OF_FREEDOM = ProblemCode(
     "LP-SAMPLE-062",
-    "{df} degrees of freedom for {n_slopes} slopes",
+    "{df} degrees of freedom are too few for {n_slopes} slopes",
     "use a larger sample or fewer regressors",
 )
 NOTHING_WITHIN = ProblemCode(
     "LP-DATA-036",
-    "{names} does not vary once the effects are out",
+    "after the effects are removed, {names} does not vary",
     "leave this regressor out",
 )
 ALL_COLLINEAR_WITHIN = ProblemCode(
     "LP-DATA-037",
-    "{names} are collinear once the effects are out",
+    "after the effects are removed, {names} are collinear",
     "leave one of them out",
 )
 TOO_MANY_FACTORS = ProblemCode(
     "LP-SAMPLE-063",
-    "{factors} factors leave no degree of freedom in {n} units by {t} years",
+    "{factors} factors leave no degree of freedom with {n} units and {t} years",
     "use fewer factors, more units or a longer window",
 )
 FACTORS_NOT_FOUND = ProblemCode(
     "LP-SAMPLE-064",
-    "interactive effects with {factors} factors: the search does not end in {steps} steps",
+    "interactive effects with {factors} factors did not converge in {steps} steps",
     "use fewer factors",
 )
 NOTHING_WITHOUT_UNITS = ProblemCode(
     "LP-SAMPLE-065",
-    "{names}: no variation where some units are omitted or not drawn",
+    "{names} does not vary in a sample that omits some units or draws units again",
     "leave this regressor out",
 )
 NEGATIVE_LEVEL = ProblemCode(
     "LP-DATA-038",
-    "outcome at {at} is {y:g}: PPML needs levels >= 0",
-    "leave the rows below 0 out of the sample, or use another estimator than PPML",
+    "the outcome at {at} is {y:g}, but PPML needs values of 0 or more",
+    "leave the rows below 0 out of the sample, or use another estimator",
 )
 SEPARATED_ZEROS = ProblemCode(
     "LP-DATA-039",
-    "{n_rows} zeros, the first at {rows}, are separated from the rest by {named}: no finite PPML "
-    "estimate exists",
+    "{named} separates {n_rows} zeros, first {rows}, from the other rows: no finite PPML estimate exists",
     "leave those rows or that regressor out",
 )
 PPML_NOT_CONVERGED = ProblemCode(
     "LP-SAMPLE-066",
     "PPML did not converge in {steps} iterations",
-    "leave out a regressor that separates zeros from the rest, or rescale the outcome",
+    "leave out a regressor that separates zeros from other values, or rescale the outcome",
 )
 NO_REGION = ProblemCode(
     "LP-DATA-040",
-    "no region for units {missing}",
+    "units {missing} belong to no region",
     "add them to a region of the scheme",
 )
 ONE_REGION = ProblemCode(
     "LP-DATA-041",
-    "one region only ({labels}): nothing to compare",
+    "the sample has only one region ({labels}), so there is no comparison",
     "use a scheme with two or more regions in the sample",
 )
 REGION_TOO_SMALL = ProblemCode(
     "LP-SAMPLE-067",
-    "region {label}: {units} units, three are needed",
+    "region {label} has {units} units, but three are needed",
     "use a scheme with three or more units in each region",
 )
 TOO_FEW_CLUSTERS = ProblemCode(
@@ -665,29 +656,28 @@ TOO_FEW_CLUSTERS = ProblemCode(
 )
 MORE_TERMS_THAN_UNITS = ProblemCode(
     "LP-SAMPLE-069",
-    "{what}: {terms} terms, but {region} has {clusters} units, whose scores add up to zero",
+    "{what}: there are {terms} terms, but {region} has {clusters} units, whose scores sum to zero",
     "test fewer terms than {region} has units",
 )
 TOO_MANY_RESTRICTIONS = ProblemCode(
     "LP-SAMPLE-070",
-    "{what}: {q} restrictions with {total} units, more than (G-1)/2",
+    "{what}: {q} restrictions are more than (G-1)/2 with G = {total} units",
     "test fewer terms",
 )
 WRONG_PAIR = ProblemCode(
     "LP-DATA-042",
-    "pair {pair} does not name two different regressors",
-    "write two different names of {columns}",
+    "pair {pair} must name two different regressors",
+    "write the names of two different regressors: {columns}",
 )
 PRODUCT_LOST_WITHOUT_UNIT = ProblemCode(
     "LP-SAMPLE-071",
-    "cr3 leaves one unit out at a time and makes the product anew, and without {unit} the "
-    "slopes are not identified",
+    "cr3 omits one unit at a time and computes the product again; without {unit} the slopes are not identified",
     "use fewer regressors, or cov='clustered'",
 )
 NO_LEAD = ProblemCode(
     "LP-DATA-043",
-    "no row has a lead",
-    "use a sample with neighbouring years",
+    "no row has a value in the next year",
+    "use a sample with consecutive years",
 )
 UNKNOWN_SWITCHING = ProblemCode(
     "LP-DATA-044",
@@ -696,17 +686,17 @@ UNKNOWN_SWITCHING = ProblemCode(
 )
 REGIME_MISSING = ProblemCode(
     "LP-DATA-045",
-    "regime variable {name!r} has no value at {row} ({n_missing} such rows)",
+    "regime variable {name!r} has no value at {row} ({n_missing} rows have none)",
     "use another window, or another regime variable",
 )
 NO_SPLIT_VALUE = ProblemCode(
     "LP-SAMPLE-072",
-    "no value of the regime variable leaves {trim:.0%} of the rows on either side",
+    "no threshold of the regime variable leaves {trim:.0%} of the rows on each side",
     "use a smaller trim, or a regime variable with more values",
 )
 NO_SPLIT = ProblemCode(
     "LP-SAMPLE-073",
-    "no split of the rows by the regime variable identifies two slopes",
+    "no threshold of the regime variable identifies two slopes",
     "use a smaller trim, or another regime variable",
 )
 NO_LONG_CHANGE = ProblemCode(
@@ -716,62 +706,61 @@ NO_LONG_CHANGE = ProblemCode(
 )
 TOO_FEW_ROWS_FOR_LAGS = ProblemCode(
     "LP-SAMPLE-075",
-    "{test}: each of {regressions} regressions has fewer than {min_df} residual degrees "
-    "of freedom: {value} rows, {k} parameters, {n} left with T={t}",
-    "use fewer lags, fewer deterministics, or a longer window",
+    "{test}: {regressions} regressions have fewer than {min_df} residual degrees of freedom each: "
+    "{value} rows less {k} parameters leave {n} with T={t}",
+    "use fewer lags, fewer deterministic terms, or a longer window",
 )
 BREITUNG_TOO_FEW_ROWS = ProblemCode(
     "LP-SAMPLE-076",
-    "breitung: {value} rows of each unit and {parameters} parameters leave {rows} degrees "
-    "of freedom with T={periods}, {min_df} are needed",
-    "use fewer lags, fewer deterministics, or a longer window",
+    "breitung: {value} rows and {parameters} parameters of each unit leave {rows} degrees of freedom "
+    "with T={periods}; {min_df} are needed",
+    "use fewer lags, fewer deterministic terms, or a longer window",
 )
 BREITUNG_TOO_MANY_UNITS = ProblemCode(
     "LP-SAMPLE-077",
-    "breitung: {units} units have {rows} rows each, and covariances between units need as "
-    "many rows as units",
-    "leave out robust, or use fewer units or a longer window",
+    "breitung: {units} units have {rows} rows each; covariances between units need as many rows as units",
+    "omit the option robust, or use fewer units or a longer window",
 )
 HADRI_NO_VARIATION = ProblemCode(
     "LP-SAMPLE-079",
-    "hadri: a unit has no variation around its deterministics",
-    "drop units that follow their deterministics exactly",
+    "hadri: a unit has no variation around its deterministic terms",
+    "drop units that follow their deterministic terms exactly",
 )
 LLC_WITHOUT_CONSTANT = ProblemCode(
     "LP-SAMPLE-080",
-    "llc: without a constant the null distribution is not simulated",
+    "llc: the program does not simulate the null distribution without a constant",
     "use trend c or ct, or the asymptotic values (finite_sample=False)",
 )
 HT_TOO_FEW_TRANSITIONS = ProblemCode(
     "LP-SAMPLE-081",
-    "ht: {rows} usable transitions less {parameters} parameters leave {residual_df} "
-    "degrees of freedom per unit, at least 4 are needed",
-    "use a longer window, fewer lags or fewer deterministics",
+    "ht: {rows} usable transitions less {parameters} parameters leave {residual_df} degrees of "
+    "freedom per unit; at least 4 are needed",
+    "use a longer window, fewer lags or fewer deterministic terms",
 )
 FISHER_DRIFT = ProblemCode(
     "LP-SAMPLE-082",
-    "fisher: drift goes with trend c, not {trend}",
-    "use trend c, or leave out drift",
+    "fisher: the option drift needs trend c, but trend is {trend}",
+    "use trend c, or omit drift",
 )
 CIPS_TOO_FEW_UNITS = ProblemCode(
     "LP-SAMPLE-083",
-    "cips: {n} units; cross-section means need at least 3",
+    "cips: cross-section means need at least 3 units, but the sample has {n}",
     "use three or more units",
 )
 PANIC_TOO_FEW_CHANGES = ProblemCode(
     "LP-SAMPLE-084",
-    "PANIC with {factors} factors: {t} changes of {n} units are too few",
+    "PANIC needs fewer factors than units ({n}) and changes ({t}); {factors} factors are given",
     "use fewer factors, or more units and years",
 )
 CHANGES_ARE_CONSTANT = ProblemCode(
     "LP-SAMPLE-085",
-    "{columns} change by the same every year",
+    "{columns} change by the same amount every year",
     "drop these units",
 )
 WINDOW_TOO_SHORT = ProblemCode(
     "LP-SAMPLE-086",
-    "{what}: {parameters:g} parameters on {value} rows leave {left:.3g} residual degrees "
-    "of freedom per unit, {needed} are needed for {purpose}",
+    "{what}: {value} rows less {parameters:g} parameters leave {left:.3g} residual degrees of "
+    "freedom per unit; {needed} are needed for {purpose}",
     "{remedy}",
 )
 CONSTANT_IN_UNITS = ProblemCode(
@@ -781,47 +770,47 @@ CONSTANT_IN_UNITS = ProblemCode(
 )
 NO_COMPLETE_PERIOD = ProblemCode(
     "LP-SAMPLE-088",
-    "no period of {n_periods} has all {n_units} units; missing periods per unit: {worst}",
+    "none of the {n_periods} periods has all {n_units} units; missing periods per unit: {worst}",
     "leave out those units",
 )
 FRAMES_DIFFER = ProblemCode(
     "LP-SAMPLE-089",
-    "rows and columns of {name} differ from those of y",
+    "the rows and columns of {name} differ from those of y",
     "reindex it to the rows and columns of y",
 )
 EMPTY_PANEL = ProblemCode(
     "LP-SAMPLE-090",
-    "{periods} periods and {units} units: nothing to estimate",
+    "{periods} periods and {units} units are too few for an estimate",
     "add units or periods to the sample",
 )
 PERIODS_OUT_OF_ORDER = ProblemCode(
     "LP-SAMPLE-091",
-    "periods are not in increasing order, or a label is there twice",
+    "the periods are not in increasing order, or a period or unit occurs twice",
     "sort the periods, and keep each period and unit once",
 )
 GAP_INSIDE = ProblemCode(
     "LP-SAMPLE-092",
-    "periods {some} are absent inside {first}-{last}: a gap is never closed up",
-    "use the stretch before or after the gap",
+    "the periods {some} between {first} and {last} are missing",
+    "use only the years before or after the gap",
 )
 INFINITE_CELLS = ProblemCode(
     "LP-SAMPLE-093",
-    "{name} is infinite in {cells}: a logarithm of zero is undefined",
+    "{name} is infinite in {cells}, for example as the logarithm of zero",
     "drop the unit, or use a variable without zeros",
 )
 UNITS_WITHOUT_VALUES = ProblemCode(
     "LP-SAMPLE-094",
-    "{name} is missing in every period for {some}",
+    "{name} is missing in every period for units {some}",
     "drop these units",
 )
 TOO_FEW_PERIODS = ProblemCode(
     "LP-SAMPLE-095",
-    "{some}: {n_periods} periods are too few",
+    "{some}: {n_periods} periods are not enough",
     "use a window of three or more periods",
 )
 EXACT_TREND = ProblemCode(
     "LP-SAMPLE-096",
-    "{name} is an exact linear trend in {units}: collinear with trend='ct'",
+    "{name} is an exact linear trend in {units}, so it is collinear with trend='ct'",
     "use trend='c', or drop this variable",
 )
 COLLINEAR_IN_UNITS = ProblemCode(
@@ -838,37 +827,36 @@ WRONG_REGION = ProblemCode("LP-SAMPLE-110", "region {region}: {reason}", no_fix=
 EXPLAINS_ALL = ProblemCode(
     "LP-OPTION-022",
     "a variable {times:g} times as strong as column {benchmark} would explain all of column {column}",
-    "choose another benchmark, or a smaller multiple",
+    "choose another benchmark variable, or a smaller multiple",
 )
 NO_DF_FOR_BANDS = ProblemCode(
     "LP-OPTION-023",
-    "{label} has no degrees of freedom for bands",
+    "{label} does not give degrees of freedom for confidence bands",
     "use cr3:jackknife, or clustered with df='t(G-1)'",
 )
 GAPS = ProblemCode(
     "LP-SAMPLE-111",
-    "unbalanced panel, missing in {cells}: every unit is needed in every period, and a "
-    "gap is never closed up",
+    "the panel is not balanced: {cells} are missing. This method needs every unit in every period",
     "{remedy}",
 )
 FORMULA_FORM = ProblemCode(
     "LP-FORMULA-001",
-    "{text}, character {column}: {found} where {expected} is expected",
+    "{text}, character {column}: found {found}, expected {expected}",
     "write y ~ x1 + x2, y ~ x | unit + year, or y ~ x | unit + year | w ~ z1 + z2",
 )
 FORMULA_FUNCTION = ProblemCode(
     "LP-FORMULA-002",
-    "{text}, character {column}: no function {function}",
+    "{text}, character {column}: the function {function} is unknown",
     "write one of {allowed}",
 )
 FORMULA_POWER = ProblemCode(
     "LP-FORMULA-003",
-    "{text}: power {power} is beyond the bounds",
-    "write a power of at most {most}; outside of functions a whole number from 1",
+    "{text}: the power {power} is not allowed",
+    "write a power of at most {most}; outside of functions, write a whole number from 1",
 )
 FORMULA_TERMS = ProblemCode(
     "LP-FORMULA-004",
-    "{text}: {n_terms} terms or more",
+    "{text}: the formula has {n_terms} terms or more",
     "write at most {most} terms",
 )
 FORMULA_LENGTH = ProblemCode(
@@ -878,48 +866,48 @@ FORMULA_LENGTH = ProblemCode(
 )
 FORMULA_DEPTH = ProblemCode(
     "LP-FORMULA-006",
-    "{text}: more than {most} brackets, functions or signs within each other",
-    "write fewer of them",
+    "{text}: more than {most} brackets, functions or signs are nested",
+    "nest fewer of them",
 )
 FORMULA_FACTORS = ProblemCode(
     "LP-FORMULA-007",
-    "{text}: an interaction of {n_factors} factors",
+    "{text}: an interaction has {n_factors} factors",
     "write at most {most} factors",
 )
 FORMULA_TERM = ProblemCode(
     "LP-FORMULA-008",
-    "{text}: {found} where {expected} is expected",
-    "put arithmetic in I(), and 0, 1 or -1 for the constant",
+    "{text}: found {found}, expected {expected}",
+    "put arithmetic inside I(), and write 0, 1 or -1 for the constant",
 )
 FORMULA_TEXT = ProblemCode(
     "LP-FORMULA-009",
-    "{text}: {name} is text, and {function} takes numbers",
-    "write C({name}), or another variable",
+    "{text}: {name} is text, but {function} needs numbers",
+    "write C({name}), or use another variable",
 )
 NEEDS_ROWS = ProblemCode(
     "LP-OPTION-030",
-    "{label} needs the rows, which stay in the engine",
+    "{label} needs the rows in memory, but they stay in the engine",
     "estimate in memory, or use one of {allowed}",
 )
 OF_ITS_ESTIMATOR = ProblemCode(
     "LP-OPTION-031",
-    "{label} belongs to an estimator of its own",
+    "the covariance {label} belongs to another estimator",
     "use one of {allowed}",
 )
 OF_FORMULAS = ProblemCode(
     "LP-OPTION-032",
-    "{label} is for models written as formulas",
-    "use kind panel_models, or another covariance",
+    "{label} is only for models written as formulas",
+    "write kind: panel_models, or choose another covariance",
 )
 MOMENT_KEYS = ProblemCode(
     "LP-OPTION-033",
     "{text}: {wrong}",
-    "give moments to difference_gmm and system_gmm, and two steps to windmeijer",
+    "use moments only with difference_gmm and system_gmm, and windmeijer only with two steps",
 )
 NO_PACKAGE = ProblemCode(
     "LP-OPTION-034",
     "{method} needs the package {package}, which is not installed",
-    "install {package}: it is the extra `{extra}` of living-panel-econometrics",
+    "install {package}, or living-panel-econometrics with its extra `{extra}`",
 )
 NO_REFERENCE = ProblemCode(
     "LP-FORMULA-010",
@@ -928,16 +916,16 @@ NO_REFERENCE = ProblemCode(
 )
 FEW_MOMENTS = ProblemCode(
     "LP-SAMPLE-117",
-    "{instruments} instruments for {coefficients} coefficients that depend on each other, or no complete rows",
+    "{instruments} instruments cannot identify {coefficients} coefficients, or no row is complete",
     "use more lags as instruments, more periods, or fewer regressors",
 )
 NO_PLACE = ProblemCode(
     "LP-DATA-067",
-    "{text}: {name} is {value}, which is not a degree of latitude or longitude",
+    "{text}: {name} is {value}, which is not a valid latitude or longitude",
     "give latitudes from -90 to 90, longitudes from -180 to 180 or 0 to 360",
 )
 NO_POSITIVE_VARIANCE = ProblemCode(
     "LP-SAMPLE-118",
-    "{text}: a variance within {cutoff} km is not positive",
+    "{text}: with a cutoff of {cutoff} km, a variance is not positive",
     "use another cutoff",
 )

@@ -94,17 +94,17 @@ def _form_problems(stated: Stated) -> Iterator[Problem]:
             yield _problem(key, f"{name!r} cannot be the name of a paper or table")
     for number, table in _numbered(description):
         if not HASH.fullmatch(table.result_hash):
-            yield _problem(f"tables.{number}.result_hash", "it is no sha256")
+            yield _problem(f"tables.{number}.result_hash", "it is not a sha256")
         for key, place in (("spec", table.spec), ("program", table.program)):
             if not _is_inside(place):
-                yield _problem(f"tables.{number}.{key}", f"{place!r} leads out of the package")
+                yield _problem(f"tables.{number}.{key}", f"{place!r} points outside the package")
     if len({t.table for t in description.tables}) != len(description.tables):
         yield _problem("tables", "a table is listed twice")
     for number, measure in enumerate(description.measures):
         if not all(isinstance(measure.get(key), str) for key in MEASURE_KEYS):
             yield _problem(f"measures.{number}", f"it needs the texts {', '.join(MEASURE_KEYS)}")
     if stated.kind not in ("", "data"):
-        yield _problem("kind", f"{stated.kind!r} is no kind of package")
+        yield _problem("kind", f"{stated.kind!r} is not a known kind of package")
 
 
 def _numbered(description: Description) -> Iterator[tuple[int, Any]]:

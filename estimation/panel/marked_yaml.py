@@ -53,7 +53,9 @@ class Marked:
                 problem = codes.BEYOND_LIMIT(place, reason=reason, action=error.fix)
                 raise InvalidSpec(problem) from error
             tab = line and "\t" in text.splitlines()[line - 1]
-            action = "write blanks for the tab" if tab else "mend this line, or the one above it"
+            action = (
+                "replace the tab by blanks" if tab else "correct this line, or the line above it"
+            )
             raise InvalidSpec(codes.NOT_YAML(place, reason=reason, action=action)) from error
 
     def _refuse_twice(self, node: yaml.Node | None) -> None:

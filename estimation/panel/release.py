@@ -216,7 +216,7 @@ def load_release(folder: Path) -> Release:
         If the schema is newer or older than this code reads, or a file's bytes are not those of the
         manifest; names the file and the remedy.
     """
-    remedy = "remove the release's folder; `make run` writes it anew from the archive"
+    remedy = "remove the release's folder; `make run` writes it again from the archive"
     manifest = checked_manifest(
         folder, "release", [RELEASE_SCHEMA], {"release_id", "sources", "files"}, remedy
     )

@@ -163,7 +163,7 @@ def _value(node: ast.expr, columns: pd.DataFrame) -> Any:
     if isinstance(node, ast.BoolOp):
         parts = [np.asarray(_value(part, columns)) for part in node.values]
         if any(part.dtype != bool for part in parts):
-            raise TypeError("and, or take what is true or false")
+            raise TypeError("and, or need values that are true or false")
         join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return join.reduce(np.broadcast_arrays(*parts))
     assert isinstance(node, ast.Compare)

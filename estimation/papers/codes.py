@@ -4,13 +4,15 @@ from living_panel.problems import ProblemCode
 
 PAPER = ProblemCode("LP-PAPER-000", "{text}")
 SOURCE_INCOMPLETE = ProblemCode(
-    "LP-PAPER-001", "no {missing}", "write it as docs/papers.md, 'Data of its own', says"
+    "LP-PAPER-001",
+    "{missing} is missing",
+    "write it as described in docs/papers.md, 'Data of its own'",
 )
 EDITION_NO_YEAR = ProblemCode(
-    "LP-PAPER-002", "{value!r} is no whole number", "write the year of the edition"
+    "LP-PAPER-002", "{value!r} is not a whole number", "write the year of the edition as a number"
 )
 PACKAGE_UNKNOWN = ProblemCode(
-    "LP-PAPER-004", "{package!r} is not a package with data sets", "write one of {known}"
+    "LP-PAPER-004", "{package!r} is not a known package of data sets", "write one of {known}"
 )
 PACKAGE_MISSING = ProblemCode(
     "LP-PAPER-005", "{package} is not installed", "add it to pyproject.toml, then run `make lock`"
@@ -19,59 +21,63 @@ DATASET_UNKNOWN = ProblemCode(
     "LP-PAPER-006", "{package} has no data set {dataset!r}", "write a name that the package lists"
 )
 PACKAGE_COLUMN = ProblemCode(
-    "LP-PAPER-007", "no column {missing} in the data set", "write one of {known}"
+    "LP-PAPER-007", "the data set has no column {missing}", "write one of {known}"
 )
 PACKAGE_CHANGED = ProblemCode(
     "LP-PAPER-008",
-    "the data set has sha256 {found}, frozen is {frozen}",
-    "compare the versions of the package, then `make checksums PAPER=…`",
+    "the data set has sha256 {found}, but the paper states {frozen}",
+    "compare the versions of the package, then run `make checksums PAPER=…`",
 )
 SOURCE_STATUS = ProblemCode(
-    "LP-PAPER-009", "{value!r} is not a kind of data", "write one of {known}"
+    "LP-PAPER-009", "{value!r} is not a known kind of data", "write one of {known}"
 )
 DATA_MISSING = ProblemCode(
-    "LP-PAPER-010", "no such data file", "write the path of an existing file"
+    "LP-PAPER-010", "the data file does not exist", "write the path of an existing file"
 )
 DATA_KIND = ProblemCode(
-    "LP-PAPER-011", "{suffix!r} is not a supported data format", "name a file of one of {known}"
+    "LP-PAPER-011",
+    "{suffix!r} is not a supported data format",
+    "name a file that ends with one of {known}",
 )
 DATA_UNREADABLE = ProblemCode(
     "LP-PAPER-012",
-    "cannot be read: {problem}",
-    "open it with the program that wrote it, and save it again",
+    "the file cannot be read: {problem}",
+    "open it in the program that wrote it, and save it again",
 )
 DATA_NO_NUMBERS = ProblemCode(
     "LP-PAPER-013",
-    "fewer than two columns of numbers among {columns}",
-    "name a file with two or more columns of numbers",
+    "the file has fewer than two columns of numbers among {columns}",
+    "name a file with two or more such columns",
 )
 FREQUENCY = ProblemCode(
-    "LP-PAPER-016", "{value!r} is no frequency of periods", "write one of {known}"
+    "LP-PAPER-016", "{value!r} is not a known frequency of periods", "write one of {known}"
 )
-UNKNOWN_OURS = ProblemCode("LP-PAPER-014", "{name!r} is no {what} of {table}", "write {choices:or}")
+UNKNOWN_OURS = ProblemCode(
+    "LP-PAPER-014", "{table} has no {what} named {name!r}", "write {choices:or}"
+)
 UNKNOWN_PRINTED = ProblemCode(
-    "LP-PAPER-017", "{name!r} is no printed {what} of the paper", "write {choices:or}"
+    "LP-PAPER-017", "the paper prints no {what} {name!r}", "write {choices:or}"
 )
 RAW_RECEIPTS = ProblemCode(
     "LP-RAW-001",
-    "cannot be read as receipts: {reason}",
-    "write them anew: `make receipt FILE=…` for each raw file",
+    "the receipts of the raw files cannot be read: {reason}",
+    "write them again: run `make receipt FILE=…` for each raw file",
 )
 RAW_WITHOUT_RECEIPT = ProblemCode(
-    "LP-RAW-002", "has no receipt", "write one: `make receipt FILE=…`"
+    "LP-RAW-002", "the raw file has no receipt", "write its receipt: `make receipt FILE=…`"
 )
 RAW_MISSING = ProblemCode(
-    "LP-RAW-003", "has a receipt and is not there", "get it from {url} (sha256 {sha256})"
+    "LP-RAW-003", "a raw file with a receipt is missing", "download it from {url} (sha256 {sha256})"
 )
 RAW_CHANGED = ProblemCode(
     "LP-RAW-004",
-    "has sha256 {found}…, its receipt says {expected}…",
-    "restore the file; or run `make receipt FILE=…`, which writes its receipt anew",
+    "the file has sha256 {found}…, but its receipt says {expected}…",
+    "restore the file; or write its receipt again with `make receipt FILE=…`",
 )
 PREPARE_SQL = ProblemCode(
     "LP-RAW-005",
-    "DuckDB refuses the SQL: {reason}",
-    "correct the SQL; each raw file is a table with the file's name before the dot",
+    "DuckDB rejects the SQL: {reason}",
+    "correct the SQL; each raw file is a table, named like the file without its ending",
 )
 PREPARE_COLUMNS = ProblemCode(
     "LP-RAW-006",
@@ -80,22 +86,22 @@ PREPARE_COLUMNS = ProblemCode(
 )
 FILES_MISSING = ProblemCode(
     "LP-FILE-011",
-    "missing",
-    "write it as docs/papers.md, 'Data of its own', says",
+    "the file is missing",
+    "write it as described in docs/papers.md, 'Data of its own'",
 )
 WRONG_CELL = ProblemCode(
     "LP-FILE-012",
     "{what}",
-    "write a header, and as many cells in each line as the header has",
+    "write a header line, and in each line as many cells as in the header",
 )
 NO_COLUMN = ProblemCode(
     "LP-FILE-013",
-    "no column {missing}",
+    "the file has no column {missing}",
     "write a header that names {needed}",
 )
 MEASURES_DIFFER = ProblemCode(
     "LP-FILE-014",
-    "panel.csv and measures.csv differ in {odd}",
+    "panel.csv and measures.csv do not list the same columns: {odd}",
     "write one row of measures.csv for each column of panel.csv",
 )
 NOT_CSV = ProblemCode(
@@ -110,92 +116,94 @@ NO_CHECKSUMS = ProblemCode(
 )
 CHECKSUMS_DIFFER = ProblemCode(
     "LP-PAPER-019",
-    "files and list differ: {odd}",
+    "the files differ from the list of checksums: {odd}",
     "proof-read the files, then run `make checksums PAPER=…`",
 )
 PRINTED_FILE_CHANGED = ProblemCode(
     "LP-PAPER-020",
-    "sha256 {found}… but {name} says {digest}…",
+    "the file has sha256 {found}…, but {name} says {digest}…",
     "proof-read the change against the paper, then run `make checksums PAPER=…`",
 )
 PRINTED_TABLE_MISSING = ProblemCode(
     "LP-PAPER-021",
-    "missing, but {paper_file} lists table {number}",
+    "the file is missing, but {paper_file} lists table {number}",
     "add the file, or remove the table from {paper_file}",
 )
 TEXT_AND_PARTS_DIFFER = ProblemCode(
     "LP-PAPER-022",
-    "{place}: text '{text}' but its parts give '{parts}{brackets}'",
+    "{place}: the text is '{text}', but its parts give '{parts}{brackets}'",
     "correct the text or its parts",
 )
 UNKNOWN_TABLE_OF_CLAIM = ProblemCode(
     "LP-PAPER-023",
-    "claim {id}: table '{table}' is not in {paper_file}",
+    "claim {id}: {paper_file} does not list table '{table}'",
     "write one of {tables}",
 )
 WRONG_VALUES_OF_CLAIM = ProblemCode(
     "LP-PAPER-024",
-    "claim {id}: values '{values}'",
-    "write the {quoted} number{plural} that a {kind} quotes, as printed",
+    "claim {id}: the values are '{values}'",
+    "write the {quoted} number{plural} that a {kind} quotes, as printed in the paper",
 )
 NO_TABLE = ProblemCode(
     "LP-PAPER-025",
-    "{paper}: no table {number!r}",
+    "{paper} has no table {number!r}",
     "write one of {tables}",
 )
 NOT_PRINTED = ProblemCode(
     "LP-SPEC-058",
-    "{number}: {odd!r} is not printed",
+    "{number}: the paper prints no {odd!r}",
     "write one of {known}",
 )
 SLOPE_NOT_PRINTED = ProblemCode(
     "LP-SPEC-059",
-    "'{asks}': no {term} is printed in column {model} of table {table}",
-    "name a slope that is printed in this column",
+    "'{asks}': column {model} of table {table} prints no {term}",
+    "name a slope that the paper prints in this column",
 )
 NO_PRINTED_NUMBER = ProblemCode(
     "LP-FILE-016",
-    "{place}: no number is printed ('{text}')",
+    "{place}: this cell prints no number ('{text}')",
     "name a cell with a number, or correct this cell in the CSV file of the table",
 )
 NO_COLUMNS = ProblemCode(
     "LP-PAPER-026",
-    "columns {found}",
-    "begin with {forms}",
+    "the file has the columns {found}",
+    "begin the header with {forms}",
 )
 NUMBER_OF_CELLS = ProblemCode(
     "LP-PAPER-027",
-    "not {n_forms} cells",
-    "write one cell for each column, and quote a text that has commas",
+    "the line does not have {n_forms} cells",
+    "write one cell for each column, and put text with commas in quotes",
 )
 WRONG_ENTRY = ProblemCode(
     "LP-PAPER-028",
     "{name}: {row!r} is not {words}",
-    "mend the cell",
+    "correct this cell",
 )
 IN_TWO_REGIONS = ProblemCode(
     "LP-SPEC-060",
-    "{twice} in two regions of one scheme",
-    "leave it in one of them",
+    "one scheme has {twice} in two regions",
+    "keep it in one of them",
 )
 UNKNOWN_GROUP_TABLE = ProblemCode(
     "LP-SPEC-061",
-    "table {number} is by groups of table {table}: not there",
+    "table {number} splits table {table} into groups, but the paper has no table {table}",
     "write the number of a table of this paper",
 )
 NOT_FROM_R = ProblemCode(
-    "LP-PAPER-029", "not a file that R saved ({reason})", "save it with saveRDS()"
+    "LP-PAPER-029", "the file was not saved by R ({reason})", "save it with saveRDS()"
 )
 STILL_PLACEHOLDER = ProblemCode(
     "LP-PAPER-031",
-    "{value!r} stands where a new paper has its {what}",
-    "write the {what}; a paper is published with its own",
+    "{value!r} is still the example text for the {what}",
+    "replace it by the {what} of your paper before you publish",
 )
 NO_DATA_FRAME = ProblemCode(
-    "LP-PAPER-030", "it holds a {kind}, and no data frame", "save a data frame with saveRDS()"
+    "LP-PAPER-030",
+    "the file contains a {kind}, not a data frame",
+    "save a data frame with saveRDS()",
 )
 CHANGED_CHOICES = ProblemCode(
     "LP-SPEC-068",
-    "'{asks}': version {version} has other choices ({found})",
+    "'{asks}': the choices of version {version} have changed ({found})",
     "add to its versions: {{version: {next}, choices: {found}, says: why the list changed}}",
 )

@@ -34,7 +34,7 @@ def read_rds(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
                 parsed, {**rdata.conversion.DEFAULT_CLASS_MAP, **times}
             )
     except (NotImplementedError, EOFError, LookupError) as error:
-        raise Refused(codes.NOT_FROM_R(reason=str(error) or "the header is another")) from error
+        raise Refused(codes.NOT_FROM_R(reason=str(error) or "it has another header")) from error
     if not isinstance(content, pd.DataFrame):
         raise Refused(codes.NO_DATA_FRAME(kind=type(content).__name__))
     names = list(map(str, content.columns))

@@ -198,7 +198,7 @@ def read_paper_data(
         panel = panel if prepared else joined(chosen, panel)
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
-        _refuse(folder / f"{name}s.csv", twice, f"this {name} is there already", "keep one row")
+        _refuse(folder / f"{name}s.csv", twice, f"the file already has this {name}", "keep one row")
     panel = _check_panel(path, panel, units, measures, frequency)
     source_of(folder)
     return panel, units, measures
@@ -289,20 +289,25 @@ def _check_panel(
     )  # `isin` makes an object of each unit
     unknown = pd.Series(places < 0, index=panel.index)
     name = next(iter(panel.loc[unknown, "unit"]), "")
-    _refuse(path, unknown, f"unit {name!r} is not in units.csv", "register it there")
+    _refuse(
+        path,
+        unknown,
+        f"units.csv does not list unit {name!r}",
+        "add a line for this unit to units.csv",
+    )
     twice = panel.duplicated(needed)
-    _refuse(path, twice, "this unit and year are there already", "keep one row")
+    _refuse(path, twice, "the file already has this unit and year", "keep one row")
     periods = numbers_of(panel["year"], frequency)
     _refuse(
         path,
         periods.isna(),
-        f"year is none of the paper's {frequency}",
+        f"year is not one of the paper's {frequency}",
         f"write {FORMS[frequency]}, or another frequency in the sample of paper.yml",
     )
     numbers = panel[[*measures["measure"]]].apply(pd.to_numeric, errors="coerce")
     for name in measures["measure"]:
         wrong = ~(numbers[name].abs() < float("inf")) & panel[name].notna()
-        _refuse(path, wrong, f"{name} is no number", "a number, or an empty cell")
+        _refuse(path, wrong, f"{name} is not a number", "write a number, or leave the cell empty")
     return panel.assign(year=periods.astype("int64"))
 
 

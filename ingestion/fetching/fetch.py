@@ -161,7 +161,7 @@ def _gaps(box: FetchBox, problems: list[Problem]) -> list[Problem]:
 
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
-    place = f"; what came is kept in {box.folder}" if box.folder.exists() else ""
+    place = f"; the downloaded files are kept in {box.folder}" if box.folder.exists() else ""
     problems = (*error.problems, codes.FETCH_FAILED(kept=place, by_hand=_by_hand(box)))
     if isinstance(error, SourceUnreachable):
         return SourceUnreachable(*problems)
@@ -172,6 +172,6 @@ def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
 
 def _by_hand(box: FetchBox) -> str:
     return (
-        f"put the values into landing/{box.source.source}/{box.edition}/ as CSV in the landing "
-        "form of data/README.md, then `make receipt FILE=…` and `make run`"
+        f"put the values into landing/{box.source.source}/{box.edition}/ as CSV with the columns "
+        "of data/README.md, then `make receipt FILE=…` and `make run`"
     )

@@ -69,7 +69,7 @@ def layout_of(
     if draft["cities"]:
         raise refusal(
             codes.CITIES, file, draft["place"], draft["cities"], "rows of provinces",
-            "Land the table of provinces.", "region",
+            "Put a table with rows of provinces into landing/.", "region",
         )  # fmt: skip
     title = ask(AnswerRequest("title", "title", draft["title"] or "-"))
     subtitle = ask(AnswerRequest("subtitle", "subtitle", draft["subtitle"] or "-"))
@@ -80,7 +80,7 @@ def layout_of(
     ]
     if not columns:
         raise refusal(
-            codes.HEADER, file, draft["place"], "no series", "a series for one column at least",
+            codes.HEADER, file, draft["place"], "no series", "a series for at least one column",
             "Answer with a series of the catalog (TEACH_COLUMN_<letter> in a script).", "columns",
         )  # fmt: skip
     layout: dict[str, Any] = {"source": source_name, "editions": [f"{edition}-"]}
@@ -130,8 +130,8 @@ def _spellings(
     if len(unknown) > draft["provinces"]:
         raise refusal(
             codes.CITIES, file, draft["place"], f"{len(unknown)} other rows, such as {unknown[0]}",
-            f"more rows of provinces than others, not {draft['provinces']}",
-            "Land the table of provinces.", "region",
+            f"more rows of provinces than other rows, not {draft['provinces']}",
+            "Put a table with rows of provinces into landing/.", "region",
         )  # fmt: skip
     short = {province.code: province.short for province in PROVINCES}
     lacking = set(short) - set(draft["regions"])
@@ -160,7 +160,7 @@ def _spellings(
             raise refusal(
                 codes.REGION, file, draft["place"], f"{label}: {answer}",
                 f"{shown}, as the label and the other rows say",
-                "Correct the answer, or land the values in the CSV form.", "region",
+                "Correct the answer, or type the values into a CSV file (data/README.md).", "region",
             )  # fmt: skip
         if answer == "-":
             skip.append(plain_label(label))
@@ -188,7 +188,7 @@ def _column_layout(
     if not column["header"] and not column["years"]:
         raise refusal(
             codes.HEADER, file, place, "no words", "words above the column that no other column has",
-            "Complete the header, or land the values in the CSV form.", "header",
+            "Complete the header, or type the values into a CSV file (data/README.md).", "header",
         )  # fmt: skip
     units = source(source_name).by_label()[label].units
     printed = "" if draft["units_in_rows"] else column["unit"] or draft["unit"]

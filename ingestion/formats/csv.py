@@ -34,7 +34,7 @@ def _records(text: str, file: str, delimiter: str) -> Iterator[tuple[int, list[s
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            wanted = "quoted cells that are closed, as CSV has them"
+            wanted = "CSV cells whose quotes are closed"
             raise refusal(codes.DAMAGED, file, f"row {line}", error, wanted, _REMEDY) from None
         if cells is None:
             return
@@ -83,7 +83,14 @@ def _text(content: bytes, file: str, largest: int) -> str:
         )
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         size = f"{len(content)} bytes"
-        raise refusal(codes.EMPTY, file, "file", size, "a filled CSV file", "Copy the file again.")
+        raise refusal(
+            codes.EMPTY,
+            file,
+            "file",
+            size,
+            "a filled CSV file",
+            "Copy the file into landing/ again.",
+        )
     if b"\x00" in content:
         raise refusal(
             codes.OTHER_FORM, file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _REMEDY

@@ -41,7 +41,7 @@ _NOTE = re.compile(r"[\[(（]?[0-9a-z*]{1,3}[\])）]?")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _CHINESE = {"gb2312", "gbk", "gb18030", "x-gbk", "gb_2312-80"}
 _NESTING = re.compile(r"<(/?)(table|div|span|font|b|i|a|ul|ol|center|form|section|sup|em|strong)\b")
-_REMEDY = "Save the page again from the browser as HTML, whole."
+_REMEDY = "Save the whole page from the browser as HTML again."
 _BLANKS = re.compile(r"[\t\r\n]+")
 
 
@@ -72,7 +72,7 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
             file,
             "end of file",
             text[-60:],
-            "a page that ends with </html>: it may be cut",
+            "a page that ends with </html>; this page may be cut off",
             _REMEDY,
         )
     tags = lowered.count("<table")
@@ -98,7 +98,7 @@ def _refuse_depth(lowered: str, file: str) -> None:
         if depth[name] > DEEPEST:
             raise refusal(
                 codes.TOO_LARGE, file, f"<{name}>", f"more than {DEEPEST} open at once",
-                f"elements nested at most {DEEPEST} of their kind", _REMEDY,
+                f"at most {DEEPEST} nested elements of one kind", _REMEDY,
             )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.errors import refusal
 from living_panel.problems import Refused, words_of
 
-_REMEDY = "Fetch or record the answer again; the bytes that came are kept."
+_REMEDY = "Download the response again; the program keeps the file that it has now."
 
 
 def read_json(content: bytes, file: str) -> Any:
@@ -26,7 +26,7 @@ def read_json(content: bytes, file: str) -> Any:
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:
         raise refusal(
-            codes.EMPTY, file, "byte 0", "", "a JSON document, not an empty answer", _REMEDY
+            codes.EMPTY, file, "byte 0", "", "a JSON document, not an empty response", _REMEDY
         )
     if start == b"<":
         raise refusal(
@@ -59,7 +59,7 @@ def read_json(content: bytes, file: str) -> Any:
         ) from None
     except RecursionError:
         raise refusal(
-            codes.TOO_LARGE, file, "file", "nested too deeply", "an answer of the source", _REMEDY
+            codes.TOO_LARGE, file, "file", "nested too deeply", "a response of the source", _REMEDY
         ) from None
     except ValueError as error:
         raise refusal(

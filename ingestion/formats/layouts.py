@@ -256,7 +256,7 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
         raise refusal(
             codes.NO_LAYOUT, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
             f"Draft one with `make teach FILE=…`. Or add {edition} to `editions` of a layout in "
-            f"ingestion/sources/{source_name}/layouts. Or land the values in the CSV form.",
+            f"ingestion/sources/{source_name}/layouts. Or type the values into a CSV file (data/README.md).",
         )  # fmt: skip
     return tables
 

@@ -21,7 +21,7 @@ MOST_SECONDS = 240.0
 LINES_ABOVE = 6
 GAP = 3.0
 """Points between two columns of a table without vertical rules, at least."""
-_REMEDY = "Download the bulletin again, or land its table in the CSV form."
+_REMEDY = "Download the bulletin again, or type its table into a CSV file (data/README.md)."
 
 
 def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
@@ -32,7 +32,12 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
         )
     if b"%%EOF" not in content[-2048:]:
         raise refusal(
-            codes.DAMAGED, file, "end of file", "no end mark", "a whole PDF: it may be cut", _REMEDY
+            codes.DAMAGED,
+            file,
+            "end of file",
+            "no end mark",
+            "a whole PDF; this file may be cut off",
+            _REMEDY,
         )
     until = time.monotonic() + MOST_SECONDS
     grids: list[Grid] = []
@@ -66,9 +71,9 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
 def scanned(file: str, place: str) -> ExtractionError:
     """Return the refusal of a scanned page, which has no text to read."""
     return refusal(
-        codes.SCANNED, file, place, "an image of a page", "text that can be read: no digit is guessed from a scan",
-        "Type the table into the CSV form (data/README.md), with the page in `compiled_from`, or land "
-        "the authority's own workbook.",
+        codes.SCANNED, file, place, "an image of a page", "readable text: the program guesses no digit from a scan",
+        "Type the table into a CSV file (data/README.md), with the page in `compiled_from`; or put "
+        "the authority's own workbook into landing/.",
     )  # fmt: skip
 
 

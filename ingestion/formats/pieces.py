@@ -352,7 +352,7 @@ def no_table(grids: list[Grid], tables: list[LayoutTable], file: str) -> Extract
         if table is not None:
             return refusal(
                 codes.NO_TABLE, file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
-                f"It is another table than that of {table.line('subtitle')}: land the right one, "
+                f"This is not the table of {table.line('subtitle')}: put the right file into landing/, "
                 "or draft a layout with `make teach FILE=…`.", "subtitle",
             )  # fmt: skip
     near = [
@@ -367,5 +367,5 @@ def no_table(grids: list[Grid], tables: list[LayoutTable], file: str) -> Extract
     where = f"the title is in {table.line('titles')}" if table else "no layout has its title"
     return refusal(
         codes.NO_TABLE, file, "title", shown.strip(), f"a table titled {expected}",
-        f"Land the file that holds the table; {where}. `make teach FILE=…` drafts a layout.",
+        f"Put the file with the table into landing/; {where}. `make teach FILE=…` drafts a layout.",
     )  # fmt: skip

@@ -246,7 +246,7 @@ class _Reading:
                     widths = [len(piece.grid.headings[row]) for row in piece.header]
                     raise refusal(
                         codes.ROW_WIDTH, self.file, piece.grid.name, widths, "header rows of the same number of cells",
-                        "Land the table whole.", "header",
+                        "Put the whole table into landing/.", "header",
                     )  # fmt: skip
                 # the header of a piece by rows is often not printed again
                 previous = columns
@@ -268,7 +268,7 @@ class _Reading:
         if evidence := city_evidence(piece, names):
             raise refusal(
                 codes.CITIES, self.file, piece.grid.name, evidence, "rows of provinces",
-                "Land the table of provinces.", "region",
+                "Put a table with rows of provinces into landing/.", "region",
             )  # fmt: skip
 
     def _names_of(self, label: str) -> tuple[str, ...]:
@@ -325,7 +325,7 @@ class _Reading:
             raise refusal(
                 codes.AMBIGUOUS, self.file, piece.grid.name, f"columns {places}",
                 f"one column headed {' > '.join(layout.header)} ({layout.label})",
-                f"Say the words above it too, in {self._line(number, 'header')}.", "header",
+                f"Also write the words above it, in {self._line(number, 'header')}.", "header",
             )  # fmt: skip
         for index, words, years in dated:
             place = f"{piece.grid.name} column {column_letters(index)}"
@@ -352,7 +352,7 @@ class _Reading:
         if part_of_year(shown) or (not dated and unclear_year(words)):
             raise refusal(
                 codes.YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
-                "Land the table of the year, or complete the header.", "header",
+                "Put the table of the whole year into landing/, or complete the header.", "header",
             )  # fmt: skip
         others = [piece.words(other) for other in piece.value_columns() if other != index]
         odd = other_meaning(words, self._names_of(label), self.titles, piece.notes(), others)
@@ -369,7 +369,7 @@ class _Reading:
         if odd := next(filter(part_of_year, (title, *periods)), ""):
             raise refusal(
                 codes.YEAR, self.file, f"{piece.grid.name} title", odd, "values of a whole year",
-                "Land the table of the year.", "title",
+                "Put the table of the whole year into landing/.", "title",
             )  # fmt: skip
         if stated == "header" or stated == "row":
             return None
@@ -408,20 +408,20 @@ class _Reading:
             shown = ", ".join(sorted(str(year) for years in known for year in years))
             raise refusal(
                 codes.YEAR, self.file, place, shown, "one year above the table",
-                "Look up which year the values are of, and land them in the CSV form.", "title",
+                "Find the year of the values, and type them into a CSV file (data/README.md).", "title",
             )  # fmt: skip
         for text in (title, *lines, *piece.periods()):
             if PERIOD in kinds_of(text):
                 raise refusal(
                     codes.YEAR, self.file, place, text.strip(), "values of one year in each column",
-                    "Land the table of single years.", "title",
+                    "Put the table of single years into landing/.", "title",
                 )  # fmt: skip
 
     def _other_year(
         self, place: str, printed: str, wanted: int, number: int, column: str
     ) -> ExtractionError:
         line = self._line(number, "year")
-        remedy = f"Land it under the edition that prints that year, or correct {line}."
+        remedy = f"Put the file under the edition that prints that year, or correct {line}."
         return refusal(codes.YEAR, self.file, place, printed, f"values of {wanted}", remedy, column)
 
     def _unit(
@@ -451,7 +451,7 @@ class _Reading:
                 return ""
             raise refusal(
                 codes.UNIT, self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
-                "Land the table with the line that states its unit, or state it in "
+                "Put the table with its line of units into landing/, or write the unit into "
                 f"{self._line(number, 'header')} (unit: …).", "unit",
             )  # fmt: skip
         if not inside and len(corner) > 1:
@@ -483,8 +483,9 @@ class _Reading:
         ideas = [proposal(unit, known) for unit in printed if known and unit not in known]
         return refusal(
             codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {label}",
-            f"Say which one holds in {self._line(number, 'header')} (unit: …), after looking at the "
-            f"values, or land them in the CSV form.{''.join(f' {idea}.' for idea in ideas[:1])}", "unit",
+            f"Write the right unit into {self._line(number, 'header')} (unit: …), after looking at "
+            "the values; or type them into a CSV file (data/README.md)."
+            f"{''.join(f' {idea}.' for idea in ideas[:1])}", "unit",
         )  # fmt: skip
 
     def _line(self, number: int, key: str) -> str:
@@ -507,7 +508,7 @@ class _Reading:
                 self._fault(
                     codes.ROW_WIDTH, piece.grid.place(row, piece.region), label,
                     f"{len(piece.grid.cells[row])} cells", f"{width} cells, as the header has",
-                    "Land the table whole.",
+                    "Put the whole table into landing/.",
                 )  # fmt: skip
                 continue
             for column in columns:
@@ -538,7 +539,7 @@ class _Reading:
             if any(piece.grid.text(row, index).strip() for index in self.figured):
                 self._fault(
                     codes.YEAR, place, column.label, text,
-                    "a year in front of values", "Complete the row, or remove it.",
+                    "a year before the values", "Complete the row, or remove it.",
                 )  # fmt: skip
             return None
         if column.year and year != column.year:
@@ -571,7 +572,7 @@ class _Reading:
                 continue
             if not plain and any(grid.text(row, column.index).strip() for column in columns):
                 self._fault(
-                    codes.REGION, place, "region", "", "a region in front of values",
+                    codes.REGION, place, "region", "", "a region before the values",
                     "Complete the row, or remove it.",
                 )  # fmt: skip
                 continue
@@ -579,8 +580,8 @@ class _Reading:
                 shown = " | ".join(text for text in grid.cells[row] if text.strip())
                 self._fault(
                     codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {change}",
-                    "The rows below it may have another unit, year or column: land each part as a "
-                    "table of its own, or the values in the CSV form.",
+                    "The rows below it may have another unit, year or column: put each part into "
+                    "landing/ as its own table, or type the values into a CSV file (data/README.md).",
                 )  # fmt: skip
                 continue
             if plain in self.skip and piece.code(row) is None and regions_in(label):
@@ -612,7 +613,7 @@ class _Reading:
                 self._fault(
                     codes.CONTRADICTION, piece.grid.place(row, column), "region",
                     piece.grid.text(row, column), f"the region {label}, as the row begins",
-                    "The columns may be shifted: land the table as printed.",
+                    "The columns may be shifted: put the table into landing/ as printed.",
                 )  # fmt: skip
                 return False
         return True
@@ -624,8 +625,8 @@ class _Reading:
         place, name = piece.grid.place(row, column.index), column.label
         if shared := piece.grid.heading(row, column.index).strip() if not printed else "":
             self._fault(
-                codes.SHARED_CELL, place, name, shared, f"a value of {label} alone, not one that it shares",
-                "Land the values in the CSV form, each under its own province.",
+                codes.SHARED_CELL, place, name, shared, f"a value for {label} alone, not a shared value",
+                "Type the values into a CSV file (data/README.md), each under its own province.",
             )  # fmt: skip
         if not printed:
             return
@@ -633,7 +634,7 @@ class _Reading:
         try:
             value = printed_value(printed)
         except NotANumber as error:
-            remedy = "Correct the cell, or land the value in the CSV form."
+            remedy = "Correct the cell, or type the value into a CSV file (data/README.md)."
             self._fault(codes.NOT_A_NUMBER, place, name, printed, error.expectation, remedy)
             return
         unit = self._unit_of_row(piece, row, column)
@@ -647,7 +648,7 @@ class _Reading:
         elif earlier.value != value or earlier.unit != unit:
             self._fault(
                 codes.CONTRADICTION, place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",
-                "The table is printed twice and differs: land one of the two.",
+                "The file has the table twice, with differences: keep one of the two in the file.",
             )  # fmt: skip
 
     def _unit_of_row(self, piece: Piece, row: int, column: _Column) -> str:
@@ -661,13 +662,13 @@ class _Reading:
         if unit and column.unit and unit != column.unit:
             wanted = f"{column.unit}, as the header or the layout says"
         elif not (unit or column.unit) or (text and not unit):
-            wanted = "a unit in front of values"
+            wanted = "a unit before the values"
         elif unit and series and unit not in series.units:
             wanted = f"one of {', '.join(series.units)}"
         if wanted:
             self._fault(
                 codes.UNIT, piece.grid.place(row, self.unit_column), "unit", text, wanted,
-                "Correct the row, or land the values in the CSV form.",
+                "Correct the row, or type the values into a CSV file (data/README.md).",
             )  # fmt: skip
             return ""
         return unit or column.unit
@@ -688,7 +689,7 @@ class _Reading:
         if not with_rows:
             raise refusal(
                 codes.REGIONS_MISSING, self.file, pieces[0].grid.name, self.table.name,
-                "rows of provinces below the header", "Land the table itself.",
+                "rows of provinces below the header", "Put a file with the table into landing/.",
             )  # fmt: skip
         numbers = {number for number, _ in self.rows}
         for number, layout in enumerate(self.table.layout.columns):
@@ -710,7 +711,7 @@ class _Reading:
                 shown,
                 f"the header {expected} ({layout.label})",
                 f"The table differs from {self._line(number, 'header')}; correct it there, "
-                "draft it anew with `make teach FILE=…`, or land the values in the CSV form.",
+                "write a new draft with `make teach FILE=…`, or type the values into a CSV file (data/README.md).",
                 "header",
             )
 
@@ -720,7 +721,7 @@ class _Reading:
         for label, place in self.passed.items():
             if regions_in(label) - with_values:
                 self._fault(
-                    codes.REGION, place, "region", label, "a sum, not a province without a row of its own",
+                    codes.REGION, place, "region", label, "a sum; this is a province without another row",
                     f"Remove it from `skip` and add it to `aliases` in {self.table.line('regions')}.",
                 )  # fmt: skip
 
@@ -738,7 +739,7 @@ class _Reading:
             self._fault(
                 codes.YEAR, f"{pieces[0].grid.name} title", "title", title.strip(),
                 f"the years of the columns, {', '.join(map(str, sorted(years)))}",
-                "Look up which year is right, and land the values in the CSV form.",
+                "Find the right year, and type the values into a CSV file (data/README.md).",
             )  # fmt: skip
 
     def _check_provinces(self, pieces: list[Piece]) -> None:
@@ -750,7 +751,7 @@ class _Reading:
                 self._fault(
                     codes.NO_VALUES, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
                     "empty cells", "values below the header",
-                    "Find the values; land the table with its header above them.",
+                    "Find the values; put the table with its header above them into landing/.",
                 )  # fmt: skip
                 return
             if len(provinces) == expect:
@@ -761,7 +762,7 @@ class _Reading:
                 f"{len(provinces)} provinces, without {lacking or 'none'}",
                 "a row for each of 31 provinces" if expect == len(PROVINCES)
                 else f"rows for {expect} provinces",
-                "The table may be cut, or go on in a part that is not in the file: land the whole "
-                f"table. If it lists another number, say so in {self.table.line('regions')} (expect: …).",
+                "The table may be incomplete in this file: put the whole table into landing/. "
+                f"If the table has another number of provinces, write it in {self.table.line('regions')} (expect: …).",
             )  # fmt: skip
             return

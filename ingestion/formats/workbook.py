@@ -78,7 +78,9 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         # sites hand out web tables under the name .xls
         return read_html_grids(content, file)
     if not content:
-        raise refusal(codes.EMPTY, file, "file", "0 bytes", "a workbook", "Copy the file again.")
+        raise refusal(
+            codes.EMPTY, file, "file", "0 bytes", "a workbook", "Copy the file into landing/ again."
+        )
     readers: list[Reader] = []
     try:
         if content.startswith(_OLE):

@@ -24,7 +24,7 @@ LARGEST_MEMBER = 32 * 1024 * 1024
 LARGEST_TOTAL = 512 * 1024 * 1024
 MOST_RATIO = 200
 _SUFFIXES = {".xls", ".xlsx"}
-_REMEDY = "Unpack the archive, and land the workbooks that are needed one by one."
+_REMEDY = "Unpack the archive, and put each workbook that you need into landing/."
 
 
 def read_archive_grids(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
@@ -126,7 +126,7 @@ def _member(content: bytes, name: str, file: str, titles: Collection[str]) -> li
             file,
             name,
             "another table",
-            "the table that its name says",
+            "the table that its file name states",
             _REMEDY,
         )
     return [replace(grid, name=f"{short} {grid.name}") for grid in grids]

@@ -405,7 +405,7 @@ def add_edition(name: str, edition: int, title: str) -> Path:
     if edition in entry.editions:
         raise CatalogError(codes.EDITION_LISTED(Place(str(path)), edition=edition))
     if not 1900 <= edition <= 2999 or not title.strip():
-        reason = f"a year and a title are needed, not {edition} and {title!r}"
+        reason = f"expected a year and a title, found {edition} and {title!r}"
         raise CatalogError(codes.EDITION_WRONG(Place(str(path)), reason=reason))
     line = yaml.safe_dump({edition: title.strip()}, allow_unicode=True, width=10_000).strip()
     text = path.read_text(encoding="utf-8")

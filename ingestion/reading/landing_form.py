@@ -67,7 +67,7 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
         if len(faults) > MOST_FAILURES:
             break
     if not values and not faults:
-        wanted = "at least one value below the header"
+        wanted = "at least one row of values below the header"
         raise refusal(codes.EMPTY, file, "row 2", "", wanted, "Fill in the values.")
     return values, faults
 
@@ -86,7 +86,7 @@ def _other_header(file: str, cells: list[str]) -> ExtractionError:
     read = ",".join(cells)
     for sign, name in ((";", "semicolons"), ("\t", "tabs")):
         if tuple(cell.strip() for cell in read.split(sign)) == HEADER:
-            wanted = f"columns parted by commas, not by {name}"
+            wanted = f"columns separated by commas, not by {name}"
             return refusal(
                 codes.HEADER, file, "row 1", read, wanted, "Save the table as CSV with commas."
             )
@@ -114,7 +114,9 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
         )
     year = row["year"]
     if not (year.isascii() and year.isdigit() and len(year) == 4):
-        fault(codes.YEAR, "year", "a year of four ASCII digits", "Write the year alone, as 2024.")
+        fault(
+            codes.YEAR, "year", "a year of four ASCII digits", "Write only the year, such as 2024."
+        )
     value = None
     try:
         value = printed_value(row["value"])
@@ -123,7 +125,7 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
             codes.NOT_A_NUMBER,
             "value",
             error.expectation,
-            "Write the value as 1234.5, or 无 where none is printed.",
+            "Write the value as 1234.5, or 无 if no value is printed.",
         )
     if wrong:
         return None, wrong

@@ -130,7 +130,7 @@ RULES: dict[str, RowRule] = {
         "year",
         lambda rows: (rows["year"] >= FIRST_YEAR) & (rows["year"] <= rows["edition"]),
         lambda row, entry: f"a year from {FIRST_YEAR} to the edition, {row['edition']}",
-        "Correct the year, or land the file under the edition that carries it",
+        "Correct the year, or put the file under the edition that prints it",
     ),
     "not_negative": RowRule(
         "value",
@@ -148,7 +148,7 @@ RULES: dict[str, RowRule] = {
         "quality",
         lambda rows: rows["quality"].isin(QUALITIES),
         lambda row, entry: "high, medium or low",
-        "Say high (checked against another copy), medium (one copy) or low (doubtful)",
+        "Write high (checked against another copy), medium (one copy) or low (doubtful)",
     ),
     "readable_text": RowRule(
         "text",

@@ -110,9 +110,9 @@ def _advice(vintage: Vintage) -> str:
     if vintage.folder.name != vintage.name:
         return ""
     return (
-        f"These bytes are archived and stay as they are. If they are wrong, withdraw the file: "
-        f'`make withdraw KIND=file NAME="{_name(vintage)}/<file>" REASON="…"` (it is marked in '
-        f"{vintage.folder / RECEIPT_NAME}). Land the corrected file with a receipt of its own, and run again."
+        f"The archive keeps this file unchanged. If it is wrong, withdraw it: "
+        f'`make withdraw KIND=file NAME="{_name(vintage)}/<file>" REASON="…"` (which marks the file in '
+        f"{vintage.folder / RECEIPT_NAME}). Put the corrected file into landing/ with its own receipt, and run again."
     )
 
 

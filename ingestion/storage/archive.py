@@ -454,7 +454,7 @@ def _copy_verified(file: Path, copy: Path, entry: ReceiptFile) -> None:
         shutil.copyfileobj(origin, stream, 1024 * 1024)
         stream.flush()
         os.fsync(stream.fileno())
-    check(copy, entry, f"{file} changed while it was copied: repeat")
+    check(copy, entry, f"{file} changed while the program copied it: run this command again")
 
 
 def _refuse_irregular(path: Path) -> None:

@@ -228,7 +228,7 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
         raise ReceiptError(codes.RECEIPT_OTHER_FILE(place, name=file.name, remedy=remedy))
     if receipt.withdrawn or receipt.files[0].withdrawn:
         raise ReceiptError(codes.RECEIPT_WITHDRAWN(place))
-    check(file, receipt.files[0], f"changed or cut off since: copy it again, or {remedy}")
+    check(file, receipt.files[0], f"copy the file again, because it has changed; or {remedy}")
     return receipt
 
 

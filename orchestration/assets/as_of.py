@@ -76,7 +76,7 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def release(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The panel as it was known then: the partition is an edition (2024) or a date (2024-10-01)."""
+        """The panel as known in an edition (2024) or on a date (2024-10-01), which the partition names."""
         settings, as_of = workplace.settings, context.partition_key
         try:
             check_as_of(as_of)
@@ -123,8 +123,8 @@ def _table(spec: Spec) -> dg.AssetsDefinition:
         group_name="as_of",
         partitions_def=STATES,
         deps=[as_of_release(spec)],
-        description=f"{spec.title}. Estimated from the values known in the partition's edition or on its date. "
-        "The tab Plots shows how the numbers change from one partition to the next.",
+        description=f"{spec.title}. Estimated from the values known in the edition or on the date of the "
+        "partition. The tab Plots shows how the numbers change between partitions.",
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -152,10 +152,10 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """Artifact that each table had then, listed in the published results together with the present ones.
+        """List of each table's artifact in this edition or on this date. The published results include it.
 
-        `diff` compares such states by their names. A refresh that did not finish is never published: then
-        the results list this state once that refresh is run to its end.
+        `diff` compares two such lists by their names. If the last refresh did not finish, the results
+        include this list only after the next complete refresh.
         """
         settings, as_of = workplace.settings, context.partition_key
         known = [spec for spec in specs if was_published(spec, as_of)]
@@ -166,8 +166,8 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         said: dict[str, Any] = {"path": dg.MetadataValue.path(str(path)), "release_id": release}
         if not is_published(settings):
             text = (
-                f"the state of {as_of} is stored; a refresh of the present did not finish, so the published "
-                "results do not list it yet. Remedy: `make run`."
+                f"the tables as of {as_of} are stored. The last refresh did not finish, so the published "
+                "results do not list them yet. Fix: run `make run`."
             )
             context.log.warning(name_commands(text))
             return dg.MaterializeResult(metadata={**said, "published": "not yet"})

@@ -245,7 +245,7 @@ def drift_asset() -> dg.AssetsDefinition:
         kinds={"python", "parquet"},
     )
     def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """Changes since the baseline, the change of every coefficient, and its causes."""
+        """The change of every coefficient since the baseline, with its causes."""
         settings = workplace.settings
         try:
             new, side = find_side(settings, "next"), baseline(settings, "next")

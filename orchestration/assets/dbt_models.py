@@ -189,7 +189,7 @@ def _build(
     """Run dbt on one part, or say that its inputs are those of the last successful build."""
     target, variables = settings.build_file(None), dbt_variables(settings, None)
     for part_folder in sweep(settings.root):
-        context.log.warning(f"removed, as no archived vintage explains it: {part_folder}")
+        context.log.warning(f"removed, because the archive has no such vintage: {part_folder}")
     now = build_note.fingerprints(settings, part, variables)
     made = build_note.made_from(settings.root, target, part, now["inputs"])
     if made and _is_whole_step(context) and _answers(context, made):
@@ -294,7 +294,7 @@ def _remove_unreadable(
     first = str(error).splitlines()[0]
     if not rebuild:
         raise failure_of([codes.BUILD_UNREADABLE(target=target, first=first)])
-    say(f"{target.name} cannot be opened and is built anew: {first}")
+    say(f"{target.name} cannot be opened and is built again: {first}")
     target.unlink(missing_ok=True)
     target.with_name(target.name + ".wal").unlink(missing_ok=True)
 

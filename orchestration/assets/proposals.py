@@ -260,8 +260,8 @@ def _left_out(settings: Settings) -> Iterator[Proposal]:
     for name, cases in refused_files(settings.root).items():
         config = {"kind": "file", "name": name, "reason": str(cases[0])[:300]}
         yield Proposal(
-            "withdraw", config, f"{name} has faults, and its values are left out.",
-            ("the file is wrong, and a corrected one is landed",), (), tuple(map(str, cases[:3])),
+            "withdraw", config, f"{name} has errors, so its values are omitted.",
+            ("the file is wrong, and a corrected file is in landing",), (), tuple(map(str, cases[:3])),
         )  # fmt: skip
 
 

@@ -104,9 +104,9 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     path = publish(settings, settings.build_file(None), release, pages)
     _forget_failures(settings)
     log.info(f"published {path}")
-    log.info(f"last line of the ledger (note it elsewhere): {ledger.head(settings.root)}")
+    log.info(f"last line of the ledger (keep a copy elsewhere): {ledger.head(settings.root)}")
     if ended:
-        log.warning(f"this ends the rollback of {ended}: the newest is published again")
+        log.warning(f"this ends the rollback of {ended}: the newest results are published again")
     return path
 
 
@@ -133,20 +133,20 @@ def unfinished(settings: Settings) -> list[Unfinished]:
     the stage before it holds now.
     """
     if catalog.has_sources() and not _built(settings, "marts"):
-        return [Unfinished("marts", "the marts are not built from what is extracted")]
+        return [Unfinished("marts", "the marts were built from other extracted data")]
     release = current_release(settings, None).name
     if built_release(settings.build_file(None)) != release:
-        return [Unfinished("release", "the release is not frozen from these marts")]
+        return [Unfinished("release", "the release was frozen from other marts")]
     entries = state.read(settings.root, state.vantage(None))
     if not entries or (catalog.has_sources() and entries[0]["release_id"] != release):
-        return [Unfinished("artifacts", "the tables are not those of this release")]
+        return [Unfinished("artifacts", "the tables were estimated on another release")]
     missing = [
         Unfinished("artifacts", f"{e['table_id']} is not estimated", e["table_id"])
         for e in entries
         if not (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
     ]
     if not missing and not _built(settings, "results"):
-        missing.append(Unfinished("results", "the results are not built from these tables"))
+        missing.append(Unfinished("results", "the results were built from other tables"))
     return missing
 
 
@@ -172,7 +172,7 @@ def _without_report(settings: Settings) -> list[Unfinished]:
     label, digest = aside(settings) / LABEL, build_digest(settings.build_file(None))
     name = f"{current_release(settings, None).name}-{digest[:12]}"
     made = label.is_file() and label.read_text(encoding="utf-8") == name
-    return [] if made else [Unfinished("report", "the report is not made from these tables")]
+    return [] if made else [Unfinished("report", "the report was made from other tables")]
 
 
 def _extracted(settings: Settings) -> list[str]:
@@ -495,7 +495,7 @@ def published_asset() -> dg.AssetsDefinition:
     def publication(
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
-        """The state that people read: warehouse, tables and report, swapped in one step."""
+        """The published warehouse, tables and report. A refresh replaces all of them in one step."""
         settings = workplace.settings
         path = publish_finished(settings, context.log)
         return dg.MaterializeResult(

@@ -26,7 +26,7 @@ from living_panel.orchestration.root.limits import BeyondTableLimit, table_limit
 from living_panel.orchestration.root.versions import code_of
 from living_panel.problems import Place, Problem, ProblemError
 
-OTHER_VERSION = "in the form of another version, checked against the ledger alone"
+OTHER_VERSION = "written by another version, so checked only against the ledger"
 Finding = tuple[list[Problem], str]
 
 
@@ -69,7 +69,10 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
     name = f"{spec.table} {folder.name}"
     if code is None or code.version != manifest["code"]["code_version"]:
         commit = manifest["code"]["commit"][:8]
-        return problems, f"{name}: files agree; made by other code ({commit}), not recomputed"
+        return (
+            problems,
+            f"{name}: files match; other code ({commit}) made this table, so it was not estimated again",
+        )
     differences, done = _recomputed(spec, release, folder, manifest)
     return [*problems, *differences], done and f"{name}: recomputed, {done}"
 

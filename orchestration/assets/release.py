@@ -49,9 +49,9 @@ def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["papers", paper],
         group_name=paper,
-        description=f"Data that {paper} brings: {told['source']}, edition {told['edition']}, obtained "
-        f"{told['vintage']}. {data} holds the files, or names the installed package that has them. Their form is "
-        "checked, and they never enter the panel.",
+        description=f"Own data of {paper}: {told['source']}, edition {told['edition']}, obtained "
+        f"{told['vintage']}. {data} contains the files, or names the installed package that has them. "
+        "A check reads their format. These data never become part of the panel.",
         metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
         kinds={"csv"},
     )
@@ -63,7 +63,7 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("living_panel.orchestration.assets.release"),
-        description=f"The frozen release of the data that {paper} brings; its tables are estimated on it.",
+        description=f"The frozen release of the own data of {paper}. The tables of {paper} are estimated on it.",
         kinds={"parquet"},
     )
     def paper_release(workplace: Workplace) -> dg.MaterializeResult:
@@ -97,7 +97,7 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
     kinds={"parquet"},
 )
 def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-    """The frozen panel of the warehouse; without sources it has no rows, and papers bring their data."""
+    """The frozen panel of the warehouse. Without sources it has no rows, and papers use only their own data."""
     folder = freeze(workplace.settings, None)
     remember(workplace.settings, None, folder.name)
     metadata = _release_metadata(folder)

@@ -242,9 +242,9 @@ def report_asset() -> dg.AssetsDefinition:
         kinds={"python", "html"},
     )
     def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """One static page: printed tables compared with ours, the audit, figures, a download of every table.
+        """The report: printed tables compared with ours, the audit, figures, and a download of every table.
 
-        It is made aside and becomes readable when its state is published.
+        Readers see the new report after its publication.
         """
         settings = workplace.settings
         made = make_next(settings)

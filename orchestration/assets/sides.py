@@ -99,7 +99,7 @@ def accept(settings: Settings, name: str) -> Side:
     """
     side = find_side(settings, "current")
     accept_entries(settings, name, list(side.entries))
-    return Side(f"the state accepted as {name!r}", side.entries)
+    return Side(f"the results accepted as {name!r}", side.entries)
 
 
 def baseline(settings: Settings, of: str = "current") -> Side:
@@ -122,7 +122,7 @@ def baseline(settings: Settings, of: str = "current") -> Side:
     left = _existing_entries(settings, find_side(settings, before).entries)
     if not left:
         raise Refused(codes.NO_EARLIER_STATE())
-    return Side("the state before, accepted by nobody", left)
+    return Side("the results before, which nobody accepted", left)
 
 
 def _listed(settings: Settings, name: str) -> list[dict[str, str]]:

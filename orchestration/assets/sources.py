@@ -65,7 +65,8 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="newest_figures",
-        description=f"The newest edition with values is at most {LONGEST_DAYS} days past the end of its year.",
+        description=f"The newest edition with values is not too old: its year ended at most {LONGEST_DAYS} days "
+        "ago.",
     )
     def newest(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         edition = newest_edition(unlocked_workplace.settings.root, source)
@@ -92,7 +93,7 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="receipts_complete",
-        description="Every file in landing has a receipt: one without is not taken.",
+        description="Every file in landing has a receipt. The run ingests no file without a receipt.",
     )
     def complete(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         files = without_receipt(unlocked_workplace.settings, source)
@@ -118,7 +119,8 @@ def files_taken(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="files_taken",
-        description="Every finished file of landing was taken. A wrong one fails the run and holds back no other file.",
+        description="Every complete file in landing was ingested. A wrong file fails the run, but the run still "
+        "ingests the others.",
     )
     def all_taken(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         root = unlocked_workplace.settings.root
@@ -137,7 +139,8 @@ def files_read(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["extracted", source],
         name="files_read",
-        description="Every archived file was read. A wrong one fails the run and holds back no other file.",
+        description="Every archived file was read. A wrong file fails the run, but the run still reads the "
+        "others.",
     )
     def all_read(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         refused = refused_files(unlocked_workplace.settings.root, source)
@@ -171,7 +174,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
         code_version=module_version("living_panel.ingestion.storage.archive"),
-        description=f"{entry.title} ({entry.producer}): bytes and receipts, by edition.",
+        description=f"{entry.title} ({entry.producer}): original files and their receipts, by edition.",
         kinds={"file"},
     )
     def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
@@ -273,8 +276,9 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                 asset=key,
                 partitions_def=EDITIONS,
                 blocking=True,
-                description="Known province, indicator and unit; finite; unique; not after the edition. A file that "
-                "fails is left out, and the check `files_read` fails the run.",
+                description="Every value is finite and has a known province, indicator and unit. It is unique, and its "
+                "year is not after the edition. The run omits a file that breaks these rules, and the check "
+                "`files_read` fails.",
             )
         ],
     )

@@ -147,7 +147,7 @@ def _wrong_asset(table: str, problems: Sequence[Problem]) -> dg.AssetsDefinition
         key=["artifacts", key],
         group_name="artifacts",
         deps=[PANEL],
-        description="**This table's specification is wrong. The next published state omits this table.** "
+        description="**This table's specification is wrong. The next publication omits this table.** "
         f"{escape_markdown(chr(10).join(map(str, problems)))}",
     )
     def wrong() -> None:

@@ -129,7 +129,7 @@ def read_state(
 ) -> tuple[State, dict[str, Any] | None]:
     """A former table, with its manifest; without a spec if today's code cannot read it."""
     if identity is None:
-        return absent_state(release, "the table is not in this state"), None
+        return absent_state(release, "the table is not among these results"), None
     folder = places.artifacts / table / identity
     manifest = artifact.read_manifest(folder)
     written = manifest["spec"]

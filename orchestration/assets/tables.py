@@ -41,8 +41,9 @@ from living_panel.orchestration.root.versions import code_of
 SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (
-    "Its files are those of its manifest. Standard errors are positive, p-values in [0, 1], "
-    "intervals in order. An estimated table holds numbers and states the kind of its values."
+    "The files match the manifest. Standard errors are positive, p-values are in [0, 1], and "
+    "intervals are in order. An estimated table contains numbers and states the kind of its "
+    "values."
 )
 
 
@@ -203,7 +204,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """List that names the current artifact, the stored result, of each table."""
+        """List of the current artifact (stored result) of each table."""
         set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
         context.log.info(f"{len(specs)} tables")
         if are_followed(workplace.settings):

@@ -65,12 +65,13 @@ STATISTIC = "case statistic {} else statistic end".format(
 )
 """A statistic as it is compared: sizes under their former names, as in the artifacts' files."""
 Say = Callable[[str], None]
-NO_PROBLEM = "No problem was found: all files are those of their records."
+NO_PROBLEM = "No problem was found: all files match their records."
 Extent = Literal["files", "published", "all"]
 """Which tables are estimated again: none, those of the published state, all."""
-HELD = "tables of editions and earlier states, held by digest: {}; `make verify ALL=yes` estimates them again"
+HELD = "tables of editions and earlier results, checked only by their digest: {}; `make verify "
+"ALL=yes` estimates them again"
 FILES_ALONE = (
-    "tables compared with their records: {}; none was estimated again, which `make verify` does"
+    "tables compared with their records: {}; none was estimated again (`make verify` does this)"
 )
 CORRECTIONS = DBT_PROJECT / "seeds" / "corrections.csv"
 ADDED_VALUE = DBT_PROJECT / "macros" / "added_value.sql"

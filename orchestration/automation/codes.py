@@ -2,9 +2,9 @@
 
 from living_panel.problems import ProblemCode
 
-STEP_STOPPED = ProblemCode("LP-LAUNCH-005", "stopped before it ended", "start it again")
+STEP_STOPPED = ProblemCode("LP-LAUNCH-005", "the run stopped before its end", "start it again")
 EDITION_RANGE = ProblemCode(
     "LP-LAUNCH-004",
-    "editions from {start} to {end} are not a range",
+    "{start} to {end} is not a range of editions",
     "write two of {keys}, the earlier first",
 )

@@ -15,7 +15,8 @@ from living_panel.problems import Place
 
 
 @dg.op(
-    description="Estimates followed tables on each edition of their data set, as far as it is not done."
+    description="Estimates the chosen tables on each edition of their data set. It omits estimates that "
+    "already exist."
 )
 def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     """Estimate, then list the estimates in the published results.
@@ -38,7 +39,7 @@ def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> N
 
 @dg.job(name="editions")
 def editions_job() -> None:
-    """Estimate the followed tables on each edition of their data sets, as `make editions`."""
+    """Estimate the chosen tables on each edition of their data sets, as `make editions` does."""
     estimate_editions()
 
 

@@ -12,20 +12,22 @@ from living_panel.problems import Refused
 refresh = dg.define_asset_job(
     "refresh",
     dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
-    description="Runs all stages, from landing to the published warehouse. The chosen editions limit the stages up "
-    "to extracted; the later stages always run for all editions. Unchanged files are verified instead of made again.",
+    description="Runs all stages, from landing to the published warehouse. The chosen editions limit the "
+    "stages up to extracted; the later stages always run for all editions. The run verifies "
+    "unchanged files and does not make them again.",
 )
 as_of_job = dg.define_asset_job(
     "as_of",
     dg.AssetSelection.groups("as_of"),
-    description="An earlier state of knowledge in addition to the present one: choose an edition (2024) or a date "
-    "(2024-10-01) as the partition. Its tables are under as_of/, and in the published results.",
+    description="Estimates all tables from data known earlier: choose an edition (2024) or a date "
+    "(2024-10-01) as the partition. The tables are under as_of/, and the published results "
+    "include them.",
 )
 fetch_job = dg.define_asset_job(
     "fetch",
     dg.AssetSelection.groups("fetch"),
-    description="Downloads the chosen editions from the authorities and archives them; `refresh` then takes them "
-    "through the stages. Choose a source by its asset.",
+    description="Downloads the chosen editions from the authorities and archives them. The job `refresh` "
+    "then processes them. Choose a source by its asset.",
 )
 register(refresh)
 register(as_of_job, fetch_job, needs_sources=True)

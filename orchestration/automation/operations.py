@@ -25,47 +25,49 @@ from living_panel.problems import Problem, problems_of
 
 
 class Sides(dg.Config):
-    """Two states to compare. Each is `accepted`, `current`, `previous`, a rebuilt edition or date, or part of an id."""
+    """Two sets of results: `accepted`, `current`, `previous`, a rebuilt edition or date, or part of an id."""
 
     old: str = "accepted"
     new: str = "current"
 
 
 class Accepted(dg.Config):
-    """The name of the state that is published now."""
+    """Name for the results that are published now."""
 
-    name: str = Field(description="How people call this state, for example `yearbook 2026`.")
+    name: str = Field(description="Name for the published results, for example `yearbook 2026`.")
 
 
 class Verified(dg.Config):
-    """Which tables are estimated again."""
+    """Tables that the job estimates again."""
 
     extent: Literal["files", "published", "all"] = Field(
         default="published",
-        description="`files` estimates no table, `published` those of the published state, `all` every table.",
+        description="`files` estimates no table, `published` the published tables, `all` every table.",
     )
 
 
 class Landed(dg.Config):
-    """A file in landing, and what a person knows of it."""
+    """A file in landing, and facts that you state about it."""
 
     file: str = Field(
         description="Path of the file, relative to the landing folder: `statistical_yearbook/2026/table.csv`."
     )
     others: list[str] = Field(
         default=[],
-        description="More files of the same edition, with the same answers. A wrong one holds back no other.",
+        description="More files of the same edition, with the same answers. A wrong file does not stop the "
+        "others.",
     )
     answers: dict[str, str] = Field(
         default={},
-        description="`obtained_by` is needed: book and page, address, or person. Others have defaults: vintage, "
-        "format, producer, publication, licence_note, figures. A wrong answer fails and names every question. "
-        "`doubts: yes` confirms values that jump or have another unit; `coverage: yes` writes the expected coverage.",
+        description="`obtained_by` is required: book and page, address, or person. Other keys have defaults: "
+        "vintage, format, producer, publication, licence_note, figures. If an answer is wrong, the "
+        "run fails and names every question. `doubts: yes` confirms values that jump or have another "
+        "unit. `coverage: yes` writes the expected coverage.",
     )
 
 
 class Taught(dg.Config):
-    """A table in a file of landing, and what neither the file nor the edition before says of it."""
+    """A table in a file in landing, and facts that neither the file nor the edition before states."""
 
     file: str = Field(
         description="Path of the file, relative to the landing folder: `statistical_yearbook/2026/table.xls`."
@@ -73,17 +75,20 @@ class Taught(dg.Config):
     table: int = Field(default=1, description="Number of the table in the file, from 1.")
     answers: dict[str, str] = Field(
         default={},
-        description="By question, such as `column_B: 地区生产总值`. Start without answers: the run names what is open. "
-        "`new_unit_B: yes` adds the printed unit of column B to its series, in the catalog and in `units.csv`.",
+        description="Answers by question, such as `column_B: 地区生产总值`. Start without answers: the run then lists "
+        "the open questions. `new_unit_B: yes` adds the printed unit of column B to its series, in "
+        "the catalog and in `units.csv`.",
     )
-    name: str = Field(default="", description="Name of the layout; that of the file by default.")
+    name: str = Field(
+        default="", description="Name of the layout; by default, the name of the file."
+    )
     replace: bool = Field(
-        default=False, description="Whether a layout of that name may be replaced."
+        default=False, description="Whether the run may replace an existing layout of this name."
     )
 
 
 class Covered(dg.Config):
-    """An edition that was read before `expected_coverage.csv` had lines for its series."""
+    """An edition that was ingested before `expected_coverage.csv` had lines for its series."""
 
     source: str = Field(description="Folder name of the source: `statistical_yearbook`.")
     edition: int = Field(description="Year of the publication.")
@@ -110,8 +115,12 @@ class NewEdition(dg.Config):
         default="",
         description="For a data set: year, month or day of its release, for example `2026-01`.",
     )
-    licence: str = Field(default="", description="For a data set: licence that it states.")
-    citation: str = Field(default="", description="For a data set: citation that it asks for.")
+    licence: str = Field(
+        default="", description="For a data set: licence that the data set states."
+    )
+    citation: str = Field(
+        default="", description="For a data set: citation that the data set asks for."
+    )
 
 
 class NewSeries(dg.Config):
@@ -124,36 +133,39 @@ class NewSeries(dg.Config):
         description="Units as printed, such as `[亿元]`. Each must be a row of the seed `units.csv`."
     )
     measure: str = Field(
-        default="", description="Column of the panel that it feeds, a row of the seed `measures.csv`; empty for none."
+        default="", description="Panel column that the series feeds, a row of the seed `measures.csv`; empty for none."
     )  # fmt: skip
-    reason: str = Field(description="Why it feeds this column, or why it feeds none.")
+    reason: str = Field(description="Reason why the series feeds this column, or none.")
 
 
 class Withdrawn(dg.Config):
     """A wrong file of the archive, or a deliberate deletion."""
 
     kind: Literal["file", "receipt", "release", "artifact"] = Field(  # type: ignore[valid-type]
-        description="`file` withdraws an archived file; the others record a deletion."
+        description="`file` withdraws an archived file; the other kinds record a deletion."
     )
     name: str = Field(
-        description="`<source>/<edition>/<vintage>/<file>`; of a deletion the name that the job `verify` prints."
+        description="`<source>/<edition>/<vintage>/<file>`; for a deletion, the name that the job `verify` "
+        "prints."
     )
-    reason: str = Field(default="", description="Why the file is wrong; its receipt keeps it.")
+    reason: str = Field(
+        default="", description="Reason why the file is wrong. Its receipt stores this reason."
+    )
 
 
-@dg.op(description="Makes the published state the baseline of later comparisons.")
+@dg.op(description="Makes the published results the baseline of later comparisons.")
 def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: Accepted) -> None:
-    """Say what later states are compared with, and where its report stays."""
+    """Print the name of the new baseline and the folder of its report."""
     try:
         side = accept(workplace.settings, config.name)
     except ValueError as error:
         raise failure_of(error) from error
     folder = report_folder(workplace.settings)
-    context.log.info(f"Later states are compared with {side.name}. Its report stays at {folder}.")
+    context.log.info(f"Later results are compared with {side.name}. Its report is in {folder}.")
 
 
 @dg.op(
-    description="Writes the receipt of a file in landing; the job `refresh` then takes the file."
+    description="Writes the receipt of a file in landing. The job `refresh` then ingests the file."
 )
 def write_landed_receipt(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Landed
@@ -179,7 +191,9 @@ def write_landed_receipt(
         raise failure_of(wrong)
 
 
-@dg.op(description="Writes the layout of a printed table, with the help of the edition before.")
+@dg.op(
+    description="Writes the layout of a printed table. It uses the layout of the edition before."
+)
 def write_taught_layout(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Taught
 ) -> None:
@@ -195,13 +209,17 @@ def write_taught_layout(
         context.log.warning(str(problem))
     for fault in drafted.read["faults"]:
         context.log.error(str(fault))
-    words = "Wrote" if drafted.is_needed else "Nothing had to be written: it is read by"
+    words = (
+        "Wrote"
+        if drafted.is_needed
+        else "Nothing had to be written: this layout already reads the table:"
+    )
     context.log.info(
         f"{words} {path}: {len(drafted.read['figures'])} values. Next: the job `receipt`."
     )
 
 
-@dg.op(description="Writes the lines that the expected coverage lacks for an extracted edition.")
+@dg.op(description="Adds the missing lines of an extracted edition to the expected coverage.")
 def write_coverage(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Covered
 ) -> None:
@@ -246,7 +264,10 @@ def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
     context.log.info(f"{path} lists {config.label} now. {RELOAD}")
 
 
-@dg.op(description="Records that a receipt, release or artifact was taken away on purpose.")
+@dg.op(
+    description="Marks an archived file as withdrawn, or records a deliberate deletion of a receipt, release "
+    "or artifact."
+)
 def withdraw_from_ledger(
     context: dg.OpExecutionContext, workplace: Workplace, config: Withdrawn
 ) -> None:
@@ -258,7 +279,7 @@ def withdraw_from_ledger(
             ledger.withdraw(workplace.settings.root, config.kind, config.name)
     except ValueError as error:
         raise failure_of(error) from error
-    context.log.info(f"Written down: {config.kind} {config.name} is withdrawn.")
+    context.log.info(f"Recorded: {config.kind} {config.name} is withdrawn.")
 
 
 @dg.op(
@@ -274,16 +295,16 @@ def verify_everything(
     context.log.info(NO_PROBLEM)
 
 
-@dg.op(description="Points readers at the file published before the current one.")
+@dg.op(description="Returns readers to the file published before the current one.")
 def point_back(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     """Say which file is published now."""
     try:
-        context.log.info(f"Published is now {rollback(workplace.settings).name}.")
+        context.log.info(f"The published file is now {rollback(workplace.settings).name}.")
     except (OSError, ValueError) as error:
         raise failure_of(error) from error
 
 
-@dg.op(description="Changes between two states of knowledge, and their causes.")
+@dg.op(description="Compares two sets of results and gives the causes of each change.")
 def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config: Sides) -> str:
     """Show the comparison on the run's page."""
     settings = workplace.settings
@@ -300,49 +321,49 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
 
 @dg.job(name="verify")
 def verify_job() -> None:
-    """Check every file, estimate the published tables again and compare, as `make verify`."""
+    """Check every file, estimate the published tables again and compare, as `make verify` does."""
     verify_everything()
 
 
 @dg.job(name="rollback")
 def rollback_job() -> None:
-    """Point readers one file back, as `make rollback`."""
+    """Return readers to the file published before, as `make rollback` does."""
     point_back()
 
 
 @dg.job(name="diff")
 def diff_job() -> None:
-    """Compare two states named in the launchpad, as `make diff FROM=… TO=…`."""
+    """Compare two sets of results named in the launchpad, as `make diff FROM=… TO=…` does."""
     compare_states()
 
 
 @dg.job(name="accept")
 def accept_job() -> None:
-    """Make the published state the baseline, as `make accept NAME=…`."""
+    """Make the published results the baseline, as `make accept NAME=…` does."""
     accept_state()
 
 
 @dg.job(name="receipt")
 def receipt_job() -> None:
-    """Write the receipt of a landed file, as `make receipt FILE=…`."""
+    """Write the receipt of a file in landing, as `make receipt FILE=…` does."""
     write_landed_receipt()
 
 
 @dg.job(name="teach")
 def teach_job() -> None:
-    """Write the layout of a printed table, as `make teach FILE=…`."""
+    """Write the layout of a printed table, as `make teach FILE=…` does."""
     write_taught_layout()
 
 
 @dg.job(name="add_coverage")
 def add_coverage_job() -> None:
-    """Write the expected coverage of an edition that was taken without it."""
+    """Write the expected coverage of an edition that was ingested without it."""
     write_coverage()
 
 
 @dg.job(name="withdraw")
 def withdraw_job() -> None:
-    """Record a deliberate deletion, as `make withdraw`."""
+    """Withdraw a wrong file or record a deliberate deletion, as `make withdraw` does."""
     withdraw_from_ledger()
 
 

@@ -29,15 +29,15 @@ QUIET_SECONDS = 60
     default_status=dg.DefaultSensorStatus.RUNNING
     if is_automatic()
     else dg.DefaultSensorStatus.STOPPED,
-    description="Starts one refresh of all editions with new, finished files in landing, once nothing "
-    f"there has changed for {QUIET_SECONDS} seconds.",
+    description="Starts one refresh of all editions that have new, complete files in landing. It waits until "
+    f"landing has not changed for {QUIET_SECONDS} seconds.",
 )
 def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReason:
     """Request one run for everything that has arrived and was not seen before."""
     settings = unlocked_workplace.settings
     waiting = inbox.pending(settings.root)
     if not waiting:
-        return dg.SkipReason("landing holds no file with a receipt")
+        return dg.SkipReason("landing has no file with a receipt")
     if (quiet := _quiet_seconds(settings.landing)) < QUIET_SECONDS:
         return dg.SkipReason(f"files are still arriving: the last change was {quiet:.0f} s ago")
     contents = sorted(f"{p.source}/{p.edition}/{p.sha256}" for p in waiting)
@@ -63,7 +63,8 @@ def _quiet_seconds(landing: Path) -> float:
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,  # report every failure
-    description="Writes each failed run where `make status` looks, and tells LIVING_PANEL_NOTIFY.",
+    description="Records each failed run, so that `make status` shows it, and calls the program in "
+    "LIVING_PANEL_NOTIFY.",
 )
 def failure_sensor(context: dg.RunFailureSensorContext, unlocked_workplace: Workplace) -> None:
     """Record a failed run and pass it on."""
@@ -104,7 +105,7 @@ def has_succeeded_since(instance: dg.DagsterInstance, run: dg.DagsterRun) -> boo
     run_status=dg.DagsterRunStatus.SUCCESS,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Deletes the recorded failures of a job that has succeeded since.",
+    description="Deletes the recorded failures of a job once it has succeeded again.",
 )
 def success_sensor(context: dg.RunStatusSensorContext, unlocked_workplace: Workplace) -> None:
     """Forget what was mended."""

@@ -15,7 +15,7 @@ ENTRIES = (state, papers, sources, packages, upkeep)
 @command(
     "docs",
     "develop",
-    "dbt's pages of every model, and the generated pages of docs/ anew",
+    "write dbt's page of every model, and the generated pages of docs/ again",
 )
 def _docs(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.docs import write_docs
@@ -34,8 +34,8 @@ def command_list() -> Commands:
     return Commands(
         "living-panel",
         commands=commands,
-        help="Published regression tables as versioned, checkable objects. A command works on the data "
-        "root in LIVING_PANEL_DATA, else on that of this workspace or checkout.",
+        help="Published regression tables as versioned, checkable objects. Commands use the data root in "
+        "LIVING_PANEL_DATA. Without it, they use the data root of this workspace or checkout.",
         epilog="`living-panel COMMAND --help` describes one command.",
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

@@ -24,17 +24,17 @@ body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem aut
 pre { overflow-x: auto; padding: .8rem; border: 1px solid #8886 }
 li { margin: .3rem 0 }"""
 JOBS = {
-    "refresh": "take the files of landing and publish a new state",
-    "teach": "say which series the columns of a table are",
-    "receipt": "say where a file in landing comes from",
-    "add_edition": "list a new edition in the catalog of a source, or add one to a data set",
-    "add_coverage": "write the expected coverage of an edition that was taken without it",
-    "add_series": "list a new series in the catalog of a source",
-    "fetch": "ask the authorities for an edition",
-    "editions": "estimate followed tables on each edition of their data set",
+    "refresh": "ingest the files in landing and publish new results",
+    "teach": "name the series in each column of a table",
+    "receipt": "state the origin of a file in landing",
+    "add_edition": "add a new edition to the catalog of a source, or to a data set",
+    "add_coverage": "write the expected coverage of an edition that was ingested without it",
+    "add_series": "add a new series to the catalog of a source",
+    "fetch": "download an edition from the authorities",
+    "editions": "estimate the chosen tables on each edition of their data set",
     "diff": "compare two states",
-    "accept": "make the published state the baseline of comparisons",
-    "as_of": "rebuild an earlier state",
+    "accept": "make the published results the baseline of comparisons",
+    "as_of": "estimate the tables from data known earlier",
     "rollback": "publish the file before the current one",
     "verify": "check every file; estimate the published tables again and compare",
     "withdraw": "withdraw a wrong file, or record a deliberate deletion",
@@ -91,15 +91,17 @@ def next_steps(settings: Settings) -> list[Step]:
     pending = {waiting.file for waiting in inbox.pending(settings.root)}
     if failed := [entry["job"] for entry in state.read(settings.root, "failures")]:
         steps += [
-            Step(job, f"The last run of {escape(job)} failed; mend what its message names, then start again:")
+            Step(job, f"The last run of {escape(job)} failed. Correct the cause in its message, then start it again:")
             for job in dict.fromkeys(name.split()[0] for name in failed)
         ]  # fmt: skip
     elif pending:
         steps.append(Step("refresh", f"{len(pending)} files wait in landing:"))
     elif unpublished_vintages(settings) or not settings.published.exists():
-        steps.append(Step("refresh", "The archive holds what is not published:"))
+        steps.append(Step("refresh", "The archive has values that are not published:"))
     if not steps:
-        steps.append(Step("diff", "Nothing waits. To see what the last refresh changed:"))
+        steps.append(
+            Step("diff", "There is nothing to do. To see the changes of the last refresh:")
+        )
     return steps
 
 

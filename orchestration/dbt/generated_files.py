@@ -184,7 +184,7 @@ def _former_columns(measures: list[str]) -> list[str]:
             )
         lines.append(
             f"      - name: {former}\n        data_type: double\n"
-            f'        description: "Former name of `{measure}`; it leaves with {until}."\n'
+            f'        description: "Former name of `{measure}`. Version {until} removes this column."\n'
             f'        config: {{meta: {{former_name_of: {measure}, until: "{until}"}}}}\n'
         )
     return lines

@@ -4,11 +4,11 @@ from living_panel.problems import ProblemCode
 
 LONG_STATA_NAMES = ProblemCode(
     "LP-ASSET-010",
-    "marts.panel: columns too long for Stata: {long}",
+    "marts.panel has columns whose names are too long for Stata: {long}",
     "shorten the names in the seed measures.csv",
 )
 NO_RELEASE = ProblemCode(
     "LP-ASSET-011",
-    "no release of this vantage yet",
+    "this edition or date has no release yet",
     "run `make run`, or materialise release/panel first",
 )

@@ -43,12 +43,12 @@ FIELDS = {"at", "kind", "name", "event", "sha256", "before"}
 BEGINNING = b'{"at": "'
 """How each line begins, also one that was cut short."""
 RECOVER = {
-    "receipt": "restore it from git (git checkout -- data/archive) or a back-up",
-    "release": "`make run` writes the current one anew; restore an earlier one from a back-up",
-    "artifact": "`make run` makes the current one anew; restore an earlier one from a back-up",
-    "warehouse": "`make run` publishes anew, and sets a changed file aside",
-    "state": "`make run` publishes anew",
-    "accepted": "restore it from a back-up; or `make accept NAME=…` makes the present state the baseline",
+    "receipt": "restore it from git (git checkout -- data/archive) or a backup",
+    "release": "run `make run`, which writes the current release again; restore an earlier release from a backup",
+    "artifact": "run `make run`, which makes the current artifact again; restore an earlier artifact from a backup",
+    "warehouse": "run `make run`, which publishes again and moves the changed file away",
+    "state": "run `make run`, which publishes again",
+    "accepted": "restore it from a backup; or run `make accept NAME=…`, which makes the present results the baseline",
 }
 
 
@@ -433,7 +433,7 @@ def _restore(file: Path) -> str:
     if file.parent.name == "archive":
         return "restore it from git (git checkout -- data/archive/ledger.jsonl)"
     return (
-        "restore it from a back-up; or move it away: the next `make run` begins a new one over the existing files, "
+        "restore it from a backup; or move it away: the next `make run` begins a new ledger of the existing files, "
         "and says so"
     )
 

@@ -224,11 +224,11 @@ def test_a_wrong_spec_stops_its_own_table_and_says_why(
     described = {  # as Markdown shows it
         name: str(node.description).replace("\\", "") for name, node in tables.items()
     }
-    assert "t04_baseline.yml:1: not YAML" in described["t04_baseline"]
-    fault = f"t06_regions.yml:{line}: options.primarry: no such key. Fix: write 'primary'"
+    assert "t04_baseline.yml:1: the file is not valid YAML" in described["t04_baseline"]
+    fault = f"t06_regions.yml:{line}: options.primarry: this key is unknown. Fix: write 'primary'"
     assert fault in described["t06_regions"]
     # A fault in one paper's file stops that paper.
-    assert "other_2020/paper.yml:1: not YAML" in described["x_curve"]
+    assert "other_2020/paper.yml:1: the file is not valid YAML" in described["x_curve"]
     listed = {k.path[1] for k in tables["current"].parent_keys if k.path[0] == "artifacts"}
     assert listed == {"x_open_window"}, "the others are published without it"
 

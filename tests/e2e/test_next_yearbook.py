@@ -183,7 +183,7 @@ def test_the_next_yearbook_is_finished_in_the_ui_alone(checkout: Path, server: S
             == "SUCCESS"
         )
         assert person.refresh() == "SUCCESS"
-        assert "Nothing waits" in person.open_start()
+        assert "There is nothing to do" in person.open_start()
     print(
         f"\n{person.clicks} clicks, {len(person.typed)} typed, {len(person.launched)} confirmations"
     )

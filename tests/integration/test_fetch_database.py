@@ -120,7 +120,7 @@ def failing(root, host, match: str, error=FetchError) -> str:
     with pytest.raises(error, match=match) as caught:
         run(root, host)
     text = str(caught.value)
-    assert "landing form" in text and "make receipt" in text
+    assert "data/README.md" in text and "make receipt" in text
     assert archive.vintages(root, *PLACE) == []
     return text
 
@@ -282,14 +282,14 @@ def spoiled(value):
             standin.instead(as_json({"success": False, "state": 50000, "message": "系统异常"})),
             "系统异常",
         ),
-        (standin.instead(Reply(b"", status=403)), "refuses with status 403"),
-        (standin.instead(Reply(b"", status=500)), "status 500"),
-        (standin.cut, "cut off after"),
+        (standin.instead(Reply(b"", status=403)), "refuses with HTTP status 403"),
+        (standin.instead(Reply(b"", status=500)), "HTTP status 500"),
+        (standin.cut, "ended early, after"),
         (standin.bomb(3_000_000), "larger than 2000000 bytes"),
         (standin.elsewhere("https://example.org/x"), "another host"),
         (standin.edited(drop_beijing), "lacks 北京"),
         (standin.edited(other_unit), "亿美元, expected"),
-        (standin.edited(later_year), "2026 in the edition 2026"),
+        (standin.edited(later_year), "edition 2026 contains a value for 2026"),
         (standin.edited(spoiled("12,3")), "thousands separators"),
         (standin.edited(spoiled([])), "text"),
         (standin.edited(spoiled("-5")), "zero or more"),
@@ -301,7 +301,7 @@ def test_a_bad_data_answer_is_a_clear_error_and_its_bytes_are_kept(
     site.fail("esData", fault)
     with pytest.raises(FetchError, match=said) as caught:
         run(root, small, client=quick(small, largest=2_000_000))
-    assert "landing form" in str(caught.value) and "esdata" in str(caught.value).lower()
+    assert "data/README.md" in str(caught.value) and "esdata" in str(caught.value).lower()
     assert archive.vintages(root, *PLACE) == []
     asked = [name for name in kept(root) if "esdata_" in name]
     receipts = [(rejected(root) / f"{name}.receipt.yml").read_text("utf-8") for name in asked]
@@ -400,7 +400,7 @@ def test_a_city_in_the_list_of_regions_is_passed_over(site, small, root) -> None
 
 def test_one_bad_catalogue_does_not_cost_the_good_ones(site, host, root) -> None:
     site.fail("esData", standin.instead(as_json({"success": True, "data": []})), times=2)
-    with pytest.raises(FetchError, match="not all that was asked for") as caught:
+    with pytest.raises(FetchError, match="some requested values are missing") as caught:
         run(root, host)
     assert "lacks 北京" in str(caught.value) and "fetch again" in str(caught.value)
     held = read_vintage(archived(root))
@@ -440,9 +440,13 @@ def rename_all_regions(document):
     [
         ("queryIndicatorsByCid", rename, r"no series named 就业人员 \(it has: 从业人员"),
         ("queryIndicatorsByCid", another_unit, "R&D经费 is in 万元, expected 亿元"),
-        ("getDaCatalogTreeByIndicatorCid", rename_all_regions, "no region catalogue named 全部"),
+        (
+            "getDaCatalogTreeByIndicatorCid",
+            rename_all_regions,
+            "no catalogue of regions named 全部",
+        ),
         ("getDasByDaCatalogId", drop_region, "lacks 西藏"),
-        ("getDasByDaCatalogId", swap_regions, "calls region"),
+        ("getDasByDaCatalogId", swap_regions, "gives region"),
         ("queryIndexTreeAsync", lambda document: {"data": "none"}, "expected a list of objects"),
     ],
 )
@@ -502,7 +506,7 @@ def test_a_source_that_nobody_fetches_is_landed(root) -> None:
 def test_a_catalogue_that_is_gone_is_named(site, small, root) -> None:
     del site.catalogues[OTHER]
     site.catalogues["其他指标"] = []
-    assert "nearest: 其他指标" in failing(root, small, "no catalogue named 其他")
+    assert "nearest: 其他指标" in failing(root, small, "in the tree is named 其他")
 
 
 def test_a_stopped_fetch_goes_on_where_it_was(site, host, root) -> None:
@@ -576,7 +580,7 @@ def test_two_fetches_of_one_edition_do_not_mix(site, small, root) -> None:
 
 def test_offline_names_the_landing_form_and_leaves_the_archive(tmp_path, monkeypatch, root) -> None:
     catalog_at(tmp_path / "catalog", "127.0.0.1:9", monkeypatch)
-    text = failing(root, "127.0.0.1:9", "no answer", SourceUnreachable)
+    text = failing(root, "127.0.0.1:9", "does not respond", SourceUnreachable)
     assert "landing/statistical_yearbook/2026/" in text
 
 

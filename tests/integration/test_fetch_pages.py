@@ -59,7 +59,7 @@ def extracted(root, source, edition):
 def refused(root, host, source, edition, match):
     with pytest.raises(FetchError, match=match) as caught:
         run(root, host, source, edition)
-    assert "landing form" in str(caught.value)
+    assert "data/README.md" in str(caught.value)
     assert archive.vintages(root, source, edition) == []
     return str(caught.value)
 
@@ -68,7 +68,9 @@ def partly(root, host, source, edition, match):
     """Good files are archived all the same; bad ones are reported, with the remedy."""
     with pytest.raises(FetchError, match=match) as caught:
         run(root, host, source, edition)
-    assert "landing form" in str(caught.value) and "not all" in str(caught.value)
+    assert "data/README.md" in str(caught.value) and "some requested values are missing" in str(
+        caught.value
+    )
     assert len(extracted(root, source, edition))
 
 
@@ -111,7 +113,7 @@ def test_yearbook_tables_are_found_by_title_and_images_are_named(root, start) ->
 
 def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
     host = start(yearbook(LINKS.replace(".xlsx", ".jpg").replace(".xls", ".jpg")))
-    text = refused(root, host, "statistical_yearbook", 2023, "only as images, without data")
+    text = refused(root, host, "statistical_yearbook", 2023, "only as images")
     assert "分地区货物进出口总额" in text
 
 
@@ -252,7 +254,7 @@ def test_without_a_communique_the_notice_still_comes(root, start, bureau) -> Non
     bureau.pages["/gjyzj/c100276/common_list.shtml"] = html("<html><body></body></html>")
     done, lines = run(root, start(bureau), "postal_express", 2025)
     assert done.figures == 65
-    assert any("international revenue is to be landed" in line for line in lines)
+    assert any("put its international revenue into landing/" in line for line in lines)
 
 
 def test_no_article_about_the_year_is_an_error(root, start, bureau) -> None:
@@ -266,10 +268,10 @@ def test_no_article_about_the_year_is_an_error(root, start, bureau) -> None:
         (standin.instead(standin.as_json({"data": {"total": 1, "results": "无"}})), "a list"),
         (
             standin.instead(standin.as_json({"data": {"total": 1, "results": [{}]}})),
-            "without title",
+            "has no title",
         ),
         (standin.instead(html()), "expected application/json"),
-        (standin.cut, "cut off"),
+        (standin.cut, "ended early"),
     ],
 )
 def test_a_list_that_cannot_be_read(root, start, bureau, fault, said) -> None:

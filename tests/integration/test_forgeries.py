@@ -321,7 +321,7 @@ def test_a_table_that_is_not_published_is_held_by_digest(
     ledger.append(root, "artifact", f"x_small/{place.name}", "published", digest)
     codes_ = [p.code for p in verify(settings_of(root), told.append)]
     assert codes.TEXT_OF_MANIFEST.name not in codes_
-    assert any("held by digest" in line and "ALL=yes" in line for line in told)
+    assert any("checked only by their digest" in line and "ALL=yes" in line for line in told)
     again = verify(settings_of(root), told.append, extent="all")
     assert codes.TEXT_OF_MANIFEST.name in [p.code for p in again]
     (place / "table.md").write_text("forged")

@@ -175,7 +175,7 @@ def test_a_build_file_that_cannot_be_opened_is_built_anew(tmp_path: Path, conten
     assert problem["code"] == codes.BUILD_UNREADABLE.name
     assert file.exists()
     wait_for(file, said.append, rebuild=True)
-    assert "built anew" in said[0]
+    assert "built again" in said[0]
     assert not file.exists()
 
 
@@ -217,7 +217,7 @@ def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path:
     of_the_future(root / "build" / "warehouse.duckdb")
     done = run_small(root)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "is built anew" in done.stderr
+    assert "is built again" in done.stderr
     assert release.exists() and artifact.exists()
     assert verify(settings, print) == [], "what another version wrote is no finding"
     assert settings.published.resolve().name != "old-000000000000.duckdb"

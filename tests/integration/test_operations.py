@@ -94,7 +94,7 @@ def test_rollback_needs_a_file_before_and_then_says_which(settings: Settings) ->
         connection.execute("update results.artifacts set title = 'another'")
     publish(settings, other, first.split("-")[0])
     done, said = start(settings, "rollback")
-    assert done and f"Published is now {first}-back.duckdb" in said
+    assert done and f"The published file is now {first}-back.duckdb" in said
     assert rolled_back(settings)
 
 

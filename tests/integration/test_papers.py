@@ -172,7 +172,9 @@ def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(
     done = call(project, "run")
     assert done.returncode != 0
     assert "failed. All parts that do not depend on it were published." in done.stderr
-    fault = f"munnell_1990/paper.yml:{line}: roles.gsp.lable: no such key. Fix: write 'label'"
+    fault = (
+        f"munnell_1990/paper.yml:{line}: roles.gsp.lable: this key is unknown. Fix: write 'label'"
+    )
     assert fault in done.stderr
     found = set(ask(project, "from results.artifacts where is_current")["table_id"])
     mine = {name for name, spec in load_specs().items() if spec.paper == "munnell_1990"}

@@ -191,7 +191,7 @@ def test_without_zones_the_table_says_so() -> None:
     with pytest.raises(NotEstimable):
         points(spec("trade"), figures)
     figures.panel["pilot_zones_new"] = 0.0
-    assert "nobody has one by 2017" in (estimate(spec("trade"), figures).reason or "")
+    assert "no unit has a value by 2017" in (estimate(spec("trade"), figures).reason or "")
 
 
 def test_a_rule_is_drawn_before_each_part_of_a_page_that_lacks_some_lines() -> None:

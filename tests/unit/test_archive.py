@@ -254,7 +254,7 @@ def test_links_and_special_files_are_refused(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("own.csv", "other.csv", "expected one file named own.csv"),
+        ("own.csv", "other.csv", "exactly one file, named own.csv"),
         ("edition: 2025", "edition: 2024", "says postal_express/2024"),
         ("withdrawn: null", "withdrawn: {date: 2026-11-25, reason: a misprint}", "withdrawn. Fix"),
     ],

@@ -737,13 +737,13 @@ def test_a_p_value_near_a_level_is_undecided_by_the_draws_of_the_bootstrap() -> 
 
 def test_a_table_on_one_side_only_is_listed_with_the_reason() -> None:
     there = state(Figures())
-    none = absent_state(there.release, "the table is not in this state")
+    none = absent_state(there.release, "the table is not among these results")
     for old, new, status in ((none, there, "appeared"), (there, none, "gone")):
         rows = moved(old, new)
         assert set(rows["status"]) == {status}
-        assert set(rows["reason"]) == {"the table is not in this state"}
+        assert set(rows["reason"]) == {"the table is not among these results"}
         text = to_text(["x"], rows.reset_index(), release_diff(SAME_CELLS))
-        assert f"{status} (b.1, b.2): the table is not in this state" in text
+        assert f"{status} (b.1, b.2): the table is not among these results" in text
 
 
 def test_a_column_that_the_newer_state_refuses_is_gone_with_the_refusal() -> None:

@@ -138,9 +138,9 @@ def test_a_range_of_editions_is_one_of_the_catalog(first: str | None, last: str 
 
 
 def test_the_other_side_is_the_last_accepted_state_that_differs(settings: Settings) -> None:
-    assert "accepted by nobody" in baseline(settings).name
+    assert "which nobody accepted" in baseline(settings).name
     accept(settings, "first look")
-    assert "accepted by nobody" in baseline(settings).name, "itself is no other side"
+    assert "which nobody accepted" in baseline(settings).name, "itself is no other side"
     state.write(settings.root, "current", entries("aaaaaa11"))
     state.write(settings.root, "previous", entries("bbbbbb22", "1"))
     side = baseline(settings)
@@ -161,7 +161,7 @@ def test_what_is_gone_of_an_earlier_state_stops_no_comparison_of_the_rest(
     side = baseline(settings)
     assert "'first look'" in side.name and list(side.entries) == entries("bbbbbb22", "2")[1:]
     shutil.rmtree(settings.artifacts / "t06" / "bbbbt062")
-    assert "accepted by nobody" in baseline(settings).name
+    assert "which nobody accepted" in baseline(settings).name
     shutil.rmtree(settings.releases / "bbbbbb22")
     with refuses(ValueError, codes.NO_EARLIER_STATE):
         baseline(settings)

@@ -41,7 +41,7 @@ def notice(old: str, new: str):
         # an annual notice of the postal bureau
         (notice, "2024年邮政行业运行情况", "2024年上半年邮政行业运行情况", "some months"),
         (notice, "2024年邮政行业运行情况", "2024年1-7月邮政行业运行情况", "some months"),
-        (notice, "2024年邮政行业运行情况", "2023年邮政行业运行情况", "land it under edition 2024"),
+        (notice, "2024年邮政行业运行情况", "2023年邮政行业运行情况", "put it under edition 2024"),
         (
             notice,
             "<td>2、快递业务</td><td>万件</td>",

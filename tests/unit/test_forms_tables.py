@@ -81,11 +81,11 @@ def gdp(edit=None, **changes: object) -> bytes:
         (gdp(B6="n.a."), "plain decimal"),
         (gdp(B6=True), "plain decimal"),
         (gdp(A6="深圳"), "31 provinces"),
-        (gdp(A6=""), "a region in front of values"),
+        (gdp(A6=""), "a region before the values"),
         (gdp(lambda sheet: sheet.delete_rows(8)), "30 provinces, without 内蒙古"),
         (gdp(lambda sheet: sheet.delete_rows(4, 31)), "rows of provinces"),
         (gdp(B2="单位：件"), "one of 亿元"),
-        (gdp(lambda sheet: sheet.merge_cells("B5:B6")), "a value of 河 北 alone"),
+        (gdp(lambda sheet: sheet.merge_cells("B5:B6")), "a value for 河 北 alone"),
     ],
 )
 def test_a_table_that_has_moved_or_changed_is_refused(data, part) -> None:
@@ -230,7 +230,7 @@ def _linked(name: str) -> bytes:
         (_linked("x.xls"), "'a link'"),
         (zipped({"x.xls": b"0" * 40_000_000}), "bytes from"),
         (zipped({"1-1_其他.xls": b"x"}), "a table titled"),
-        (zipped({TRADE_MEMBER: b"<html>404</html>"}), "the table that its name says"),
+        (zipped({TRADE_MEMBER: b"<html>404</html>"}), "the table that its file name states"),
     ],
 )
 def test_an_archive_that_is_refused(data, part) -> None:

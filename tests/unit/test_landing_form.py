@@ -101,7 +101,7 @@ def test_a_cut_last_line_is_a_fault() -> None:
     [
         (b"", "filled"),
         (b"\xef\xbb\xbf \r\n", "filled"),
-        ((",".join(HEADER) + "\n").encode(), "at least one value"),
+        ((",".join(HEADER) + "\n").encode(), "at least one row of values"),
         (b"<!DOCTYPE html><html><body>...</body></html>", "web page"),
         ("\ufeff\n<html><head>".encode(), "web page"),
         (b"PK\x03\x04\x14\x00\x06\x00", "UTF-8 or GBK"),

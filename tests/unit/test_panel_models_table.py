@@ -164,7 +164,7 @@ def test_places_of_a_column_are_variables_of_its_rows(release: Release) -> None:
     ("estimator", "changes", "wrong"),
     [
         ("difference_gmm", None, "difference_gmm has no moments"),
-        ("difference_gmm", {"steps": 1}, "windmeijer corrects two steps"),
+        ("difference_gmm", {"steps": 1}, "windmeijer needs two steps"),
         ("system_gmm", {"lagged": {"ex": (3, 2)}}, "ex: the lags [3, 2] are not a first and a last one"),
     ],
 )  # fmt: skip

@@ -156,7 +156,7 @@ def test_another_frequency_than_the_papers_is_refused_with_its_line(tmp_path: Pa
     paper = tmp_path / "any" / "paper.yml"
     words = paper.read_text(encoding="utf-8").replace("frequency: quarters", "frequency: months")
     paper.write_text(words, encoding="utf-8")
-    with refuses(ValueError, codes.NOT_CSV, what="year is none of the paper's months"):
+    with refuses(ValueError, codes.NOT_CSV, what="year is not one of the paper's months"):
         release_of_paper(tmp_path / "any")
 
 

@@ -143,8 +143,8 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     tested = _weighted(diagnostics={"lags": [1]}, blocks=[{**block, "effects": "both"}])
     for wrong, why in (
         (asked, "this covariance is not available for weighted regressions"),
-        (tested, "option diagnostics is for two-way effects and their own inference"),
         (_weighted(blocks=[{**block, "weights": "emp"}]), "the weights emp are logarithms"),
+        (tested, "option diagnostics is only for two-way effects with their own inference"),
     ):
         with pytest.raises(ValueError, match=why):
             check_options(wrong, PAPER / "specs" / "munnell_1990_productivity.yml")
@@ -254,11 +254,12 @@ WILD = (
          "is not available for effects between. Fix: write effects: [none, unit, random, both] here"),
         ("between: between", "between: [between, time]", "effects: {pooled", "Fix: write"),
         ("within: unit", "within: entity", "effects: {pooled", "'entity' is not one of none, unit, time, both, random"),
-        ("bandwidth: 2, ", "", "cov: driscoll", "has no bandwidth in years. Fix: write a whole number of years"),
+        ("bandwidth: 2, ", "", "cov: driscoll",
+         "does not give a bandwidth in years. Fix: write a whole number of years"),
         ('primary: "clustered:linearmodels', 'primary: "cr3:jackknife', "primary:",
          "'cr3:jackknife:t(G-1)' is not available for effects none. Fix: write one of classical:t(n-k)"),
         ("  printed:", "  diagnostics: {lags: [1]}\n  printed:", "diagnostics:",
-         "is for two-way effects and their own inference. Fix: leave it out"),
+         "is only for two-way effects with their own inference. Fix: remove this option"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_fit_are_named_with_their_line(

@@ -39,7 +39,7 @@ def test_the_words_are_made_from_code_place_and_fields() -> None:
     problem = codes.GONE(Place(file="a/ledger.jsonl", line=7, column="gdp"), **GONE)
     assert problem.fields == GONE
     assert str(problem) == (
-        "a/ledger.jsonl:7: gdp: release r1 was published and is missing. Fix: run again. [LP-LEDGER-003]"
+        "a/ledger.jsonl:7: gdp: release r1 was published, but is now missing. Fix: run again. [LP-LEDGER-003]"
     )
     assert problem.to_dict()["place"] == {"file": "a/ledger.jsonl", "line": 7, "column": "gdp"}
 

@@ -161,7 +161,7 @@ def test_a_window_of_one_year_has_nothing_within_provinces() -> None:
     one = {"id": "one", "title": "2010", "sample": WINDOW | {"first_year": 2010, "last_year": 2010}}
     spec = spec_of([*WINDOWS, one])
     table = build(spec, release(0.0, 0.1))
-    assert "units, 1 years: nothing moves within" in texts(table, "not_estimable")["one"]
+    assert "units and 1 years, no variable changes within" in texts(table, "not_estimable")["one"]
     assert "2006-2020 (" in words(table) and "2010 (" not in words(table)
     hold_points(points(spec, release(0.0, 0.1)), table)
 

@@ -281,16 +281,18 @@ REFUSED = [
         (with_holes(column, value), {}, InvalidData, f"column {column} is missing or infinite in 2 row.*=110000")
         for column in ("ex", "ed") for value in (np.nan, np.inf, -np.inf)
     ),
-    (TWICE, {}, InvalidData, r"2 pair\(s\) .* first \(province_code=110000, year=2013"),
+    (TWICE, {}, InvalidData, r"2 pair\(s\) .* province_code=110000, year=2013"),
     (panel(seed=22).groupby(level=0).head(1).reset_index(), {}, Infeasible, "every level of .* has one row"),
-    *((with_columns(), {"x": ["fdi", name]}, InvalidData, f"absorbed.*: {name}") for name in ("trend", "fixed", "sum")),
+    *((with_columns(), {"x": ["fdi", name]}, InvalidData, f"absorb.* {name}") for name in ("trend", "fixed", "sum")),
     (with_columns(), {"x": ["fdi", "ed", "copy"]}, InvalidData, "fdi, ed, copy are collinear"),
-    (with_columns(), {"x": ["fdi", "nowhere"]}, InvalidData, "not there"),
+    (with_columns(), {"x": ["fdi", "nowhere"]}, InvalidData, "no column 'nowhere'"),
     (with_columns(), {"x": ["fdi", "text"]}, InvalidData, "expected numbers"),
-    (with_columns(), {"cluster": "one"}, Infeasible, "1 clusters: a clustered standard error needs three"),
-    (short(2, range(2000, 2011)), {}, Infeasible, "2 clusters: a clustered standard error needs three"),
-    (with_columns(), {"cluster": with_columns()["region"]}, InvalidOption, "cluster= holds a Series"),
-    (short(2, range(2000, 2003)), {}, Infeasible, "no degree of freedom remains"),
+    (with_columns(), {"cluster": "one"}, Infeasible,
+     "a clustered standard error needs at least three clusters, but there are 1"),
+    (short(2, range(2000, 2011)), {}, Infeasible,
+     "a clustered standard error needs at least three clusters, but there are 2"),
+    (with_columns(), {"cluster": with_columns()["region"]}, InvalidOption, "cluster= is a Series"),
+    (short(2, range(2000, 2003)), {}, Infeasible, "leave no degree of freedom"),
     (with_columns(), {**JACKKNIFE, "cluster": "policy"}, Infeasible, "do not nest province_code"),
 ]  # fmt: skip
 

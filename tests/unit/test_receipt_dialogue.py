@@ -66,7 +66,8 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
     (inner / "page.csv").write_text("x")
     said = status(settings)
     assert (
-        f"{inner}: a folder within an edition. Fix: move its files up into {file.parent}." in said
+        f"{inner}: this folder lies within the folder of an edition. Fix: move its files up into {file.parent}."
+        in said
     )
     assert f"FILE={inner}" not in said, "a folder gets no receipt"
     assert f"Waiting     {file}: `make receipt FILE={file}` first" in said

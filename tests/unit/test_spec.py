@@ -130,23 +130,23 @@ def test_a_sample_that_contradicts_itself_is_named(
     [
         (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, cee, lab",
          "options.blocks.0.enter.1: this table has no variable 'cee'. Fix: write 'ce'"),
-        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, ex", "'ex' is in this regression already"),
-        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, fdi", "'fdi' is in this regression already"),
-        (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi: no control in addition to the first variable"),
-        ("x_robustness", "{id: per_head", "{id: real", "id 'real' is there already"),
+        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, ex", "'ex' is already in this regression"),
+        (BASE, "enter: &all [fdi, ce, lab", "enter: &all [fdi, ce, fdi", "'fdi' is already in this regression"),
+        (BASE, "omitted: {roles: [", "omitted: {roles: [fdi, ", "fdi has no control in addition to the first variable"),
+        ("x_robustness", "{id: per_head", "{id: real", "id 'real' is already used"),
         (BASE, "dependent: ex\n", "dependent: exx\n", "this table has no variable 'exx'. Fix: write 'ex'"),
         (BASE, "&nothing {method: none}", "&nothing {method: linear, years: {edu: [2020]}}",
-         "'edu' does not enter here"),
+         "this table does not use 'edu'"),
         (BASE, "printed: {paper: bi_2025", "printed: {paper: munnell_1990",
-         "options.printed.paper: 'munnell_1990' is not the paper whose folder this file lies in. Fix: write 'bi_"),
+         "options.printed.paper: 'munnell_1990' is not the paper of this folder. Fix: write 'bi_"),
         (BASE, 'table: "4"', 'table: "44"',
-         "options.printed.table: '44' is no printed table that paper.yml lists. Fix: write '4'"),
+         "options.printed.table: paper.yml lists no printed table '44'. Fix: write '4'"),
         (BASE, "&nothing {method: none}", "&nothing {method: non}", "Fix: write 'none'"),
         ("x_curve", "breaks_of: [fdi]", "breaks_of: [fdii]", "this table has no variable 'fdii'"),
-        ("x_curve", "none: {method: none}", "none: {method: linear, years: {labour: [2019]}}", "'labour' does not"),
+        ("x_curve", "none: {method: none}", "none: {method: linear, years: {labour: [2019]}}", "does not use 'labour'"),
         ("t07_synergy", "pair: [fdi, ce]", "pair: [fdi, cee]", "Fix: write 'ce'"),
         ("x_proxies", "proxy: trade", "proxy: trad", "Fix: write 'trade'"),
-        (BASE, "model: headline.7, term", "model: headlin.7, term", "options.exact.0: headlin.7: no column of this"),
+        (BASE, "model: headline.7, term", "model: headlin.7, term", "exact.0: headlin.7 is not a column of this"),
         (BASE, "minimum_coverage: 1", "minimum_covrage: 1", "Fix: write 'minimum_coverage'"),
         (BASE, "last_year: 2018", "last_year: newst", "'newst' is not one of newest. Fix: write 'newest'"),
         (BASE, "units: paper", "units: [110000]", 'Fix: write it in quotes: "110000"'),
@@ -167,9 +167,9 @@ def test_what_is_wrong_under_options_is_named_with_its_line(
     [
         ("t04_baseline", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
         ("t06_regions", {"primary": "clustered:reghdfe:t(G-1)"}, "options.primary is 'clustered"),
-        ("t06_regions", {"beside": {"unheard": "none"}}, "unheard is not among the inference"),
-        ("t07_synergy", {"influence": "unheard"}, "unheard is not among the inference"),
-        ("x_robustness", {"errors": "unheard"}, "unheard is not among the inference"),
+        ("t06_regions", {"beside": {"unheard": "none"}}, "`inference` does not list unheard"),
+        ("t07_synergy", {"influence": "unheard"}, "`inference` does not list unheard"),
+        ("x_robustness", {"errors": "unheard"}, "`inference` does not list unheard"),
         ("x_robustness", {"errors": None}, "options.errors is 'wild_cluster"),
     ],
 )
@@ -190,7 +190,7 @@ def test_variables_are_those_of_the_paper_and_what_the_table_has_otherwise(tmp_p
     assert other.label == plain.variables["ce"].label
     listed = "variables: [ex, ex_trade, ex_deliv"
     path, _ = edited(tmp_path / "wrong", "t04_baseline", f"{listed}ery", f"{listed}ry")
-    what = "is no role that paper.yml declares. Fix: write 'ex_delivery'"
+    what = "paper.yml declares no role 'ex_delivry'. Fix: write 'ex_delivery'"
     with pytest.raises(ValueError, match=what):
         load_spec(path)
 

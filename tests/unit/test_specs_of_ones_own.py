@@ -110,7 +110,9 @@ def test_a_product_that_the_figures_do_not_carry_leaves_the_rest_of_its_table(
     spec = synergy("fdi", "ce", sample={"last_year": 2009})
     made = estimate(spec, release)
     refused = texts(made, "not_estimable")
-    assert refused["b.demeaned"].startswith("absorbed by the effects: fdi x ce (demeaned)")
+    assert refused["b.demeaned"].startswith(
+        "the effects absorb these regressors: fdi x ce (demeaned)"
+    )
     assert {"b.none", "b.centred"} <= set(made.coefficients["model"])
     assert "b.demeaned" not in points(spec, release).index.get_level_values(0)
 
@@ -121,7 +123,7 @@ def test_a_region_of_one_and_a_role_without_figures_are_refused_by_name() -> Non
     some = {"provinces": [*FIVE, "210000", "220000", "500000"]}
     spec = synergy("fdi", "ce", "gdp", scheme="region_three", leads=["gdp"], sample=some)
     refused = texts(estimate(spec, made), "not_estimable")
-    assert refused["b.West.demeaned"].startswith("absorbed by the effects")
+    assert refused["b.West.demeaned"].startswith("the effects absorb")
     assert "no values by unit" in refused["b.leads"]
 
 

@@ -172,7 +172,7 @@ def test_refusals() -> None:
     with refuses(InvalidData, econometrics_codes.WRONG_PAIR):
         estimate_synergy(y, x, pair=("fdi", "fdi"), form="centred", way=CLUSTERED)
     drawn_fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WILD)
-    with pytest.raises(ValueError, match="no degrees of freedom"):
+    with pytest.raises(ValueError, match="does not give degrees of freedom"):
         marginal_effects(drawn_fit, "fdi", points=50, level=0.95)
     with refuses(InvalidData, econometrics_codes.NO_LEAD):
         even = y.index.get_level_values(1) % 2 == 0

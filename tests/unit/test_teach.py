@@ -105,10 +105,10 @@ def test_a_layout_that_no_longer_fits_says_which_line(layouts: Path, tmp_path: P
     ("field", "answer", "says"),
     [
         ("COLUMN_B", "地区生产总直", "is no series of the source.*such as 地区生产总值"),
-        ("NAME", "../gdp", "is no plain name"),
+        ("NAME", "../gdp", "is not a plain name"),
         ("TITLE", None, None),
-        ("YEAR_B", None, "year_B is needed"),
-        ("EDITION", None, "edition is needed"),
+        ("YEAR_B", None, "year_B is missing"),
+        ("EDITION", None, "edition is missing"),
         ("EDITION", "next", "TEACH_EDITION: 'next' is no number"),
         ("YEAR_B", "-1", "TEACH_YEAR_B: '-1' is no number"),
     ],

@@ -34,7 +34,7 @@ BAD: dict[str, tuple[Frames, str]] = {
     "log of zero": (put("x1", "P03", -np.inf, 2011), r"x1 is infinite in P03 \(2011\).*zero"),
     "gap": (
         put("y", "P02", np.nan, 2015),
-        r"unbalanced.*P02 \(2015\).*a gap is never closed up. Fix: drop P02\.",
+        r"not balanced.*P02 \(2015\).*every period. Fix: drop P02\.",
     ),
     "ragged edge": (
         put("x0", "P04", np.nan, slice(2008, 2009)),
@@ -44,13 +44,13 @@ BAD: dict[str, tuple[Frames, str]] = {
     "constant": (put("x1", "P01", 7.3), "x1 is constant in P01"),
     "absent year": (
         {name: frame.drop(index=2016) for name, frame in WHOLE.items()},
-        "periods 2016 are absent inside 2008-2027",
+        "periods 2016 between 2008 and 2027 are missing",
     ),
     "no units": ({n: f.iloc[:, :0] for n, f in WHOLE.items()}, "20 periods and 0 units"),
     "backwards": ({n: f.iloc[::-1] for n, f in WHOLE.items()}, "increasing order"),
     "doubled": (
         {n: f.set_axis(["a", "a", *"bcde"], axis=1) for n, f in WHOLE.items()},
-        "a label is there twice",
+        "a period or unit occurs twice",
     ),
     "other rows": ({**WHOLE, "x1": WHOLE["x1"].iloc[1:]}, "x1.*differ from those of y"),
 }

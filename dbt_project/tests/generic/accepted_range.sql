@@ -1,4 +1,5 @@
-{#- A column's values lie in [min_value, max_value], ends included; empty ones are let through. -#}
+{#- Every value of the column lies between min_value and max_value, ends included. Empty values
+    are allowed. -#}
 {% test accepted_range(model, column_name, min_value, max_value) %}
 select
     *,

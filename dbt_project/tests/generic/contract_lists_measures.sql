@@ -1,5 +1,5 @@
-{#- The model has one column for each measure of the seed that belongs into the panel, and no other but former
-    names of measures, which the contract marks. -#}
+{#- The model has one column for each measure that the seed puts into the panel. It has no other
+    columns except former names of measures, which the contract marks. -#}
 {% test contract_lists_measures(model) %}
 {%- set columns = adapter.get_columns_in_relation(model) | map(attribute='name') | list if execute else [] %}
 {%- set keys = ['province_code', 'year'] %}

@@ -1,5 +1,6 @@
-{#- A correction meets the wrong value it expects; an added value meets none. Otherwise the source
-    has changed, and the row must be reviewed. Rows without the fields that their action needs fail too. -#}
+{#- Each correction finds the wrong value that it expects, and each added value finds no printed value.
+    Otherwise the source has changed: review the row. The test also fails for rows that lack a field
+    that their action needs. -#}
 {% test corrections_match(model) %}
 with
 

@@ -1,9 +1,9 @@
-{#- Each edition at hand brings the values written for it in the seed `expected_coverage`; an
-    edition for which nothing is written yet brings, for each series it prints, every province of
-    the series' last year in the edition before, whatever the unit there. Returns the missing cells.
+{#- Each edition has the values that the seed `expected_coverage` lists for it. An edition without
+    lines in the seed needs, for each series that it prints, every province that the edition before
+    has in the series' last year, in any unit. Returns the missing cells.
 
-    An edition that is wholly absent is held back or withdrawn, which the archive knows and the
-    warehouse does not: it counts only with the variable `require_all_editions`. -#}
+    The warehouse does not know whether a missing edition was held back or withdrawn. The test counts
+    it as missing only with the variable `require_all_editions`. -#}
 {% test expected_coverage(model) %}
 with
 

@@ -1,9 +1,9 @@
-{#- A province's yearly log change lies near those of its own series.
+{#- A province's yearly log change lies near the other changes of its series.
 
     The distance from the province's median change may be `spread` robust standard deviations
-    (1.4826 MAD), at least `floor_ratio` and at most `cap_ratio` as a factor. Series shorter than
-    five changes are held against all provinces' changes of the measure, and where those are few
-    too, against no change. A jump that was looked at stands in the seed `growth_exceptions`. -#}
+    (1.4826 MAD), at least `floor_ratio` and at most `cap_ratio` as a factor. Series with fewer than
+    five changes are compared with all provinces' changes of the measure. If these are few too, the
+    comparison is with no change. The seed `growth_exceptions` lists reviewed jumps. -#}
 {% test growth_within_history(model, spread=8, floor_ratio=4, cap_ratio=100) %}
 with
 

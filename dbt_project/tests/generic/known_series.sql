@@ -1,4 +1,4 @@
-{#- Every label and unit of a source is in the seed `indicator_series`: nothing is dropped in silence.
+{#- The seed `indicator_series` lists every label and unit of a source, so no series is lost unnoticed.
     Returns the unknown series with its years. -#}
 {% test known_series(model) %}
 select

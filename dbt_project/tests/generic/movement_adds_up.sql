@@ -1,5 +1,5 @@
-{#- A coefficient is unchanged exactly where its change is below the last stored digit (10 significant
-    ones); where parts are given, they and the code's add up to the change. -#}
+{#- A coefficient is unchanged if its change is below the last stored digit (10 significant digits),
+    and only then. If the parts of a change are given, they and the code's part add up to the change. -#}
 {% test movement_adds_up(model) %}
 with
 

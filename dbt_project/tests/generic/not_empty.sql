@@ -1,4 +1,4 @@
-{#- The table has rows. -#}
+{#- The table has at least one row. -#}
 {% test not_empty(model) %}
 select
     count(*) as n_rows,

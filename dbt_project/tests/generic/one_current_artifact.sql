@@ -1,4 +1,4 @@
-{#- A table has one current artifact at most. -#}
+{#- A table has at most one current artifact. -#}
 {% test one_current_artifact(model) %}
 select
     table_id,

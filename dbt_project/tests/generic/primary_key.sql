@@ -1,4 +1,5 @@
-{#- Each combination of the columns once, none of them empty. Returns the key and its count. -#}
+{#- Each combination of the key columns occurs once, and no key column is empty. Returns the key and
+    its count. -#}
 {% test primary_key(model, columns) %}
 select
     {{ columns | join(', ') }},

@@ -1,4 +1,4 @@
-{#- Two rows of one key have no year in common, and no range is empty. -#}
+{#- Two rows with the same key have no year in common, and each range has at least one year. -#}
 {% test ranges_apart(model, key, first, last) %}
 select
     {% for column in key %}one.{{ column }},{% endfor %}

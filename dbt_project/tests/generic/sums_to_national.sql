@@ -1,7 +1,7 @@
-{#- The provinces add up to the national total, within the measure's tolerance; where some have no
-    value, they do not exceed it. The total is the national value of `sum_to_measure`, in the printed
-    unit `sum_to_unit` where one is named; without one it is the measure's own. Simulated values are
-    compared with simulated totals only. -#}
+{#- The provinces add up to the national total, within the measure's tolerance. If some provinces have
+    no value, the sum does not exceed the total. The total is the national value of `sum_to_measure`,
+    in the printed unit `sum_to_unit` if the seed names one. Without `sum_to_measure` it is the
+    measure's own national value. Simulated values are compared only with simulated totals. -#}
 {% test sums_to_national(model) %}
 with
 

@@ -1,5 +1,5 @@
-{#- A series' unit counts what its measure counts, or dollars where the measure is in yuan; and a
-    row either has measure, priority and status or none of them. -#}
+{#- The unit of a series measures the same quantity as the measure's unit, or it is in dollars and the
+    measure in yuan. A row has all of measure, priority and status, or none of them. -#}
 {% test units_convertible(model) %}
 select
     series.source,

@@ -1,5 +1,5 @@
-{#- A long table's values lie within the bounds that the seed `measures` gives for the measure.
-    It finds a series that is wrong throughout, which a comparison with its own history cannot. -#}
+{#- The values of a long table lie within the bounds that the seed `measures` gives for the measure.
+    The test finds a series that is wrong throughout; a comparison with its own history cannot. -#}
 {% test within_bounds_of_measure(model) %}
 select
     figures.*,

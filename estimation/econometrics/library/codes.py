@@ -4,12 +4,12 @@ from living_panel.problems import ProblemCode
 
 NO_PANEL_KEYS = ProblemCode(
     "LP-LIBRARY-001",
-    "unit={unit!r} and time={time!r} do not name the units and periods of the data",
-    "give both columns, or data over an index of unit and period",
+    "unit={unit!r} and time={time!r} must name the units and periods of the data",
+    "give both columns, or data with an index of unit and period",
 )
 UNKNOWN_KEY = ProblemCode(
     "LP-LIBRARY-002",
-    "no column {name}",
+    "the data have no column {name}",
     "write one of {columns}",
 )
 MISSING_KEY = ProblemCode(
@@ -19,23 +19,23 @@ MISSING_KEY = ProblemCode(
 )
 ROW_TWICE = ProblemCode(
     "LP-LIBRARY-004",
-    "unit {unit} has period {period} twice ({count} such rows)",
+    "unit {unit} has two rows for period {period} ({count} rows have this problem)",
     "keep one row for each unit and period",
 )
 PERIODS_WITHOUT_ORDER = ProblemCode(
     "LP-LIBRARY-005",
-    "column {name} holds no periods: {value} is neither a whole number nor a date",
+    "column {name} does not contain periods: {value} is neither a whole number nor a date",
     "write whole numbers, dates, quarters such as 2001Q3, or an ordered categorical",
 )
 UNITS_ALIKE = ProblemCode(
     "LP-LIBRARY-006",
-    "column {name} has units that are written alike: {label}",
-    "use labels of one type",
+    "column {name} has different units with the same label: {label}",
+    "use labels of one type, such as text",
 )
 NO_COMPLETE_ROWS = ProblemCode(
     "LP-LIBRARY-007",
-    "no row has a value of each of {names}",
-    "use other columns, or fill them",
+    "no row has values of all these columns: {names}",
+    "use other columns, or fill their missing values",
 )
 NOT_A_FRAME = ProblemCode(
     "LP-LIBRARY-008",
@@ -44,22 +44,22 @@ NOT_A_FRAME = ProblemCode(
 )
 COLUMN_TWICE = ProblemCode(
     "LP-LIBRARY-009",
-    "the data have several columns {names}",
+    "several columns of the data have the same name: {names}",
     "rename them",
 )
 TEXT_VALUES = ProblemCode(
     "LP-LIBRARY-010",
-    "column {name} holds {value}, which is no number",
+    "column {name} contains {value}, which is not a number",
     "give a column of numbers",
 )
 RESERVED_NAME = ProblemCode(
     "LP-LIBRARY-011",
-    "formulas read {name} as the key {key}, and the data have another column of this name",
+    "formulas use the name {name} for the key {key}, but the data have another column of this name",
     "rename the column {name}",
 )
 PERIODS_NUMBERED = ProblemCode(
     "LP-LIBRARY-012",
-    "periods are numbered: {first} is {first_label}, {last} is {last_label}",
+    "the periods are numbered: {first} means {first_label}, {last} means {last_label}",
     no_fix="part",
 )
 NOT_A_SERIES = ProblemCode(
@@ -69,52 +69,52 @@ NOT_A_SERIES = ProblemCode(
 )
 NO_EFFECTS_HERE = ProblemCode(
     "LP-LIBRARY-014",
-    "{text}: {estimator} has effects of its own",
-    "leave out the part after |, or use ols",
+    "{text}: {estimator} already includes its own effects",
+    "remove the part after the sign |, or use ols",
 )
 NO_OTHER_COVARIANCE = ProblemCode(
     "LP-LIBRARY-015",
-    "{method} has no covariance {kind!r} after the fit",
+    "{method} cannot compute the covariance {kind!r} after the fit",
     "choose one of {allowed}",
 )
 NO_COVARIANCE_MATRIX = ProblemCode(
     "LP-LIBRARY-016",
-    "{method} under {inference} has no joint test",
-    "ask vcov() for a covariance with one",
+    "{method} with {inference} has no joint test",
+    "call vcov() with a covariance that has a joint test",
 )
 UNKNOWN_TERMS = ProblemCode(
     "LP-LIBRARY-017",
-    "no coefficients {names}",
+    "the fit has no coefficients {names}",
     "write some of {terms}",
 )
 RESTRICTIONS_SHAPE = ProblemCode(
     "LP-LIBRARY-018",
-    "restrictions of shape {shape} on {terms} coefficients with {values} values",
-    "give a matrix with a column for each coefficient, and a value for each row",
+    "the restrictions have shape {shape} and {values} values, but the fit has {terms} coefficients",
+    "give a matrix with one column for each coefficient, and one value for each row",
 )
 UNKNOWN_FIT = ProblemCode(
     "LP-LIBRARY-019",
-    "{kind} is not a fit that can be read",
+    "a fit of type {kind} cannot be used here",
     "give a fit of this library, linearmodels, pyfixest or statsmodels",
 )
 NO_COEFFICIENTS = ProblemCode(
     "LP-LIBRARY-020",
     "{title} has no coefficients to plot",
-    "use to_frame()",
+    "use to_frame() instead",
 )
 TREATMENT_CHANGES = ProblemCode(
     "LP-LIBRARY-021",
-    "column {name} has several first periods in {units}",
-    "give each unit the one period in which it is first treated, or none",
+    "column {name} gives several first periods of treatment to {units}",
+    "give each unit one first period, or leave the column empty for it",
 )
 UNKNOWN_SUFFIX = ProblemCode(
     "LP-LIBRARY-022",
-    "no format for the ending {suffix!r}",
+    "files that end with {suffix!r} are not supported",
     "write a file that ends with {allowed}",
 )
 OPTION_WITHOUT_MEANING = ProblemCode(
     "LP-LIBRARY-023",
-    "{option} has no meaning with {given}",
+    "{option} has no effect together with {given}",
     "leave {option} out",
 )
 NO_EVENT_STUDY = ProblemCode(
@@ -124,23 +124,23 @@ NO_EVENT_STUDY = ProblemCode(
 )
 NO_FORMULA = ProblemCode(
     "LP-LIBRARY-025",
-    "{text}: {estimator} takes an outcome and regressors, y ~ x",
-    "leave out the instruments after |",
+    "{text}: {estimator} allows only an outcome and regressors, y ~ x",
+    "remove the instruments after the sign |",
 )
 UNKNOWN_PERIOD = ProblemCode(
     "LP-LIBRARY-026",
-    "no period {period}",
+    "the data have no period {period}",
     "write a period of the data, from {first} to {last}",
 )
 NO_FORMATS = ProblemCode(
     "LP-LIBRARY-027",
-    "the formats of tables are not installed",
+    "the code that writes tables is not installed",
     "install the distribution living-panel, or use to_frame()",
 )
 NO_EVENTS = ProblemCode(
     "LP-LIBRARY-028",
-    "effects from {begin} to {end} periods since adoption are not estimated; those from {first} to {last} are",
-    "write earliest and latest within them",
+    "effects are estimated from {first} to {last} periods since adoption, not from {begin} to {end}",
+    "give earliest and latest within the estimated periods",
 )
 NO_HORIZON = ProblemCode(
     "LP-LIBRARY-030",
@@ -149,41 +149,41 @@ NO_HORIZON = ProblemCode(
 )
 FEW_UNITS_AT_HORIZON = ProblemCode(
     "LP-LIBRARY-031",
-    "a horizon has {count} units, {needed} are needed",
+    "a horizon has {count} units, but {needed} are needed",
     "use fewer horizons, or more units",
 )
 COLLINEAR = ProblemCode(
     "LP-LIBRARY-032",
-    "{text}: columns {columns} depend on each other",
+    "{text}: columns {columns} are collinear",
     "leave one of them out",
 )
 OUTCOME_RANGE = ProblemCode(
     "LP-LIBRARY-033",
-    "{text}: the outcome of {estimator} is {allowed}",
+    "{text}: the outcome of {estimator} must be {allowed}",
     "use another outcome, or another estimator",
 )
 NO_MAXIMUM = ProblemCode(
     "LP-LIBRARY-034",
-    "{text}: the likelihood of {estimator} has no maximum that is found",
+    "{text}: the search found no maximum of the likelihood of {estimator}",
     "leave out a regressor that separates the outcomes, or use poisson for counts without overdispersion",
 )
 WRONG_LAGS = ProblemCode(
     "LP-LIBRARY-035",
     "lags {lags} of {name} cannot be instruments",
-    "write the first lag, from 1, or the first and the last one",
+    "write one lag of 1 or more, or the first and the last lag",
 )
 NO_DISTANCE = ProblemCode(
     "LP-LIBRARY-036",
-    "Conley's covariance has no places or no distance",
+    "Conley's covariance needs locations and a distance",
     "give location=(latitude, longitude) and cutoff in kilometres",
 )
 ONE_CLUSTER = ProblemCode(
     "LP-LIBRARY-037",
-    "{kind} takes one column of clusters, not {names}",
-    "give one column",
+    "{kind} allows one column of clusters, but {names} are given",
+    "give one column of clusters",
 )
 NO_MARGINS = ProblemCode(
     "LP-LIBRARY-038",
-    "{method} has no marginal effects",
+    "{method} does not compute marginal effects",
     "give a fit of logit without effects, probit or negative_binomial",
 )

@@ -77,7 +77,9 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     )
     if any(effect.slopes for effect in design.model.absorbed):
         raise InvalidOption(
-            codes.WRONG_MODEL(text=design.model.text, wrong="poisson has no slopes by group")
+            codes.WRONG_MODEL(
+                text=design.model.text, wrong="poisson does not estimate slopes by group"
+            )
         )
     for effect in design.model.absorbed:
         frame[_named(str(effect))] = effect_codes(design, effect)

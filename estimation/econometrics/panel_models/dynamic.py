@@ -108,7 +108,7 @@ def check_moments(
     elif chosen.steps not in (1, 2):
         wrong = f"{chosen.steps} steps"
     elif vcov.correction == "windmeijer" and chosen.steps == 1:
-        wrong = "windmeijer corrects two steps"
+        wrong = "windmeijer needs two steps"
     elif odd := [text for text, lags in chosen.lagged.items() if not _are_lags(lags)]:
         wrong = f"{odd[0]}: the lags {[*chosen.lagged[odd[0]]]} are not a first and a last one"
     if wrong:
@@ -158,7 +158,7 @@ def fit_dynamic(
     if not {*model.effects} <= {str(frame.index.names[1]), PERIOD}:
         raise InvalidOption(
             codes.WRONG_MODEL(
-                text=model.text, wrong=f"{estimator} takes the effect of periods alone"
+                text=model.text, wrong=f"{estimator} allows only the effect of periods"
             )
         )
     is_system = estimator == "system_gmm"

@@ -308,7 +308,7 @@ def check_model(
     inside = estimator == "hausman_taylor"
     wrong = ""
     if model.effects and estimator not in with_effects:
-        wrong = f"{estimator} takes no effects after |"
+        wrong = f"{estimator} allows no effects after |"
     elif bool(model.instruments) != instrumented:
         wrong = f"{estimator} {'needs' if instrumented else 'takes no'} instruments, | w ~ z"
     elif instrumented and (model.instruments == hausman_taylor.INSIDE) != inside:
@@ -316,13 +316,13 @@ def check_model(
     elif vcov.rule.estimators and estimator not in vcov.rule.estimators:
         wrong = f"{vcov.cov} is for {', '.join(vcov.rule.estimators)}, not {estimator}"
     elif vcov.cov not in OWN.get(estimator, (vcov.cov,)):
-        wrong = f"{vcov.cov} is no covariance of {estimator}"
+        wrong = f"{estimator} does not have the covariance {vcov.cov}"
     elif estimator == gmm.METHOD and (vcov.correction, vcov.df) != ("none", "normal"):
-        wrong = "gmm has correction none and df normal"
+        wrong = "gmm needs correction none and df normal"
     elif vcov.rule.except_instruments and instrumented:
         wrong = f"{vcov.cov} is for least squares, not {estimator}"
     elif weights is not None and estimator not in WEIGHTED:
-        wrong = f"{estimator} takes no weights"
+        wrong = f"{estimator} does not allow weights"
     if wrong:
         raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
     dynamic.check_moments(model, estimator, vcov, moments)

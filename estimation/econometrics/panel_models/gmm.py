@@ -50,7 +50,7 @@ def fit_gmm(design: ModelDesign, vcov: Vcov) -> RegressionFit:
 
     model, effects, clusters = design.model, absorb(design), vcov.names
     if len(clusters) > 1:
-        raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong="gmm has one cluster key"))
+        raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong="gmm allows one cluster key"))
     x, y = design.x, effects.net(design.y.to_numpy())
     net, z = effects.net(x.to_numpy()), effects.net(design.instruments.to_numpy())
     require_rank(x, net, model)

@@ -53,7 +53,7 @@ _SENTENCE = re.compile(
 _SIZE = {"亿": 1e8, "万": 1e4}
 _INTRODUCTIONS = ("其中:", "其中")
 _ENUMERATION = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[、.])")
-_REMEDY = "Land the annual notice or communiqué, or its values in the CSV form."
+_REMEDY = "Put the annual notice or communiqué into landing/, or type its values into a CSV file (data/README.md)."
 
 
 @dataclass(frozen=True)
@@ -122,17 +122,17 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
         raise refusal(
             codes.REGION, file, "title", title,
             f"a notice of the State Post Bureau or of one province: {error.expectation}",
-            "Take the file out: the panel has no values of a city or of another office.",
+            "Remove the file: the panel has no values of cities or of other authorities.",
         ) from error  # fmt: skip
     if about is None:
         raise refusal(
-            codes.YEAR, file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice of "
-            "some months holds cumulated values", _REMEDY,
+            codes.YEAR, file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice "
+            "about some months has cumulated values", _REMEDY,
         )  # fmt: skip
     if about.year != edition - 1:
         raise refusal(
             codes.YEAR, file, "title", title, f"an article about {edition - 1}, the year of edition {edition}",
-            f"Land it under edition {about.year + 1}.",
+            f"Put it under edition {about.year + 1}.",
         )  # fmt: skip
     grids = page_grids(page, file)
     values, faults = _totals(grids, file, about)

@@ -73,7 +73,9 @@ def fetch(box: FetchBox) -> list[Problem]:
     if not urls:
         raise FetchError(codes.NO_NOTICE(year=year))
     if "communique" not in urls:
-        box.progress(f"no communiqué about {year}: its international revenue is to be landed")
+        box.progress(
+            f"no communiqué about {year}: put its international revenue into landing/ yourself"
+        )
     problems: list[Problem] = []
     for kind, url in urls.items():
         try:

@@ -26,7 +26,7 @@ FIRST_YEAR = 2005
 LARGEST = 4 * 1024 * 1024
 NEW, STANDING = "新设跨境电子商务综合试验区", "跨境电子商务综合试验区"
 _DATE = re.compile(r"((?:19|20)[0-9]{2})(?:-[0-9]{2}){0,2}")
-_REMEDY = "Correct the row, or take it out."
+_REMEDY = "Correct the row, or remove it."
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read_designations(
     for zone in zones:
         first = seen.setdefault((zone.code, zone.city), zone.row)
         if first != zone.row:
-            place, wanted = f"row {zone.row}", f"one row a city: row {first} has it"
+            place, wanted = f"row {zone.row}", f"one row for each city: row {first} already has it"
             faults.append(
                 FailureCase(
                     file, place, "city", zone.city, wanted, _REMEDY, codes.CONTRADICTION.name

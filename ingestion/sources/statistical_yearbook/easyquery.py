@@ -20,7 +20,7 @@ from living_panel.ingestion.sources.statistical_yearbook.esdata import series_na
 from living_panel.ingestion.text import NotANumber, parse_number
 from living_panel.problems import ProblemCode
 
-_REMEDY = "Record the answer again whole, for provincial years (dbcode fsnd)."
+_REMEDY = "Download the whole response again, for yearly values of provinces (dbcode fsnd)."
 _DIMENSIONS = {"zb", "reg", "sj"}
 
 

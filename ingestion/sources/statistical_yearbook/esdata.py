@@ -22,7 +22,7 @@ _PERIOD = re.compile(r"([0-9]{4})YY")
 _QUALIFIERS = ("(人口抽样调查)",)
 """Part of the printed name that says how the count was taken, the same for a whole catalogue."""
 
-_REMEDY = "Fetch it again; if the source has changed its form, land the values instead."
+_REMEDY = "Run the fetch again; if the source has changed its format, put the values into landing/ yourself."
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def fetch_yearbook(box: FetchBox) -> list[Problem]:
             except FetchError as error:
                 problems += (problem.within(title) for problem in error.problems)
     for title in pictures:
-        box.progress(f"{title}: printed as an image, to be landed")
+        box.progress(f"{title}: printed as an image; type its values into a CSV file")
     if not taken:
         workbooks = [url for picture in pictures.values() for url in _companion(picture, box)]
         raise FetchError(

@@ -26,7 +26,7 @@ from living_panel.problems import ProblemCode
 
 _YEAR = re.compile(r"([0-9]{4})年?")
 _AFTER = ("注", "数据来源", "资料来源", "Note", "Data Source", "Source")
-_REMEDY = "Download the table again: provincial years; as CSV, or as Excel."
+_REMEDY = "Download the table of yearly values of provinces again, as CSV or Excel."
 _INDICATOR = re.compile(r"(?:指标|Indicators?)[:：](.+)", re.IGNORECASE)
 _REGION = re.compile(r"(?:地区|Regions?|Area)[:：](.+)", re.IGNORECASE)
 _DATABASE = re.compile(r"(?:数据库|Database)\s*[:：]", re.IGNORECASE)

@@ -19,12 +19,13 @@ from living_panel.problems import Place, name_commands
 @command(
     "package",
     "use",
-    "write the replication package of a paper, or the data release of the panel, one archive",
+    "write the replication package of a paper, or the data release of the panel, as one archive",
     argument("paper", "author_2026", required=False),
-    option("--warehouse", "The data release of the panel instead of a paper.", is_flag=True),
-    details="Estimates every table again with shuffled rows, scans the files, and writes data, specs, "
-    "results, code and README into data/packages/. Facts that only the author knows (licence, "
-    "contact, DOI) are asked for at a terminal and kept in package.yml, or named as missing.",
+    option("--warehouse", "Package the data release of the panel, not a paper.", is_flag=True),
+    details="Estimates every table again with shuffled rows and scans the files. Writes data, specs, "
+    "results, code and README into data/packages/. Asks at a terminal for facts that only the "
+    "author knows (licence, contact, DOI) and stores them in package.yml. Without a terminal, it "
+    "lists the missing facts.",
 )
 def _package(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.package import make_data_release, make_package
@@ -44,10 +45,13 @@ def _package(settings: Settings, options: Namespace) -> int:
 @command(
     "check-package",
     "use",
-    "unpack a package elsewhere, estimate its tables by this code, compare every number",
+    "unpack a package in another folder, estimate its tables with this code, compare every number",
     argument("file", "data/packages/author_2026.zip", type=path()),
-    option("--run", "Run the package's own program too, in a sandbox: RUN=yes.", is_flag=True),
-    option("--python", "With RUN=yes: interpreter that has the packages (default: install them)."),
+    option("--run", "Also run the package's own program, in a sandbox: RUN=yes.", is_flag=True),
+    option(
+        "--python",
+        "With RUN=yes: Python interpreter with the required packages (default: install them).",
+    ),
     details="Nothing of the package runs without RUN=yes. Prints the AEA Data Editor's class, the cells that "
     "differ, and the static scan. Prints each of the sixteen rules of the Data and Code Availability Standard, "
     "with evidence or what is missing. Writes them next to the file.",
@@ -63,7 +67,7 @@ def _check_package(settings: Settings, options: Namespace) -> int:
     "validators",
     "use",
     "install the validators of a package's metadata, for check-package",
-    details="They are installed in an environment of their own (needs the package index).",
+    details="Installs them in a separate Python environment (needs the package index).",
     anywhere=True,
 )
 def _validators(settings: Settings, options: Namespace) -> int:

@@ -21,10 +21,10 @@ from living_panel.problems import name_commands
 @command(
     "init",
     "use",
-    "make a workspace of your own, for papers without the bundled warehouse",
+    "make a workspace for your own papers, without the bundled warehouse",
     argument("name", "my-study", type=path()),
-    details="Makes a folder with papers/, data/, a settings file and a git repository. In it, "
-    "`living-panel new-paper NAME --data FILE`, `try` and `run` work on data of your own.",
+    details="Makes a folder with papers/, data/, a settings file and a git repository. In this folder, "
+    "`living-panel new-paper NAME --data FILE`, `try` and `run` use your own data.",
     anywhere=True,
 )
 def _init(settings: Settings, options: Namespace) -> int:
@@ -46,14 +46,15 @@ def _init(settings: Settings, options: Namespace) -> int:
     argument("file", "table.csv", type=path()),
     option(
         "--declare",
-        "YAML file with the declaration of the columns.",
+        "YAML file that declares the columns.",
         type=path(),
         metavar="FILE",
     ),
     option("--json", "Write the findings as JSON.", is_flag=True),
-    details="Needs no workspace and no data. Rows are variables, columns the printed ones, cells such as "
-    "0.35** (0.12). Without --declare the `paper.yml` of the table's paper declares its columns. Ends with 1 where "
-    "a number cannot be true. docs/audit.md lists the codes.",
+    details="Needs no workspace and no data. The file has a row for each variable, the printed columns, "
+    "and cells such as 0.35** (0.12). Without --declare, `paper.yml` of the table's paper "
+    "declares its columns. The exit code is 1 if a number cannot be true. docs/audit.md lists "
+    "the rules.",
     anywhere=True,
 )
 def _audit(settings: Settings, options: Namespace) -> int:
@@ -84,10 +85,10 @@ def _audit(settings: Settings, options: Namespace) -> int:
 @command(
     "migrate",
     "use",
-    "rewrite a paper of a former format in today's",
+    "convert a paper from a former format to the present one",
     argument("paper", "author_2026"),
-    details="Says which files changed; a paper of today's format is left as it is. Its checksums are written "
-    "anew where they held before.",
+    details="Lists the files that changed. Does not change a paper in the present format. If its "
+    "checksums were right before, it writes new checksums.",
 )
 def _migrate(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import migrate
@@ -102,8 +103,8 @@ def _migrate(settings: Settings, options: Namespace) -> int:
     "use",
     "estimate one spec on the current release; nothing is stored",
     argument("spec", "my_table", type=path()),
-    details="SPEC is the name of a table, or the path of a spec that is none yet. Prints the table as Markdown; "
-    "an error has its file and line.",
+    details="SPEC is the name of a table, or the path of a new spec. Prints the table as Markdown; an "
+    "error names its file and line.",
 )
 def _try(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import try_spec
@@ -118,8 +119,8 @@ def _try(settings: Settings, options: Namespace) -> int:
     "make the folder of a paper, with one table that runs",
     argument("name", "author_2026"),
     option("--data", "Data file: .dta, .csv, .parquet, .rds or .xlsx.", metavar="FILE"),
-    details="With a data file, unit, period and variables are proposed from it. docs/papers.md says "
-    "how to go on.",
+    details="From a data file, it proposes unit, period and variables. docs/papers.md describes the next "
+    "steps.",
 )
 def _new_paper(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import new_paper
@@ -142,11 +143,11 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
 @command(
     "remove-paper",
     "use",
-    "remove a paper with its tables and releases, as a deliberate deletion",
+    "remove a paper with its tables and releases, and record the deletion",
     argument("name", "author_2026"),
-    option("--force", "Remove files that git does not hold, too.", is_flag=True),
-    details="The ledger records each release and each table as withdrawn, so that `verify` finds nothing missing. "
-    "The next run publishes without them.",
+    option("--force", "Also remove files that are not in git.", is_flag=True),
+    details="The ledger records each release and each table as withdrawn, so `verify` does not report "
+    "them as missing. The next run publishes without them.",
 )
 def _remove_paper(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.remove_paper import remove_paper
@@ -165,9 +166,9 @@ def _remove_paper(settings: Settings, options: Namespace) -> int:
 @command(
     "checksums",
     "use",
-    "write a paper's CHECKSUMS anew, after proof-reading",
+    "write a paper's CHECKSUMS again, after you have proof-read its files",
     argument("paper", "author_2026", nargs=-1, required=True),
-    details="Takes several papers, apart by blanks.",
+    details="Accepts several papers, separated by blanks.",
 )
 def _checksums(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import require_papers, write_checksums
@@ -184,18 +185,18 @@ def _checksums(settings: Settings, options: Namespace) -> int:
     "compare every number of README and manuscripts with its stored value",
     option(
         "--file",
-        "One manuscript (default: README, and papers/*/manuscript.md, .qmd, .tex).",
+        "Check only this manuscript (default: README, and papers/*/manuscript.md, .qmd, .tex).",
         type=path(),
         metavar="FILE",
     ),
     option(
         "--out",
-        "Write the manuscript there, with stored values in place of references.",
+        "Write the manuscript to this file, with stored values instead of references.",
         type=path(),
         metavar="FILE",
     ),
-    details="A reference such as {{table:model:term:estimate=0.18}} holds the printed number; "
-    "a number that differs from the stored value at its digits is reported with both.",
+    details="A reference such as {{table:model:term:estimate=0.18}} contains the printed number. If it "
+    "differs from the stored value at its digits, the command reports both.",
 )
 def _check_manuscript(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.package import check_manuscripts

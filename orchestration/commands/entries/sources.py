@@ -19,7 +19,7 @@ from living_panel.problems import name_commands
 @command(
     "receipt",
     "yearly",
-    "write the receipt of a file dropped in landing",
+    "write the receipt of a file in landing",
     argument("file", "data/landing/<source>/<edition>/<file>", type=path()),
 )
 def _receipt(settings: Settings, options: Namespace) -> int:
@@ -31,7 +31,7 @@ def _receipt(settings: Settings, options: Namespace) -> int:
 @command(
     "teach",
     "yearly",
-    "draft a layout from a workbook, page, PDF or CSV with a printed table",
+    "write a draft layout for a printed table in a workbook, web page, PDF or CSV file",
     argument("file", "yearbook.xlsx", type=path()),
 )
 def _teach(settings: Settings, options: Namespace) -> int:
@@ -43,10 +43,10 @@ def _teach(settings: Settings, options: Namespace) -> int:
 @command(
     "fetch",
     "yearly",
-    "ask an authority for one edition (needs a network)",
+    "download one edition from its authority (needs a network)",
     argument("source", "statistical_yearbook"),
     argument("edition", "2026", type=int),
-    option("--dry-run", "Only say what would be asked.", is_flag=True),
+    option("--dry-run", "Only list the requests; send none.", is_flag=True),
 )
 def _fetch(settings: Settings, options: Namespace) -> int:
     from living_panel.ingestion.fetching.fetch import fetch
@@ -64,7 +64,7 @@ def _fetch(settings: Settings, options: Namespace) -> int:
 @command(
     "new-source",
     "yearly",
-    "the skeleton of a source of your own",
+    "write the first files of a new source",
     argument("name", "my_bureau"),
 )
 def _new_source(settings: Settings, options: Namespace) -> int:
@@ -83,17 +83,17 @@ def _new_source(settings: Settings, options: Namespace) -> int:
 @command(
     "new-data-set",
     "use",
-    "make a data set with editions of a folder with one file an edition",
+    "make a data set with editions from a folder with one file for each edition",
     argument("name", "my_indicators"),
     option(
         "--data",
-        "Folder with one file an edition.",
+        "Folder with one file for each edition.",
         type=path(),
         metavar="FOLDER",
         required=True,
     ),
-    details="Files are CSV, Stata, Parquet, R or Excel. The name of each gives its release: a year, a month or a "
-    "day. A paper then names the data set in its data/source.yml (docs/papers.md).",
+    details="Files are CSV, Stata, Parquet, R or Excel. Each file name gives the release date: a year, a "
+    "month or a day. A paper then names the data set in its data/source.yml (docs/papers.md).",
 )
 def _new_data_set(settings: Settings, options: Namespace) -> int:
     from living_panel.estimation.papers.editions_from_files import new_data_set
@@ -106,14 +106,14 @@ def _new_data_set(settings: Settings, options: Namespace) -> int:
 @command(
     "add-edition",
     "yearly",
-    "add an edition to a data set, or list one in the catalog of a source",
+    "add an edition to a data set, or to the catalog of a source",
     argument("set", "penn_world_table"),
     argument("edition", "11.0"),
-    option("--file", "Data file of the edition; of a data set.", type=path(), metavar="FILE"),
-    option("--released", "Year, month or day of its release; of a data set.", metavar="DATE"),
-    option("--title", "Title of the publication; of a source.", default=""),
+    option("--file", "For a data set: data file of the edition.", type=path(), metavar="FILE"),
+    option("--released", "For a data set: year, month or day of the release.", metavar="DATE"),
+    option("--title", "For a source: title of the publication.", default=""),
     option("--licence", "Licence that the edition states.", default=""),
-    option("--citation", "How the publisher asks to be cited.", default=""),
+    option("--citation", "Citation that the publisher asks for.", default=""),
 )
 def _add_edition(settings: Settings, options: Namespace) -> int:
     from living_panel.estimation.papers.editions_from_files import is_data_set
@@ -137,9 +137,9 @@ def _add_edition(settings: Settings, options: Namespace) -> int:
     "withdraw a wrong file, or record a deliberate deletion",
     argument("kind", "file", type=choice("file", "receipt", "release", "artifact")),
     argument("name", "<source>/<edition>/<vintage>/<file>, or as verify names it"),
-    option("--reason", "Why a file is wrong; its receipt keeps it.", default=""),
-    details="A withdrawn file keeps its bytes and is never read. Land the corrected one with a receipt of its own. "
-    "The command waits for the end of a run.",
+    option("--reason", "Reason why a file is wrong. Its receipt stores this reason.", default=""),
+    details="The archive keeps a withdrawn file unchanged, and no run reads it. Put the corrected file "
+    "into landing/ with its own receipt. If a run is active, the command waits until it ends.",
 )
 def _withdraw(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root import ledger

@@ -28,13 +28,18 @@ from living_panel.problems import Place, Refused, name_commands
 @command(
     "run",
     "use",
-    "refresh: landing to published warehouse",
-    option("--as-of", "Rebuild what was known then.", metavar="EDITION|DATE"),
-    option("--first", "First edition to look at (default: all).", metavar="EDITION"),
-    option("--last", "Last edition to look at.", metavar="EDITION"),
-    option("--paper", "Only this paper's tables and report.", metavar="NAME"),
-    details="Takes what is new through all stages and publishes the new state in one step. Unchanged files are "
-    "verified instead of made again. An error leaves the published state as it was.",
+    "run all stages, from landing to the published warehouse",
+    option(
+        "--as-of",
+        "Estimate the tables from data known in this edition or on this date.",
+        metavar="EDITION|DATE",
+    ),
+    option("--first", "First edition to process (default: all).", metavar="EDITION"),
+    option("--last", "Last edition to process.", metavar="EDITION"),
+    option("--paper", "Estimate only this paper's tables, and make its report.", metavar="NAME"),
+    details="Processes everything new in all stages and publishes the new results in one step. It "
+    "verifies unchanged files and does not make them again. After an error, the published "
+    "results are unchanged.",
 )
 def _run(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root import last_refresh
@@ -84,8 +89,10 @@ def _without_papers() -> str:
 @command(
     "editions",
     "use",
-    "estimate followed tables on each edition of their data set, and publish their paths",
-    details="The first call estimates; afterwards a refresh verifies them, and estimates a new edition.",
+    "estimate the chosen tables on each edition of their data set, and publish the estimates by "
+    "edition",
+    details="The first call estimates the tables. Later refreshes verify these estimates and add new "
+    "editions.",
 )
 def _editions(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.refresh import run_editions, tell_failure
@@ -103,7 +110,7 @@ def _editions(settings: Settings, options: Namespace) -> int:
 @command(
     "status",
     "use",
-    "the published state, waiting files, failures",
+    "show the published results, waiting files and failures",
     reads=True,
 )
 def _status(settings: Settings, options: Namespace) -> int:
@@ -116,7 +123,7 @@ def _status(settings: Settings, options: Namespace) -> int:
 @command(
     "report",
     "use",
-    "the pages: printed tables compared with ours, audit, figures",
+    "make the report: printed tables compared with ours, audit, figures",
     reads=True,
 )
 def _report(settings: Settings, options: Namespace) -> int:
@@ -137,12 +144,14 @@ def _report(settings: Settings, options: Namespace) -> int:
 @command(
     "site",
     "use",
-    "the pages and every file that they link to, as a folder for any web server or none",
+    "write the report and every linked file into a folder, to open or to put on a web server",
     argument("dir", "public", type=path()),
     option(
-        "--port", "Then serve the folder to this machine at this port, until stopped.", type=int
+        "--port",
+        "Then serve the folder at this port on this machine, until you stop the command.",
+        type=int,
     ),
-    details="Replaces a folder that this command wrote before, and no other. --port is for a team's server "
+    details="Replaces only a folder that this command wrote before. --port is for a team's server "
     "(docs/deployment.md).",
     reads=True,
 )
@@ -170,18 +179,18 @@ def _site(settings: Settings, options: Namespace) -> int:
 @command(
     "export",
     "use",
-    "write a published table for a paper: terms, digits and style are chosen",
+    "write a published table to a file, with chosen variables, digits and style",
     argument("table", "my_table"),
     argument("file", "my_table.tex", type=path()),
     option(
         "--style",
-        "aer has stars, and says once what all columns share.",
+        "aer has stars, and states once what all columns have in common.",
         type=choice("plain", "aer"),
         default="plain",
         show_default=True,
     ),
-    option("--keep", "Variables that are shown, in this order.", metavar="NAME,NAME"),
-    option("--drop", "Variables that are left out.", metavar="NAME,NAME"),
+    option("--keep", "Variables to show, in this order.", metavar="NAME,NAME"),
+    option("--drop", "Variables to leave out.", metavar="NAME,NAME"),
     option(
         "--digits",
         "Decimals of every estimate and error.",
@@ -189,8 +198,8 @@ def _site(settings: Settings, options: Namespace) -> int:
         default=3,
         show_default=True,
     ),
-    option("--block", "Block of the table; the first one without it.", metavar="ID"),
-    details="The ending of the file is the format: .tex, .docx, .html, .md, .csv or .xlsx.",
+    option("--block", "Block of the table (default: the first block).", metavar="ID"),
+    details="The file name's ending sets the format: .tex, .docx, .html, .md, .csv or .xlsx.",
     reads=True,
 )
 def _export(settings: Settings, options: Namespace) -> int:
@@ -217,17 +226,17 @@ def _export(settings: Settings, options: Namespace) -> int:
 @command(
     "sql",
     "use",
-    "a read-only DuckDB shell on the published warehouse",
+    "open a read-only DuckDB shell on the published warehouse",
     option(
         "--file",
-        "Run the SQL of this file, which may be a stranger's, and end.",
+        "Run the SQL of this file, then end. You need not trust the file.",
         type=path(),
         metavar="FILE",
     ),
-    option("--external", "SQL may reach other files and the network.", is_flag=True),
-    details="SQL reaches no other file and no network, also that of `.read`. The shell's own commands "
-    "(`.shell`, `.output`, `.open`) act with your rights, also in a file that `.read` runs. --file runs a "
-    "file without these commands too.",
+    option("--external", "SQL may read other files and the network.", is_flag=True),
+    details="SQL cannot read other files or the network. The shell's own commands (`.shell`, `.output`, "
+    "`.open`) have your rights, also in a file that `.read` runs. --file runs a file without "
+    "these commands.",
     reads=True,
 )
 def _sql(settings: Settings, options: Namespace) -> int:
@@ -240,7 +249,7 @@ def _sql(settings: Settings, options: Namespace) -> int:
 @command(
     "lake-sql",
     "use",
-    "SQL that attaches the lake in a DuckDB shell, for reading",
+    "print the SQL that attaches the lake for reading in a DuckDB shell",
 )
 def _lake_sql(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.lake.target import lake_sql
@@ -252,7 +261,7 @@ def _lake_sql(settings: Settings, options: Namespace) -> int:
 @command(
     "snapshots",
     "use",
-    "the states in the lake: number, time, author, release",
+    "list the publications in the lake: number, time, author, release",
 )
 def _snapshots(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.lake.target import snapshot_lines
@@ -264,7 +273,7 @@ def _snapshots(settings: Settings, options: Namespace) -> int:
 @command(
     "dev",
     "use",
-    "the Dagster UI, on this machine only",
+    "start the Dagster UI, on this machine only",
     option("--port", "Port of the UI.", type=int, default=3000, show_default=True),
 )
 def _dev(settings: Settings, options: Namespace) -> int:
@@ -294,15 +303,18 @@ def _dev(settings: Settings, options: Namespace) -> int:
 @command(
     "diff",
     "yearly",
-    "the changes between two states of knowledge, and their causes",
+    "compare two sets of results, with the causes of each change",
     option(
         "--from",
-        "Default: the last accepted state.",
+        "Earlier results (default: those accepted last).",
         name="old",
         metavar="EDITION|DATE|ID|accepted|previous|current",
     ),
     option(
-        "--to", "Default: current.", name="new", metavar="EDITION|DATE|ID|accepted|previous|current"
+        "--to",
+        "Later results (default: current).",
+        name="new",
+        metavar="EDITION|DATE|ID|accepted|previous|current",
     ),
 )
 def _diff(settings: Settings, options: Namespace) -> int:
@@ -314,7 +326,7 @@ def _diff(settings: Settings, options: Namespace) -> int:
 @command(
     "accept",
     "yearly",
-    "make the current state the baseline of later comparisons",
+    "make the current results the baseline of later comparisons",
     argument("name", "yearbook 2026"),
 )
 def _accept(settings: Settings, options: Namespace) -> int:
@@ -322,7 +334,7 @@ def _accept(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.root import state
     from living_panel.orchestration.root.accepted import report_folder
 
-    print(f"Later states are compared with {accept(settings, options.name).name}.")
+    print(f"Later results are compared with {accept(settings, options.name).name}.")
     if folder := report_folder(settings):
         print(f"Its report stays at {folder / 'index.html'}.")
     failed = [f for f in state.read(settings.root, "failures") if f["job"] == "refresh"]
@@ -339,12 +351,12 @@ def _accept(settings: Settings, options: Namespace) -> int:
     "verify",
     "yearly",
     "check every file; estimate the published tables again and compare (30 s; FILES=yes 10 s, ALL=yes minutes)",
-    option("--head", "A line of the ledger that you noted elsewhere, as 12:<sha256>."),
-    option("--files", "Compare files with their records; estimate no table.", is_flag=True),
-    option("--all", "Estimate tables of editions and earlier states again too.", is_flag=True),
-    details="Tables of editions and earlier states are held by their digests, unless ALL=yes. FILES=yes compares "
-    "files with their records, in about 10 seconds with the bundled data. The command alone takes about 30 seconds, "
-    "and ALL=yes some minutes.",
+    option("--head", "A line of the ledger that you copied elsewhere, as 12:<sha256>."),
+    option("--files", "Only compare files with their records; estimate no table.", is_flag=True),
+    option("--all", "Also estimate tables of editions and earlier results again.", is_flag=True),
+    details="For tables of editions and earlier results it compares only digests, unless ALL=yes. "
+    "FILES=yes only compares files with their records, in about 10 seconds with the bundled "
+    "data. The command alone takes about 30 seconds, and ALL=yes some minutes.",
     reads=True,
 )
 def _verify(settings: Settings, options: Namespace) -> int:
@@ -371,7 +383,7 @@ def _verify(settings: Settings, options: Namespace) -> int:
 @command(
     "rollback",
     "yearly",
-    "point the published warehouse at the file before",
+    "return to the file that was published before",
 )
 def _rollback(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.assets.publication import rollback

@@ -20,7 +20,7 @@ from living_panel.problems import name_commands
 @command(
     "backup",
     "yearly",
-    "write one file with all that cannot be rebuilt",
+    "write one file with all data that cannot be rebuilt",
     argument("file", "/mnt/backups/living-panel.tar.gz", type=path()),
 )
 def _back_up(settings: Settings, options: Namespace) -> int:
@@ -56,9 +56,10 @@ def _restore(settings: Settings, options: Namespace) -> int:
 @command(
     "tidy",
     "yearly",
-    "list what nothing rests on: old releases, tables and runs; remove it with FORCE=yes",
-    option("--force", "Remove what is listed.", is_flag=True),
-    details="All that a state, a date, a roll-back or an accepted baseline needs stays. So do the newest runs.",
+    "list old releases, tables and runs that nothing uses; FORCE=yes removes them",
+    option("--force", "Remove the listed files.", is_flag=True),
+    details="It keeps everything that published results, a date, a rollback or an accepted baseline "
+    "needs. It also keeps the newest runs.",
 )
 def _tidy(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands import tidy
@@ -81,7 +82,7 @@ def _tidy(settings: Settings, options: Namespace) -> int:
 @command(
     "clean",
     "develop",
-    "remove what can be rebuilt; never landing, archive, releases, artifacts",
+    "remove files that can be rebuilt; never landing, archive, releases, artifacts",
 )
 def _clean(settings: Settings, options: Namespace) -> int:
     import shutil
@@ -106,7 +107,7 @@ def _clean(settings: Settings, options: Namespace) -> int:
 @command(
     "demo",
     "use",
-    "a second data root with two simulated releases of known elasticities",
+    "make a second data root with two simulated releases of known elasticities",
 )
 def _demo(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.demo import build_demo
@@ -117,7 +118,7 @@ def _demo(settings: Settings, options: Namespace) -> int:
 @command(
     "completion",
     "use",
-    "the script by which a shell completes commands: bash, zsh or fish",
+    "print the script that lets a shell complete commands: bash, zsh or fish",
     argument("shell", "bash", type=choice("bash", "zsh", "fish")),
     details='For bash: eval "$(living-panel completion bash)" in ~/.bashrc.',
     anywhere=True,
