@@ -49,7 +49,7 @@ def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["papers", paper],
         group_name=paper,
-        description=f"Own data of {paper}: {told['source']}, edition {told['edition']}, obtained "
+        description=f"{paper}'s own data: {told['source']}, edition {told['edition']}, obtained "
         f"{told['vintage']}. {data} contains the files, or names the installed package that has them. "
         "A check reads their format. These data never become part of the panel.",
         metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
@@ -63,7 +63,7 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("living_panel.orchestration.assets.release"),
-        description=f"The frozen release of the own data of {paper}. The tables of {paper} are estimated on it.",
+        description=f"The frozen release of {paper}'s own data. The tables of {paper} are estimated on it.",
         kinds={"parquet"},
     )
     def paper_release(workplace: Workplace) -> dg.MaterializeResult:

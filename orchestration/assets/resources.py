@@ -16,10 +16,10 @@ from living_panel.problems import Refused
 
 
 class Workplace(dg.ConfigurableResource):
-    """A data root, to which all assets, sensors and checks go through this.
+    """The data root that all assets, sensors and checks use.
 
-    Within a run it holds the root's lock by the run's id, so that the run, whoever started it, has the root to
-    itself: its steps share the lock, in whatever process they are. What only reads, or only fetches, is not `locked`.
+    During a run it holds the lock of the data root under the run's id, so that no other run changes the data root.
+    All steps of the run share this lock, in any process. Resources that only read or fetch are not `locked`.
     """
 
     root: str

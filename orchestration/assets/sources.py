@@ -76,10 +76,10 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
                 "newest edition": str(edition or "none"),
-                "days past its year": max(age, 0) if age is not None else -1,
+                "days since the end of its year": max(age, 0) if age is not None else -1,
                 "remedy": name_commands(
-                    f"Land the edition of {date.today().year}, or `make fetch SOURCE={source} "
-                    f"EDITION={date.today().year}`, when it is published."
+                    f"When the edition of {date.today().year} is published, put it into landing/, or run "
+                    f"`make fetch SOURCE={source} EDITION={date.today().year}`."
                 ),
             },
         )

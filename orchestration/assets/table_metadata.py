@@ -47,7 +47,7 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
         **_numbers(coefficients),
         "N": int(sample.get("n_obs", 0)),
         "provinces": int(sample.get("n_provinces", 0)),
-        "roles played by proxies": len(sample.get("proxies", [])),
+        "variables measured by proxies": len(sample.get("proxies", [])),
         "cells of proxies": int(sample.get("n_obs", 0)) * len(sample.get("proxies", [])),
         "cells filled": len(sample.get("filled", [])),
         "cells of low quality": len(sample.get("low_quality", [])),

@@ -75,7 +75,7 @@ BUILD_UNREADABLE = ProblemCode(
 )
 WRONG_ANSWER = ProblemCode(
     "LP-COMMAND-008",
-    "{variable} of the environment is wrong: {problem}",
+    "the environment variable {variable} is wrong: {problem}",
     "correct this variable, or unset it and answer at a terminal",
 )
 ANSWER_NEEDED = ProblemCode(

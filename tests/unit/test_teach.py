@@ -109,8 +109,8 @@ def test_a_layout_that_no_longer_fits_says_which_line(layouts: Path, tmp_path: P
         ("TITLE", None, None),
         ("YEAR_B", None, "year_B is missing"),
         ("EDITION", None, "edition is missing"),
-        ("EDITION", "next", "TEACH_EDITION: 'next' is no number"),
-        ("YEAR_B", "-1", "TEACH_YEAR_B: '-1' is no number"),
+        ("EDITION", "next", "TEACH_EDITION is wrong: 'next' is no number"),
+        ("YEAR_B", "-1", "TEACH_YEAR_B is wrong: '-1' is no number"),
     ],
 )
 def test_what_it_cannot_know_is_asked(layouts, tmp_path, monkeypatch, field, answer, says) -> None:

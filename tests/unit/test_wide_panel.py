@@ -40,7 +40,7 @@ BAD: dict[str, tuple[Frames, str]] = {
         put("x0", "P04", np.nan, slice(2008, 2009)),
         r"P04 \(2008, 2009\).*drop P04, or keep .* 2010-2027",
     ),
-    "empty": (put("x0", "P05", np.nan), "x0 is missing in every period for P05"),
+    "empty": (put("x0", "P05", np.nan), "x0 is missing in every period for units P05"),
     "constant": (put("x1", "P01", 7.3), "x1 is constant in P01"),
     "absent year": (
         {name: frame.drop(index=2016) for name, frame in WHOLE.items()},
