@@ -228,7 +228,7 @@ def carrier_sentences(
     if len(shown):
         names = {**old.unit_names, **new.unit_names}
         rest = [f"without {names.get(u, u)} {v:+.{digits}f}" for u, v in shown.items()]
-        texts.append(f"The change leaving one {unit.name} out: {', '.join(rest)}.")
+        texts.append(f"The change if one {unit.name} is left out: {', '.join(rest)}.")
     return texts
 
 

@@ -263,9 +263,11 @@ def _parts(
     if old.absent or new.absent:
         return none, pd.Series("", frame.index)
     if points is None:
-        return none, pd.Series("this kind of table gives no points to re-estimate", frame.index)
+        return none, pd.Series(
+            "this kind of table has no point estimates to re-estimate", frame.index
+        )
     if old.spec is None or new.spec is None:
-        return none, pd.Series("today's code does not read the spec of then", frame.index)
+        return none, pd.Series("today's code does not read the older spec", frame.index)
     if is_same_state(old, new):
         return none.fillna(0.0), pd.Series("", frame.index)
     # what a table does not name cannot move it
@@ -288,10 +290,10 @@ def _parts(
     parts["code"] = (start - frame["old"]) + (frame["new"] - finish)
     why = np.full(len(frame), "", dtype=object)
     for coalition in sorted(worths, key=lambda s: (-len(s), sorted(s))):  # print the shortest
-        reason = f"not estimable with only {', '.join(sorted(coalition))} moved"
+        reason = f"not estimable if only {', '.join(sorted(coalition))} changes"
         why[np.isnan(worths[coalition])] = reason
-    why[np.isnan(finish)] = "today's code does not give it on the newer release"
-    why[np.isnan(start)] = "today's code does not give it on the older release"
+    why[np.isnan(finish)] = "today's code gives no estimate on the newer release"
+    why[np.isnan(start)] = "today's code gives no estimate on the older release"
     reasons = pd.Series(why, frame.index, dtype="str")
     return parts.where(reasons == "").where(frame["change"].notna()), reasons
 

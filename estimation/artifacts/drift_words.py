@@ -309,9 +309,9 @@ def _arrivals(of: Comparison) -> list[str]:
     gone = (known_old - known_new) - new - old
     editions_by_verb = {
         "Arrived": arrived,
-        "Arrived, and no cell of the panel comes from it": unused,
+        "Arrived, but no cell of the panel uses it": unused,
         "No longer used": withdrawn,
-        "No longer there, and no cell of the panel came from it": gone,
+        "Removed, and no cell of the panel used it": gone,
     }
     return [
         f"{verb}: {_named(editions)}." for verb, editions in editions_by_verb.items() if editions

@@ -389,14 +389,14 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
     impossible = counts.pop("impossible")
     cells = int((findings["severity"] == "impossible").sum())
     if not impossible:
-        first = "Arithmetic alone rules no printed number out"
+        first = "No printed number is impossible by arithmetic alone"
     elif cells == 1:
-        first = "Arithmetic alone rules 1 printed number out"
+        first = "1 printed number is impossible by arithmetic alone"
     else:
-        first = f"Arithmetic alone rules {cells} printed numbers out ({_facts(impossible)})"
+        first = f"{cells} printed numbers are impossible by arithmetic alone ({_facts(impossible)})"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     addition = f"; {', '.join(rest)}" if rest else ""
-    assumed = ["Each finding states what it assumes."] if rest else []
+    assumed = ["Each finding lists its assumptions."] if rest else []
     return [f"{first}{addition}.", *assumed]
 
 

@@ -175,7 +175,7 @@ def _processing(cells: pd.DataFrame, about: pd.Series, measures: pd.DataFrame) -
         )
     if pd.notna(about.get("proxy_for")) and about.get("proxy_for"):
         concept = measures.set_index("measure")["title"].get(about["proxy_for"], about["proxy_for"])
-        sentences.append(f"Tables use the measure as a proxy of: {concept}.")
+        sentences.append(f"Tables use the measure as a proxy for: {concept}.")
     return " ".join(sentences)
 
 

@@ -52,8 +52,8 @@ MOST_UNITS = 300
 MOST_ROWS = 120
 """Rows of a table that is shown unfolded."""
 FOOTER = (
-    "Made from stored artifacts; no number is computed for the page alone. A number leads to the lineage of its "
-    "table: artifact, release, and the bytes of every source. The page makes no request to a server."
+    "The page shows stored results and computes no number. Click a number to see the lineage of its table: "
+    "artifact, release, and every source file. The page makes no request to a server."
 )
 # figures that say what a whole table is about come first, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
@@ -219,10 +219,10 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
     impossible, findings, cells = audit_counts(inputs)
     facts: list[tuple[str, str, str]] = []
     if impossible:
-        what = "printed facts that arithmetic rules out"
+        what = "printed facts that are arithmetically impossible"
         facts.append((f"{impossible}", what, "#audit-impossible"))
     if findings:
-        what = f"facts found by the audit, its rules applied to {cells:,} cells"
+        what = f"facts found by the audit, whose rules applied to {cells:,} cells"
         facts.append((f"{findings:,}", what, "#audit"))
     counts = [counted for f in compared.values() if len(counted := agreement(f))]
     released = [counted[counted["series"] == RELEASED] for counted in counts]
@@ -234,7 +234,7 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
         facts.append((f"{estimable} of {n}", what, "#beside"))
         if len(starred):
             same = f"{starred['stars'].sum():.0f} of {starred['estimated'].sum()}"
-            facts.append((same, "of those that carry the printed stars", "#beside"))
+            facts.append((same, "compared slopes that have the printed stars", "#beside"))
     used = int(inputs.release.panel.notna().sum().sum())
     facts.append((f"{used:,}", "cells with a value in the panel", "#panel"))
     estimated = sum(t.manifest["status"] == "estimated" for t in inputs.tables)

@@ -28,16 +28,19 @@ from living_panel.estimation.report.side_by_side import agreement, compare, pair
 from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
 from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text
 
-TEST_NOTE = "p-value of the printed value by our inference; without one, whether it is inside our 95 % interval."
+TEST_NOTE = (
+    "p-value of the test that the coefficient is as printed, by our inference; "
+    "without a p-value, whether the printed value is inside our 95 % interval."
+)
 CHARTED = (
     "label", "model", "printed_estimate", "printed_error", "series", "estimate", "ci_low", "ci_high",
 )  # fmt: skip
 """Columns of the values of a chart."""
 SEVERITY_WORDS = {
-    "impossible": "arithmetic rules the printed number out",
-    "contradiction": "two printed things, or the stated sample and the data, cannot both hold",
-    "doubtful": "would need the conditions named",
-    "form": "the reader lacks something needed",
+    "impossible": "the printed number is arithmetically impossible",
+    "contradiction": "two printed statements, or the stated sample and the data, cannot both be true",
+    "doubtful": "true only under the named conditions",
+    "form": "a fact that the reader needs is missing",
 }
 
 
@@ -125,13 +128,13 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
         cells = [row["label"], row["test"], row["printed"], says, ours[0] or NONE, *ours[1:]]
         rows.append([*cells, yes_no(row["agrees"])])
     header = ("Series", "Test", "Printed", "by its stars", "Ours", "p, asymptotic", "p, simulated",
-              "true size of the former", "Same verdict at 5 %")  # fmt: skip
+              "true size of p, asymptotic", "Same verdict at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
     text = (
-        f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} contradict their own distribution, so that "
-        f"there is no verdict to agree with. {len(done)} of the others can be computed on a gap-free window of "
-        f"our data; {int(done['agrees'].sum())} give the printed verdict at 5 % by simulated p-values. A "
-        "test whose asymptotic p has a true size of 40 % rejects four true unit roots in ten."
+        f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} have stars that contradict the test's "
+        f"distribution: they have no verdict to compare. {len(done)} of the others can be computed on a gap-free "
+        f"window of our data; {int(done['agrees'].sum())} of these give the printed verdict at 5 % by simulated "
+        "p-values. A test whose asymptotic p-value has a true size of 40 % rejects four in ten true unit roots."
     )
     every = e.table(_title(inputs, number), header, rows, left=[1])
     return joined([e.paragraph(text), every])

@@ -33,15 +33,15 @@ from living_panel.estimation.tables.texts import minus
 from living_panel.problems import name_commands
 
 DEFINITION = (
-    "The denominator is every printed number that is transcribed. Reproduced: ours rounds to the printed digits. "
-    "Rounding: one unit of the last digit apart. Minor: same sign and stars and within .1 standard errors. "
-    "Differs: any other."
+    "The denominator counts all transcribed printed numbers. Reproduced: our number rounds to the printed digits. "
+    "Rounding: it differs by one unit of the last digit. Minor: it has the same sign and stars, and differs by at most "
+    ".1 standard errors. Differs: any other number."
 )
 READ_FROM = {
     "page": "read from the page",
     "output": "typed from memory, page not checked; printed output of a program agrees",
     "memory": "typed from memory, page not checked",
-    "unstated": "nobody noted where they were read",
+    "unstated": "their source is not noted",
 }
 """Where printed numbers come from, in words."""
 NUMBER_NAMES = {
@@ -58,7 +58,10 @@ NAMING = ("not_computed", "not_estimated")
 """Codes whose stored reasons name a table or a column of ours."""
 MOST_ROWS = 400  # of differing numbers on the page
 MOST_CAUSES = 2  # of one number
-ABOUT_CAUSES = "A possible cause is a hypothesis. Each says how many of the column's compared numbers agree under it."
+ABOUT_CAUSES = (
+    "A possible cause is a hypothesis. "
+    "Its count says how many of the column's compared numbers agree under this cause."
+)
 
 
 def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:

@@ -156,16 +156,18 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         elif not marked and error < bound:
             words.append(f"without stars the error would have to be at least {bound:.3f}")
     position = (
-        "the printed estimate lies in our interval" if row["inside"] else "ours has no interval"
+        "the printed estimate lies in our interval"
+        if row["inside"]
+        else "our estimate has no interval"
     )
-    return "; ".join(words) or f"nothing more: {position}"
+    return "; ".join(words) or f"no condition: {position}"
 
 
 def _outside(row: Mapping[str, Any], *, has_error: bool) -> str:
     """How far the printed estimate lies outside our interval, by the inference that is shown."""
     if has_error:
         side = "above" if row["distance"] > 0 else "below"
-        return f"the slope would have to lie {abs(row['distance']):.1f} of our errors {side} ours"
+        return f"the slope would have to lie {abs(row['distance']):.1f} of our standard errors {side} our estimate"
     side = "above" if row["printed_estimate"] > row["ci_high"] else "below"
     tested = (
         "" if pd.isna(row["printed_p"]) else f" (p of the printed value {p_text(row['printed_p'])})"

@@ -138,7 +138,7 @@ def brief_printed(estimate: AnswerEstimate, printed: float) -> str:
     if p is None:
         return f"{value}: {_inside(estimate, printed)}"
     if estimate.disagree_on_printed:
-        return f"{value}: rejected by some inferences alone"
+        return f"{value}: rejected by some inferences only"
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
@@ -206,11 +206,13 @@ def describe_omitted(
     ]
     if printed is not None:
         strength = wanted_strength(estimate.value, printed, r2)
-        sentences.append(f"With {strength:.0%} it could make it as printed.")
+        sentences.append(
+            f"With {strength:.0%} it could change the coefficient to the printed value."
+        )
     strong = "as strong as" if times == 1 else f"{times:g} times as strong as"
     sign = " and change its sign" if (left > 0) != (estimate.value > 0) else ""
     sentences.append(
-        f"One {strong} {benchmark} would change the coefficient to {number(left)}{sign}."
+        f"An omitted control {strong} {benchmark} would change the coefficient to {number(left)}{sign}."
     )
     return " ".join(sentences)
 

@@ -90,7 +90,7 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
         )
     if verdict.grade == "depends on choices" and n < FEWEST_CHOICES:
         sentences.append(
-            f"Fewer than {FEWEST_CHOICES} choices are declared, so that nothing is said to hold."
+            f"Fewer than {FEWEST_CHOICES} choices are declared, too few for the grade 'holds'."
         )
     if verdict.n_opposite:
         verb = "is" if verdict.n_opposite == 1 else "are"
@@ -108,11 +108,12 @@ def changing_sentence(named: Sequence[tuple[str, float]]) -> str:
 def design_sentence(test: DesignTest) -> str:
     """Return what a test of the design found."""
     if test.p_value is None or not test.is_stored:
-        return f"The test with {test.words} is missing, so that nothing is said to hold."
+        return f"The test with {test.words} is missing, so the grade cannot be 'holds'."
     p = f"p {p_words(test.p_value)}"
     if test.by_range:
         place = "outside" if test.passes else "inside"
-        return f"The distance from the printed value lies {place} the range of 95 % of placebos with {test.words}."
+        range_of = f"the range of 95 % of placebo estimates with {test.words}"
+        return f"The distance from the printed value lies {place} {range_of}."
     if test.kind == "placebo":
         gives = "gives smaller estimates" if test.passes else "gives estimates as large"
         return f"As a placebo, {test.words} {gives} ({p})."

@@ -330,7 +330,7 @@ def test_a_mixture_that_cannot_be_estimated_is_named() -> None:
     drift = moved(state(old), state(new))
     row = drift.loc[("b.1", "fdi")]
     assert row["status"] == "not decomposed"
-    assert row["reason"] == "not estimable with only removed moved"
+    assert row["reason"] == "not estimable if only removed changes"
     assert pd.notna(row["change"])
     words = in_words(row_of(drift, "b.1", "fdi"))
     assert "not decomposed" in words and "last printed digit" not in words
@@ -344,7 +344,7 @@ def test_a_specification_that_names_a_new_unit_stops_no_comparison() -> None:
     [block] = named.options["blocks"]
     block = block | {"sample": block["sample"] | {"provinces": PROVINCES}}
     right = state(new, named.model_copy(update={"options": named.options | {"blocks": [block]}}))
-    assert set(moved(left, right)["reason"]) == {"not estimable with only spec moved"}
+    assert set(moved(left, right)["reason"]) == {"not estimable if only spec changes"}
 
 
 @pytest.mark.parametrize(("before", "after"), [("", "*"), ("*", ""), ("*", "**")])
@@ -404,7 +404,7 @@ def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
     assert drift.loc[("other", "x"), "change"] == pytest.approx(0.2)
     assert drift.loc[("other", "x"), "status"] == "not decomposed"
     assert drift.loc[("other", "x"), "reason"] == (
-        "today's code does not give it on the older release"
+        "today's code gives no estimate on the older release"
     )
     assert drift.loc[("same", "x"), "status"] == "unchanged"
     assert drift[[*PARTS, "code"]].isna().all(axis=None)
@@ -413,7 +413,7 @@ def test_moved_is_moved_although_nothing_can_be_re_estimated() -> None:
     assert without["other"].startswith("this kind of table")
     unread = State(left.release, None, left.stored, {})
     reason = decompose("x", unread, right, points, cells_).set_index("model")["reason"]
-    assert reason["other"] == "today's code does not read the spec of then"
+    assert reason["other"] == "today's code does not read the older spec"
 
 
 @settings(max_examples=30, deadline=None)
@@ -605,7 +605,7 @@ def test_a_spec_that_todays_code_does_not_read_is_named_and_stops_nothing() -> N
     for unread in (other, gone):
         old = State(SAME.release, unread, SAME.stored + 1, {})
         frame = decompose("x", old, SAME, points, SAME_CELLS)
-        assert set(frame["reason"]) == {"today's code does not give it on the older release"}
+        assert set(frame["reason"]) == {"today's code gives no estimate on the older release"}
 
 
 def test_words_of_a_papers_own_data_bear_its_name() -> None:
@@ -763,11 +763,11 @@ def test_an_edition_that_arrives_without_a_cell_in_the_panel_is_named() -> None:
     of = replace(comparison(left, left, drift), offered=(known, more))
     said = sentences(("a", "b"), of)
     assert (
-        "Arrived, and no cell of the panel comes from it: customs edition 2019 (obtained 2019-03-01)."
+        "Arrived, but no cell of the panel uses it: customs edition 2019 (obtained 2019-03-01)."
         in said
     )
     back = sentences(("b", "a"), replace(of, offered=(more, known)))
-    assert any(line.startswith("No longer there, and no cell") for line in back)
+    assert any(line.startswith("Removed, and no cell") for line in back)
 
 
 def test_a_cell_of_another_series_is_not_called_another_rule() -> None:

@@ -150,7 +150,9 @@ def test_every_number_of_a_table_leads_to_its_lineage(page: BeautifulSoup) -> No
     beside = page.find("caption", string=re.compile("Benchmark.*printed and ours")).parent
     row = next(r for r in beside.select("tbody tr") if "0.452***" in r.get_text())
     assert row.find("a", href="#lineage-t04-baseline").get_text() == "0.110** (0.050)"
-    assert "7 of our errors" not in row.get_text() and "6.8 of our errors above" in row.get_text()
+    said = row.get_text()
+    assert "7 of our standard errors" not in said
+    assert "6.8 of our standard errors above" in said
     # the sign is the printed one; neither the stars nor the interval are
     assert [s.get_text() for s in row.select(".yes, .no")] == ["yes", "no", "no"]
 
@@ -307,9 +309,9 @@ def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
 @pytest.mark.parametrize(
     ("places", "says"),
     [
-        (0, "Arithmetic alone rules no printed number out"),
-        (1, "Arithmetic alone rules 1 printed number out"),
-        (2, "Arithmetic alone rules 2 printed numbers out (1 fact)"),
+        (0, "No printed number is impossible by arithmetic alone"),
+        (1, "1 printed number is impossible by arithmetic alone"),
+        (2, "2 printed numbers are impossible by arithmetic alone (1 fact)"),
     ],
 )
 def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, says: str) -> None:

@@ -60,7 +60,7 @@ def test_sign_stars_and_interval_are_compared_cell_by_cell() -> None:
     first = frame.loc[("1", "fdi")]
     assert first["sign_agrees"] and first["stars_agree"] and first["inside"]
     assert first["distance"] == pytest.approx(0.002 / 0.06)
-    assert first["condition"] == "nothing more: the printed estimate lies in our interval"
+    assert first["condition"] == "no condition: the printed estimate lies in our interval"
     wrong = frame.loc[("7", "fdi")]
     assert not wrong["sign_agrees"] and wrong["stars_agree"] and not wrong["inside"]
     assert "other sign" in wrong["condition"]
@@ -106,9 +106,9 @@ def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
     largest = 0.31 / stats.t.isf(0.005, 28)
     assert f"at most {largest:.3f}, {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
     enough = row | {"std_error": largest * 0.999}
-    assert condition(enough, LEGEND, 28).startswith("nothing more")
+    assert condition(enough, LEGEND, 28).startswith("no condition")
     none = row | {"printed_estimate": 0.0, "std_error": 0.1}  # printed 0.000***
-    assert condition(none, LEGEND, 28).startswith("nothing more")
+    assert condition(none, LEGEND, 28).startswith("no condition")
     normal = 0.31 / stats.norm.isf(0.005)
     assert f"at most {normal:.3f}" in condition(row, LEGEND, None)
 
@@ -121,10 +121,10 @@ def test_an_estimate_printed_without_stars_needs_an_error_that_earns_none() -> N
         f"without stars the error would have to be at least {least:.3f}"
     )
     # 0.05 over our error is no star, whatever ours has
-    assert condition(row | {"printed_estimate": 0.05}, LEGEND, 28).startswith("nothing more")
-    assert condition(row, {}, 28).startswith("nothing more"), "a table without any star"
+    assert condition(row | {"printed_estimate": 0.05}, LEGEND, 28).startswith("no condition")
+    assert condition(row, {}, 28).startswith("no condition"), "a table without any star"
     few = row | {"inside": None, "std_error": 0.5}
-    assert condition(few, LEGEND, 4) == "nothing more: ours has no interval"
+    assert condition(few, LEGEND, 4) == "no condition: our estimate has no interval"
 
 
 def test_stars_are_compared_by_the_printed_legend() -> None:

@@ -54,7 +54,7 @@ def test_against_a_printed_value_sides_are_counted() -> None:
     assert said[1] == (
         "Of 1 declared choices, 1 lies on the same side of the printed 0.45, 1 of them significantly at 5 %."
     )
-    assert said[2] == "Fewer than 10 choices are declared, so that nothing is said to hold."
+    assert said[2] == "Fewer than 10 choices are declared, too few for the grade 'holds'."
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_against_a_printed_value_sides_are_counted() -> None:
         (replace(PLACEBO, p_value=0.3), "gives estimates as large (p .300)."),
         (LEADS, "The design predicts no effect of later FDI, and none is found (p .400)."),
         (replace(LEADS, p_value=0.003), "The design fails: later FDI should show no effect (p .003)."),
-        (replace(LEADS, p_value=None), "is missing, so that nothing is said to hold."),
-        (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the range of 95 % of placebos"),
+        (replace(LEADS, p_value=None), "is missing, so the grade cannot be 'holds'."),
+        (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the range of 95 % of placebo estimates"),
     ],
 )  # fmt: skip
 def test_each_test_of_the_design_is_said(test: DesignTest, words: str) -> None:
