@@ -150,7 +150,7 @@ def _check_number(event: yaml.ScalarEvent) -> None:
 _RESOLVER = yaml.resolver.Resolver()
 
 
-WORDS = {"missing": "required key is missing", "extra_forbidden": "no such key"}
+WORDS = {"missing": "this required key is missing", "extra_forbidden": "this key is unknown"}
 """Words of this project for an error of pydantic, by its name."""
 Steps = tuple[str | int, ...]
 """Keys and numbers that lead to a part of a document; () for the whole."""

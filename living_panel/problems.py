@@ -22,9 +22,9 @@ NAME = re.compile(r"LP-[A-Z]+-[0-9]{3}")
 REGISTRY: dict[str, ProblemCode] = {}
 """Every code that is registered, by name."""
 NO_FIX = {
-    "summary": "It introduces or quotes other problems, which have the fixes.",
-    "part": "Another problem introduces or quotes it, and has the fix.",
-    "note": "It says under a table which values the data lack.",
+    "summary": "This text introduces or quotes other problems, and their texts give the fixes.",
+    "part": "Another problem quotes this text and gives the fix.",
+    "note": "This text is a note under a table: it names values that the data lack.",
 }
 """Reasons for a code without a fix."""
 

@@ -20,17 +20,17 @@ REASONS = "\n".join(f"- *{reason}*: {words}" for reason, words in NO_FIX.items()
 HEAD = """# Codes of problems
 
 `make docs` writes these pages from the modules named `codes.py` and from what tests print. Every error, warning and
-finding carries a code, a place, fields and a fix. Fields are in braces here. A code keeps its meaning for ever.
+finding has a code, a place, fields and a fix. Braces mark fields here. The meaning of a code never changes.
 
-{shown} of {all} codes have a section with a printed example. A test provokes it, and compares it at each run.
-The [other codes](#other-codes) are in one list.
+{shown} of {all} codes have a section with a printed example. A test produces each example and compares it with
+this page. The [other codes](#other-codes) are in one list.
 
 ## Codes with an example
 """
 OTHERS = f"""## Other codes
 
-Number 000 of an area stands for texts that have no code of their own yet.
-A code without a fix has the reason in that column:
+Number 000 of an area is for texts that have no code of their own yet.
+For a code without a fix, the column `fix` has the reason:
 
 {REASONS}
 

@@ -97,7 +97,7 @@ def test_a_measure_or_unit_that_no_seed_has_is_named_with_its_line(monkeypatch, 
         with monkeypatch.context() as patched:
             patched.setattr(generated_files, seed, without)
             with pytest.raises(
-                ValueError, match=rf"catalog.yml:\d+: '{name}' is not in .*{near}"
+                ValueError, match=rf"catalog.yml:\d+: .* does not list '{name}'.*{near}"
             ) as told:
                 generated_files.series()
         place, line = str(told.value).split(": ")[0].rsplit(":", 1)

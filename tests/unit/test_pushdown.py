@@ -274,7 +274,7 @@ def short(provinces: int, years: range) -> pd.DataFrame:
 
 TWICE = pd.concat([panel(seed=19).reset_index()] + [panel(seed=19).reset_index().iloc[[5, 5, 30]]])
 REFUSED = [
-    (with_holes("province_code"), {}, InvalidData, "key province_code is missing in 2 row.*leave the rows out"),
+    (with_holes("province_code"), {}, InvalidData, "key province_code is missing in 2 row.*leave these rows out"),
     (with_holes("year"), {}, InvalidData, "key year is missing in 2 row"),
     (with_holes("region"), {"cluster": "region"}, InvalidData, "key region is missing in 2 row"),
     *(
