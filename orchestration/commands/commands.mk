@@ -40,7 +40,7 @@ dev: $(STAMP) ## use: start the Dagster UI, on this machine only [PORT=…]
 diff: $(STAMP) ## yearly: compare two sets of results, with the causes of each change [FROM=…] [TO=…]
 	@$(ORCHESTRATION) diff
 
-docs: $(STAMP) ## develop: dbt's pages of every model, and the generated pages of docs/ anew
+docs: $(STAMP) ## develop: write dbt's page of every model, and the generated pages of docs/ again
 	@$(ORCHESTRATION) docs
 
 editions: $(STAMP) ## use: estimate the chosen tables on each edition of their data set, and publish the estimates by edition
