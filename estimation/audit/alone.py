@@ -86,7 +86,7 @@ class Rows(Strict):
     last_year: int
     """Last year of the sample."""
     balanced: bool | None = None
-    """Whether every unit has a row in every year; nothing is assumed without it."""
+    """Whether every unit has a row in every year; unknown without the key."""
     repeated: bool = False
     """Whether a unit and year may have several rows."""
 

@@ -93,8 +93,8 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Brackets that hold another statistic than the note says.
 
-    The stars say what the brackets are: where they fail under the note's reading and fit under
-    another, the note is wrong and every reader who divides is misled.
+    The stars show the kind of statistic in the brackets. If the stars contradict the note's reading and fit
+    another, the note is wrong, and readers who compute t are misled.
     """
     for table in starred(paper):
         n, called, best = len(list(_bracketed(table))), table.brackets, revealed(table)
@@ -134,7 +134,7 @@ def _misfits(table: Table, reading: Brackets) -> str:
 def odd_precision(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """One number of a row printed at another precision.
 
-    A row that software wrote has one number of decimals; a single exception was typed.
+    Software writes all numbers of a row with the same decimals; a single exception was typed by hand.
     """
     for table in paper.of_content("regression"):
         for row in dict.fromkeys(c.row for c in table.estimates()):

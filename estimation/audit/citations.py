@@ -26,7 +26,7 @@ def _finding(citation: Citation, severity: Severity, message: str) -> Finding:
 def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A year in the text that is not the reference's.
 
-    A citation by name and year gives the year of the entry it points to.
+    A citation by name and year must have the year of its entry in the references.
     """
     for c, r in _pairs(paper):
         yield int(c.year is not None)
@@ -39,8 +39,8 @@ def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Names in the text that are not the reference's.
 
-    Names cited are the entry's first authors; without 'et al.' they are all of them, with it there
-    are at least three.
+    A citation names the entry's first authors. Without 'et al.' it names all authors; with 'et al.' the entry has
+    at least three.
     """
     for c, r in _pairs(paper):
         yield int(bool(c.names))
@@ -59,7 +59,7 @@ def _names_agree(names: str, reference: Reference) -> bool:
 
 @rule(FAMILY)
 def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """References and citations that do not meet.
+    """Citations without an entry, or entries without a citation.
 
     Every citation has an entry and every entry is cited.
     """
@@ -79,8 +79,8 @@ def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def citation_other_place(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A reference about another place.
 
-    A finding on one country or region needs a source on it; a title that names only other
-    places is not one.
+    A finding on one country or region needs a source on this place; the title of the cited source names only other
+    places.
     """
     return _apart(paper, "about", "cited on {}; its title is on {}")
 

@@ -51,8 +51,8 @@ def _finding(claim: Claim, message: str, *cells: Cell | None, **evidence: object
 def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A number in the text that the table does not have.
 
-    A number quoted for a model and variable is the one printed there, at the precision quoted;
-    quoted for several models, it holds in each.
+    A number quoted for a model and variable must equal the printed one, at the quoted precision. If it is quoted
+    for several models, it must be right in each.
     """
     for claim in paper.claims_of("value"):
         quoted = PrintedNumber(claim.values[0])
@@ -91,7 +91,7 @@ def _allowed(quoted: PrintedNumber, cell: Cell) -> float:
 def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A range in the text that is not the table's.
 
-    A quoted range runs from the smallest to the largest printed value it speaks of.
+    A quoted range must run from the smallest to the largest of the printed values.
     """
     for claim in paper.claims_of("range"):
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
@@ -120,7 +120,7 @@ def _by_size(cells: list[Cell]) -> list[Cell]:
 def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A rise or fall the table does not show.
 
-    A quantity said to rise (or fall) across columns does so at every step.
+    If the text says that a quantity rises (or falls) across columns, it must do so at every step.
     """
     for claim in paper.claims_of("trend"):
         cells = [c for _, _, c in _named(claim, paper.tables[claim.table]) if c]
@@ -141,8 +141,8 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Called significant without the stars.
 
-    A coefficient called positive is positive; one called significant carries the stars of the
-    level named, in every model it is in; 'all' means each of them, printed.
+    A coefficient called positive must be positive. A coefficient called significant must have the stars of the
+    named level, in every model that has it. 'All' means every printed coefficient.
     """
     for claim in paper.claims_of("significance"):
         table = paper.tables[claim.table]
@@ -204,8 +204,8 @@ def _lacking(cell: Cell) -> str:
 def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An order the point estimates do not have.
 
-    Models named from strongest to weakest have falling estimates; 'largest first' asks only
-    that the first exceeds the rest.
+    Models named from strongest to weakest must have falling estimates. 'Largest first' only requires that the first
+    exceeds the rest.
     """
     for claim, _, _, cells in _across(paper, "order"):
         if len(cells) < 2:
@@ -229,10 +229,10 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Significantly higher' against the printed errors.
 
-    Estimates of disjoint groups are independent, so their difference has the error
-    sqrt(se1² + se2²). One called significantly higher must pass the normal's one-sided value at the level
-    named; two starred columns do not make their difference significant. Where effects are only
-    said to vary significantly, one pair that passes is enough.
+    Estimates of disjoint groups are independent, so their difference has the error sqrt(se1² + se2²). A difference
+    called significantly higher must exceed the normal's one-sided critical value at the named level. Stars in two
+    columns do not make their difference significant. If the text only says that effects vary significantly, one
+    significant pair is enough.
     """
     for claim, table, term, cells in _across(paper, "difference"):
         higher = claim.relation == "significantly_higher"
@@ -301,9 +301,8 @@ def _no_difference(
 def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """'Most significant' against the printed stars and errors.
 
-    Significance is ordered by stars, and by |t| among equal stars. 'Most significant' and 'less
-    significant' fail where another model has more stars. They also fail where it has as many, and
-    a larger |t| under any rounding.
+    Significance is ordered by stars, and by |t| among equal stars. 'Most significant' is wrong if another model has
+    more stars. It is also wrong if another model has as many stars and a larger |t| under any rounding.
     """
     for claim, table, term, cells in _across(paper, "strength"):
         for cell in cells[1:]:
@@ -326,9 +325,9 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A table said to show what another shows.
+    """A reference to the wrong table.
 
-    A table named in the text exists and is of the kind the sentence says.
+    A table that the text names must exist and have the kind that the sentence says.
     """
     for claim in paper.claims_of("table_reference"):
         yield 1
@@ -346,8 +345,8 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Facts stated twice and differently.
 
-    Each statement of the sample, of the main estimator and of a variable's concept agrees with the
-    others. The sample is the one that the data section states.
+    All statements of the sample, of the main estimator and of a variable's concept must agree. The rule takes the
+    sample from the data section.
     """
     claims = paper.claims_of("fact")
     known = {
@@ -375,7 +374,7 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def sign_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A sign in the text that the table does not have.
 
-    A coefficient called positive (negative) is printed so, in every model named that has it.
+    A coefficient called positive (negative) must have this sign in every named model that has it.
     """
     for claim, _, term, cells in _across(paper, "sign"):
         for cell in cells:
@@ -415,7 +414,7 @@ def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def method_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A method in the text that is not the table's.
 
-    The estimator that the text names for a column (values) is the one that the table names.
+    The estimator that the text names for a column (values) must be the one that the table names.
     """
     for claim in paper.claims_of("method"):
         table = paper.tables[claim.table]
@@ -432,8 +431,8 @@ def method_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def role_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A variable called core in one place and control in another.
 
-    A variable has one role: what the text calls it (values: core, control, dependent) is what the
-    list of variables says, and what the text says elsewhere.
+    A variable has one role (values: core, control, dependent). The text must give the same role everywhere, and the
+    same as the list of variables.
     """
     roles: dict[str, dict[str, str]] = {
         term: {v.role: v.place or "the list of variables"} for term, v in paper.variables.items()

@@ -97,9 +97,9 @@ def _is_identity(table: Table, model: str) -> bool:
 def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A constant that cannot follow from the printed means.
 
-    Least squares passes through the means: the constant is mean(y) minus the sum of slopes
-    times mean(x). Means of logs are bounded sharply by mean, sd, minimum and maximum. With
-    effects this holds for the grand-mean constant; another normalisation would have to be said.
+    Least squares passes through the means: the constant is mean(y) minus the sum of slopes times mean(x). Mean, sd,
+    minimum and maximum give sharp bounds for means of logs. With effects this holds for the grand-mean constant;
+    the paper would have to state another normalisation.
     """
     for table, model in paper.columns():
         cell = table.get(model, "estimate", "constant")
@@ -122,7 +122,7 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A change of constant that cannot follow from the change of slopes.
 
     Between nested columns on the same rows the mean of y cancels: the constant moves by the sum of (old slope - new
-    slope) times mean(x). This check is narrower than that of the constant.
+    slope) times mean(x). This check has narrower bounds than the check of the constant itself.
     """
     for table, before, after in paper.steps():
         if not (_is_identity(table, after) and (not before or _is_identity(table, before))):
@@ -177,10 +177,10 @@ def _step_bounds(paper: PrintedPaper, table: Table, before: str, after: str) -> 
 def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Identical regressors, different estimates.
 
-    Two columns of least squares with the same dependent variable, rows, effects and regressors are one
-    regression; different numbers mean that something in them is not printed. The rule applies where the
-    transcription says that every regressor is printed, what is explained, and that the rows are the same: two halves
-    of a sample may have one number of rows.
+    Two columns of least squares with the same dependent variable, rows, effects and regressors are one regression;
+    different numbers mean that the table does not print some difference between them. The transcription must say
+    that every regressor is printed, name the dependent variable, and say that the rows are the same. Equal numbers
+    of rows are not enough: two halves of a sample may have them.
     """
     for table in paper.of_content("regression"):
         for first, second in () if table.groups_of else combinations(table.models, 2):
@@ -245,10 +245,10 @@ def _pooled(paper: PrintedPaper) -> Iterator[tuple[Table, Table, Cell, list[Cell
 def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A pooled slope outside the range of the groups' slopes.
 
-    A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors, plus the part
-    of shared year effects). A slope outside their range needs strong variation between groups or strongly
-    correlated regressors. Most of the slopes outside, and at least three, is hardly an average; fewer are a
-    question of form.
+    A pooled slope is an average of the groups' slopes (matrix-weighted with several regressors, plus the part of
+    shared year effects). A slope outside their range needs strong variation between groups or strongly correlated
+    regressors. If most slopes, and at least three, lie outside, the pooled column is hardly an average. If fewer
+    do, this is a question of form.
     """
     for table, pairs in _by_table(paper):
         yield len(pairs)
@@ -288,11 +288,12 @@ def _by_table(paper: PrintedPaper) -> Iterator[tuple[Table, Compared]]:
 
 @rule(FAMILY)
 def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A pooled error far below what the groups' errors pool to.
+    """A pooled error far below the error that the groups imply.
 
-    Groups that divide the sample hold its information: under equal slopes the pooled error is
-    about 1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat. Less than half of it in
-    two regressors or more is a question about the pooled sample; in one it is a question of form.
+    The groups together have the information of the whole sample: under equal slopes the pooled error is about
+    1/sqrt(sum of 1/se²). Variation between groups can lower it somewhat. If the pooled error is less than half of
+    this for two or more regressors, the pooled sample is in question. For one regressor, this is a question of
+    form.
     """
     findings_by_table: dict[str, list[Finding]] = {}
     for table, whole, cell, parts in _pooled(paper):

@@ -31,7 +31,7 @@ def smallest_factor(n: int) -> int:
 def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More rows than units times years.
 
-    A panel of one row a unit and year has at most units times years rows.
+    A panel with one row for each unit and year has at most units times years rows.
     """
     years = paper.sample.periods
     for table, cell in _counts(paper):
@@ -53,12 +53,12 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
 
 @rule(FAMILY)
 def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A count that no complete panel has.
+    """A number of rows that no complete panel has.
 
-    Every variable and column may print the same number of rows (tables by group apart). In a complete
-    panel it is divisible by the stated units or years. A prime number of rows fits no panel of any size.
-    A contradiction where the paper says balanced, else a question of form; not applied where the counts
-    differ or the paper says unbalanced.
+    The rule applies if all variables and columns print the same number of rows (except in tables by group). In a
+    complete panel this number is divisible by the stated units or years. A prime number of rows fits no panel. This
+    is a contradiction if the paper says balanced, else a question of form. The rule does not apply if the paper
+    says unbalanced.
     """
     whole = [t for t in paper.tables.values() if t.groups_of is None and not t.other_sample]
     cells = [c for t, c in _counts(paper) if t in whole]
@@ -89,7 +89,7 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
 def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Groups that do not add up to the whole.
 
-    Groups that divide the sample have counts that sum to the pooled count.
+    If groups divide the sample, their counts must sum to the pooled count.
     """
     for table, whole, model in paper.by_group():
         pooled = whole.get(model, "n_obs")
@@ -109,7 +109,7 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
 def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Units of the groups that do not add up.
 
-    Printed numbers of units by group sum to the stated number of units.
+    The printed numbers of units by group must sum to the stated number of units.
     """
     printed = [g.units for g in paper.groups.values() if g.units is not None]
     if not printed or len(printed) != len(paper.groups):
@@ -138,9 +138,9 @@ def _is_whole(paper: PrintedPaper, table: Table, model: str) -> bool:
 def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Rows against printed units and periods.
 
-    A column with so many units and so many periods (printed, else the sample's) has at most their product of rows, and
-    at least one a unit. It has exactly their product where the paper says balanced, and the column prints both and
-    declares that it rests on every row.
+    A column with so many units and so many periods (printed, else the sample's) has at most their product of rows,
+    and at least one row for each unit. It has exactly their product if the paper says balanced, and if the column
+    prints both and declares that it uses every row.
     """
     for table, model in paper.columns():
         rows, units, periods = _dimensions(table, model)
@@ -165,8 +165,9 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
 def differences_with_rows_of_levels(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """First differences with the number of rows of levels.
 
-    The first period of each unit has no difference: a column of first differences has at most units times years less
-    one rows. A doubt where the column does not declare its rows: earlier years may have been at hand.
+    The first period of each unit has no difference: a column of first differences has at most units times years
+    less one rows. The finding is doubtful if the column does not declare its rows: the authors may have used
+    earlier years.
     """
     for table, model in paper.columns():
         rows, units, _ = _dimensions(table, model)
@@ -190,8 +191,8 @@ def differences_with_rows_of_levels(paper: PrintedPaper, evidence: Evidence) -> 
 def more_clusters_than_units(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More clusters than rows, or than the units that they are.
 
-    A cluster has at least one row. Clusters of units are at most as many as the units of the column; where the
-    column does not declare what its clusters are, more of them are a doubt.
+    A cluster has at least one row. Clusters of units are at most as many as the units of the column; if the column
+    does not declare its clusters, more of them are doubtful.
     """
     for table, model in paper.columns():
         cell = table.get(model, "n_clusters")
@@ -217,7 +218,7 @@ def more_clusters_than_units(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def more_units_than_the_sample(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More units in a column than the sample has.
 
-    A column cannot have more units than the paper states for its sample, nor more clusters of units.
+    A column can have neither more units nor more clusters of units than the paper's stated sample.
     """
     for table, model in paper.columns():
         cell = table.get(model, "n_groups")
@@ -234,8 +235,8 @@ def more_units_than_the_sample(paper: PrintedPaper, evidence: Evidence) -> Outco
 def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Columns of a balanced panel with other numbers of rows.
 
-    In a balanced panel a column that has some of another's regressors and no others cannot have fewer
-    rows. More it may have, where the other takes lags. The rule applies where both columns declare the same rows.
+    In a balanced panel a column that has some of another's regressors and no others cannot have fewer rows. It may
+    have more rows if the other column uses lags. The rule applies where both columns declare the same rows.
     """
     if paper.sample.balanced is not True or paper.sample.repeated:
         return

@@ -47,9 +47,9 @@ def _testable(line: Line, rate: float) -> bool:
 def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Both extremes are multiples of one year's exchange rate.
 
-    A foreign-currency series converted year by year has its extremes at the rates of their own
-    years. Minimum and maximum may both be whole multiples of the same year's rate, by chance less than once in a
-    thousand. Then either both fall in that year or one rate was applied to all.
+    A foreign-currency series converted year by year has its extremes at the rates of their own years. Here minimum
+    and maximum are both whole multiples of the same year's rate. By chance this happens less than once in a
+    thousand. So either both values are of that year, or one rate was applied to all years.
     """
     first, last = paper.sample.first_year, paper.sample.last_year
     rates = {y: r for y, r in evidence.rates.items() if first <= y <= last}
@@ -94,11 +94,10 @@ def _also(paper: PrintedPaper, line: Line, rate: float) -> str:
 
 @rule(FAMILY, needs=("cells", "rates"))
 def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A value converted although it was in the currency already.
+    """A value converted although it was in the table's currency already.
 
-    A printed extreme that equals an official value, already in the table's currency, times the
-    rate of that value's year was converted once too often. The rule applies where our series covers the
-    stated sample.
+    A printed extreme equals an official value in this currency times the exchange rate of the value's year. So it
+    was converted once too often. The rule applies where our series covers the stated sample.
     """
     for term, line in lines(paper).items():
         compared = paper.variables[term].compare if term in paper.variables else None

@@ -61,10 +61,10 @@ def mean_outside_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A standard deviation the extremes do not allow.
+    """A standard deviation that the extremes do not allow.
 
-    With n values of the printed mean between the printed extremes, the variance is at most
-    (max-mean)(mean-min) n/(n-1), and at least what one value at each extreme forces.
+    With n values of the printed mean between the printed extremes, the variance is at most (max-mean)(mean-min)
+    n/(n-1), and at least the variance that one value at each extreme implies.
     """
     for term, x in lines(paper).items():
         yield 1
@@ -104,10 +104,10 @@ def _of_variable(table: Table, cell: Cell, statistic: str) -> Cell | None:
 
 @rule(FAMILY)
 def mean_of_no_whole_numbers(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A mean that no whole numbers have (GRIM).
+    """A mean that no whole numbers can have (GRIM).
 
-    n whole numbers have a whole sum: the mean times n is a whole number up to rounding (Brown and Heathers 2017).
-    The rule applies where the table declares the values as counts or binary.
+    The sum of n whole numbers is whole: the mean times n is a whole number up to rounding (Brown and Heathers
+    2017). The rule applies where the table declares the values as counts or binary.
     """
     for _, cell, n in _whole_numbers(paper):
         yield 1
@@ -151,7 +151,7 @@ def sd_of_no_binary_variable(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Variables without units.
 
-    A level without its unit cannot be compared with any source.
+    Without the unit of a level, readers cannot compare the level with any source.
     """
     described = lines(paper).keys()
     for name, variable in paper.variables.items():

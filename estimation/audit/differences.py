@@ -27,9 +27,10 @@ def _differences(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, Cell, Cell]
 
 @rule(FAMILY)
 def difference_of_columns(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A difference that is not that of its two columns.
+    """A printed difference that its two columns do not give.
 
-    A column declared as the difference of two others prints the first less the second, up to the rounding of all three.
+    A column declared as the difference of two others must equal the first less the second, up to the rounding of
+    all three.
     """
     for _, cell, first, second in _differences(paper):
         yield 1
@@ -47,8 +48,8 @@ def difference_of_columns(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def error_of_difference(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An error of a difference that independent columns do not give.
 
-    Estimates of other units are independent: the square of the error of their difference is the sum of the squares.
-    The rule applies where the column declares independent samples.
+    Estimates on different units are independent, so the squared error of their difference is the sum of their
+    squared errors. The rule applies where the column declares independent samples.
     """
     for table, cell, first, second in _differences(paper):
         if table.column(cell.model).samples != "independent":

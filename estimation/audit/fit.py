@@ -64,8 +64,8 @@ def _allowed(
 def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """F against R² and the number of rows.
 
-    With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of freedom. They must agree
-    with the rows printed, or be at most those of the panel.
+    With classical errors F = (R²/k) / ((1-R²)/df), so F, R² and k give the residual degrees of freedom. They must
+    agree with the printed rows, or be at most those of the panel.
     """
     for table, model in paper.columns():
         f, r2 = table.get(model, "f_statistic"), table.get(model, "r_squared")
@@ -156,10 +156,10 @@ def _implied(small: Cell | None, large: Cell, t: Range) -> tuple[float, float] |
 def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """T of an added regressor against the rise in R².
 
-    With classical errors the square of the added regressor's t is df times the rise in R² over
-    1 - R². Errors clustered by unit change t by a factor, so with unnamed errors a miss is a
-    doubt; a factor that jumps from column to column is none. A first column is compared with R² of
-    nothing, which only the R² within allows where there are effects.
+    With classical errors the square of the added regressor's t is df times the rise in R² over 1 - R². Errors
+    clustered by unit change t by a factor, so with unnamed errors a difference is doubtful. A factor that jumps
+    from column to column is no such factor. The rule compares a first column with an R² of zero; with effects, it
+    does so only for the R² within.
     """
     for table, before, model in paper.steps():
         small, large = table.get(before, "r_squared"), table.get(model, "r_squared")
@@ -195,8 +195,8 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below what one regressor alone explains.
 
-    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), So R² is at least t² / (t² + df), with any
-    other regressors. The rule takes the greatest df that the rows allow.
+    With classical errors t² = df (R² - R² without the regressor) / (1 - R²), so R² is at least t² / (t² + df), with
+    any other regressors. The rule takes the greatest df that the rows allow.
     """
     for table, model in paper.columns():
         r2 = table.get(model, "r_squared")
@@ -233,8 +233,8 @@ def _with_effects(paper: PrintedPaper) -> Iterator[tuple[Table, Cell]]:
 def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An R² of a model with effects, whose kind is not named.
 
-    With unit and year effects R² has at least four kinds (two-way within, within with year
-    dummies, overall, inclusive) that differ by tenths. The table must say which one it prints.
+    With unit and year effects R² has at least four kinds (two-way within, within with year dummies, overall,
+    inclusive), which differ by tenths. The table must name the kind that it prints.
     """
     unnamed = {}
     for table, cell in _with_effects(paper):
@@ -250,8 +250,8 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """R² below that of the effects alone.
 
-    The inclusive (dummy-variable) R² is at least that of unit and year effects alone, computed
-    from our values of the dependent variable. A lower R² is of another kind.
+    The inclusive (dummy-variable) R² is at least that of unit and year effects alone, computed from our values of
+    the dependent variable. A lower R² must be of another kind.
     """
     matrix = log_matrix(evidence, paper)
     if matrix is None:

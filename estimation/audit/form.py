@@ -19,8 +19,7 @@ DECORATION = re.compile(
 def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A row printed without a single number.
 
-    A row with a label and nothing in any column says that a variable was estimated and its
-    result left out.
+    A label without numbers suggests that a variable was estimated and its result left out.
     """
     for table in filter(paper.is_whole, paper.tables.values()):
         for row in dict.fromkeys(c.row for c in table.cells):
@@ -37,7 +36,7 @@ def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A table missing from the sequence.
 
-    Numbered tables run without a gap from 1; a gap is a table taken out.
+    Tables are numbered from 1 without a gap; a gap suggests a removed table.
     """
     numbers = [int(n) for n in paper.tables if n.isdigit()] if paper.is_whole() else []
     yield len(numbers)
@@ -63,7 +62,7 @@ def bare_symbol(label: str) -> str:
 def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """One variable under two names.
 
-    A row of a variable carries the symbol the paper defined for it.
+    A row of a variable must have the symbol that the paper defines for the variable.
     """
     cells = [c for t in paper.tables.values() for c in t.cells if c.term in paper.variables]
     rows = {(c.table, c.row): c for c in cells}

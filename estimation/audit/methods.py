@@ -48,8 +48,8 @@ def _series(paper: PrintedPaper, *, differenced: bool) -> list[ReportedSeries]:
 def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Claims of the text about unit roots against the table.
 
-    'Some level series have a unit root' needs a level series the tests do not reject; 'all
-    differences are stationary' needs the differences printed and rejected.
+    'Some level series have a unit root' needs a level series for which the tests do not reject. 'All differences
+    are stationary' needs printed tests of all differences that reject.
     """
     levels, differences = (_series(paper, differenced=d) for d in (False, True))
     for claim in paper.claims_of("integration"):
@@ -75,9 +75,9 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A cointegrating estimator on series the paper finds stationary.
 
-    FMOLS, DOLS and CCR estimate a relation between series with unit roots; a series for which the
-    paper's own tests reject one has no place in it. The rule judges the dependent variable, the terms
-    printed, and the equation's regressors where the table says that controls are in.
+    FMOLS, DOLS and CCR estimate a relation between series with unit roots; a series for which the paper's own tests
+    reject a unit root does not belong into it. The rule checks the dependent variable, the printed terms, and the
+    equation's regressors if the table says that controls are included.
     """
     uses: dict[str, set[str]] = {}
     for table, model in paper.columns():
@@ -100,8 +100,8 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
 def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Orders of integration mixed in one regression in levels.
 
-    Series reported stationary in levels, together with series reported only in differences. The paper takes the second
-    for integrated of order one. A regression of one on the other in levels needs an argument.
+    Some series are reported as stationary in levels, and others only in differences. The paper assumes that the
+    second are integrated of order one. A regression in levels with both kinds needs an argument.
     """
     levels = _series(paper, differenced=False)
     tested, rejected = {s.term for s in levels}, {s.term for s in levels if s.rejected}
@@ -161,9 +161,9 @@ def _regressors(paper: PrintedPaper, table: Table, model: str) -> set[str]:
 def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Regressors of the tables that the equation does not have.
 
-    The equation names every regressor the tables print, and the tables print every regressor of
-    the equation. The rule applies where the whole paper is transcribed. A term of the equation is wanted only
-    in tables without undisclosed controls.
+    The equation must name every regressor that the tables print, and the tables must print every regressor of the
+    equation. The rule applies if the whole paper is transcribed. A table with undisclosed controls need not print
+    every term.
     """
     if not paper.is_whole():
         return
@@ -217,8 +217,8 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
 def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Effects of the equation against those of the tables.
 
-    Tables by the equation's own estimator say Yes to each of its effects. A table whose columns differ in their
-    effects adds them one by one, and a column with a formula of its own is not the equation.
+    Tables that use the equation's estimator must say Yes to each effect of the equation. The rule skips tables
+    whose columns differ in their effects, and columns with their own formula.
     """
     for table, model in paper.columns():
         named = table.estimator_of(model) == "fixed_effects" and table.are_effects_known(model)
@@ -242,8 +242,8 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A variable transformed in the equation and not in a table.
 
-    Rows of regressions carry the transformation the equation gives their variable; the same
-    coefficient of a level and of a logarithm mean different things.
+    A row of a regression must have the transformation that the equation gives its variable. A coefficient of a
+    level means something else than a coefficient of a logarithm.
     """
     cells = [c for t in paper.of_content("regression") for c in t.cells]
     rows = {(c.table, c.row): c for c in cells if c.statistic == "estimate"}

@@ -84,7 +84,7 @@ def _each(paper: PrintedPaper) -> Iterator[tuple[Table, Parts]]:
 def t_against_estimate_and_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A t that is not the estimate over its error.
 
-    Where estimate, error and t are printed, t is their quotient up to the rounding of all three.
+    If estimate, error and t are printed, t must be estimate over error, up to the rounding of all three.
     """
     for _, parts in _each(paper):
         reach, printed = parts.abs_t, parts.numbers.get("t_statistic") or parts.numbers.get("abs_t")
@@ -139,7 +139,7 @@ def _p(t: float, df: float, sides: int) -> float:
 def stars_against_p(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars that the printed p-value does not give.
 
-    Where a p-value is printed too, the stars are those of its level.
+    If a p-value is printed too, the stars must be those of its level.
     """
     for table, parts in _each(paper):
         printed = parts.range_of("p_value")
@@ -206,8 +206,8 @@ def _has_symmetric(table: Table, model: str, every: list[Parts]) -> bool:
 def interval_against_estimate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An interval that the estimate is not in, or not in the middle of.
 
-    A confidence interval holds its estimate; a symmetric one has it in the middle, that of a ratio in logarithms.
-    A percentile interval of a bootstrap need do neither.
+    A confidence interval contains its estimate. A symmetric interval has the estimate in the middle; for a ratio
+    this holds in logarithms. A percentile interval of a bootstrap need satisfy neither condition.
     """
     for table in dict.fromkeys(t.number for t, _ in _each(paper)):
         every = [(t, p) for t, p in _each(paper) if t.number == table and _interval(p)]
@@ -238,10 +238,10 @@ def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
 
 @rule(FAMILY)
 def interval_against_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """An interval that denies the stars.
+    """An interval that contradicts the stars.
 
-    A symmetric interval of level 1-a holds the value of no effect exactly where p is above a. An undeclared level is
-    one of 90, 95 and 99 %, and the interval is judged where all three say the same.
+    A symmetric interval of level 1-a contains the value of no effect exactly if p is above a. If the level is not
+    declared, the rule tries 90, 95 and 99 %, and reports only a result that all three give.
     """
     every = [(t, p) for t, p in _each(paper) if _interval(p) and t.stars and t.sides == 2]
     for table, parts in every:
@@ -271,7 +271,7 @@ def interval_against_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def interval_against_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """An interval whose width is of no level.
+    """An interval whose width fits no level.
 
     Half of a 90, 95 or 99 % interval is the error times the critical value of that level. The value is that of the
     normal or of t with the degrees of freedom in question.

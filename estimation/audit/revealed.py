@@ -36,10 +36,10 @@ def _extremes(
 
 @rule(FAMILY, needs=("cells",))
 def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """An extreme that belongs to a unit said to be excluded.
+    """An extreme that belongs to a unit that the paper excludes.
 
-    A printed minimum or maximum may equal the value of an excluded unit, and of no included one.
-    Then that unit is in the sample.
+    The printed minimum or maximum equals a value of an excluded unit, and of no included unit. So the excluded unit
+    is in the sample.
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
         yield 1
@@ -61,8 +61,8 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """An extreme that is not the extreme of its own series.
 
-    A printed extreme equals one cell of a series, and the stated sample has a cell beyond it. Then rows are missing, or
-    the series was joined from several.
+    A printed extreme equals one cell of a series, but the stated sample has a more extreme cell. So rows are
+    missing, or the paper joined several series.
     """
     for variable, name, place, number, cells in _extremes(paper, evidence):
         sign = 1 if name == "max" else -1
@@ -87,8 +87,8 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A maximum out of scale with the official values.
 
-    A printed maximum may be several times the largest official value of the same concept, or a
-    small part of it. It then points to a wrong unit or a conversion made twice.
+    The printed maximum is several times the largest official value of the same concept, or a small part of this
+    value. So a unit may be wrong, or a conversion made twice.
     """
     for variable, name, place, number, _ in _extremes(paper, evidence):
         series = [stated(evidence, paper, m) for m in variable.compare.measures]
@@ -131,9 +131,9 @@ def _rate_hint(evidence: Evidence, number: PrintedNumber, top: float) -> str:
 def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Mean and deviation against the stated sample.
 
-    Where the official series covers most of the stated sample, its mean and standard deviation are
-    the printed ones up to revisions. The rule compares the series that its extremes trace to, or else the
-    nearest of those a paper can have used.
+    Where the official series covers most of the stated sample, its mean and standard deviation should be the
+    printed ones, up to revisions. The rule compares the series whose cells equal the printed extremes. If there is
+    none, it compares the nearest series that the paper can have used.
     """
     for term, line in lines(paper).items():
         variable = paper.variables.get(term)

@@ -101,8 +101,8 @@ def _too_few(
 def stars_beyond_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars that the printed bracket does not reach.
 
-    With the bracket read as the note calls it, the normal's critical value is the smallest any
-    df gives: a cell below it, rounding allowed, cannot carry its stars.
+    The rule reads the bracket as the note says. The normal's critical value is the smallest under any df: a cell
+    below this value, rounding allowed, cannot have its stars.
     """
     for table, cell, reach in _called(paper):
         if cell.stars:
@@ -114,8 +114,8 @@ def stars_beyond_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Fewer stars than the printed bracket earns.
 
-    The |t| of a cell may pass the next level under every df in question (normal, rows, units less
-    one). The cell must then carry that level's stars, if the legend is applied evenly.
+    The |t| of a cell may pass the next level under every df in question (normal, rows, units less one). The cell
+    must then have that level's stars, if the paper applies its legend everywhere.
     """
     for table, cell, reach in _called(paper):
         yield 1
@@ -125,7 +125,7 @@ def stars_short_of_reach(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """Stars that fail even when the bracket is read as what it must be.
+    """Stars that are wrong even under the kind of bracket that the stars imply.
 
     Stars can show that the brackets hold another statistic than the note says. The stars must then
     fit that statistic.
@@ -143,8 +143,8 @@ def stars_fail_as_revealed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def stars_under_few_clusters(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars that few clusters do not give.
 
-    With G printed clusters t has G-1 degrees of freedom. Stars that the normal gives and t(G-1) does not rest on
-    many clusters: a contradiction where the column declares t(G-1), else a doubt.
+    With G printed clusters t has G-1 degrees of freedom. Some stars follow from the normal but not from t(G-1), so
+    they assume many clusters. This is a contradiction if the column declares t(G-1), else doubtful.
     """
     for table, cell, reach in _called(paper):
         printed = table.get(cell.model, "n_clusters")
@@ -203,8 +203,8 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
 def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More stars on a smaller |t| of the same column.
 
-    Within one column all cells share their degrees of freedom, so whatever the legend, a larger
-    |t| cannot have fewer stars.
+    All cells of a column have the same degrees of freedom. So under any legend a larger |t| cannot have fewer
+    stars.
     """
     for table in starred(paper):
         yield from _outranked(table, "model", "row")
@@ -286,8 +286,8 @@ def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
 def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A column that no legend fits.
 
-    A column has one legend, one number of sides and one df; if none fits all stars, they come from other numbers than
-    the printed ones.
+    A column has one legend, one number of sides and one df. If no combination fits all stars, the stars come from
+    other numbers than the printed ones.
     """
     for table in starred(paper):
         pairs = bracketed(table, revealed(table))
@@ -302,8 +302,8 @@ def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def no_legend_fits_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A table that no legend fits.
 
-    The legend stands once under a table, and degrees of freedom may differ by column. A table is
-    only judged where all its columns have the same rows, estimator and clusters.
+    A table has one legend, but degrees of freedom may differ by column. The rule checks only tables whose columns
+    all have the same rows, estimator and clusters.
     """
     for table in starred(paper):
         alike = table.groups_of is None and _alike(table)
@@ -314,9 +314,9 @@ def no_legend_fits_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def unknown_mark(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """A mark the legend does not explain.
+    """A mark that the legend does not explain.
 
-    Every mark at a number must be in the note.
+    The note must explain every mark at a number.
     """
     for table in paper.tables.values():
         for c in table.cells:

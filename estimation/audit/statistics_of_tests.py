@@ -32,8 +32,7 @@ def _with_p(
 def statistic_on_wrong_side(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars on the side where the test never rejects.
 
-    A one-sided test rejects in one tail; a starred statistic with a p-value above one half lies
-    in the other.
+    A one-sided test rejects in one tail. A starred statistic with a p-value above one half lies in the other tail.
     """
     for _, cell, test, (least, _most) in _with_p(paper):
         yield int(bool(cell.stars))
@@ -49,10 +48,10 @@ def statistic_on_wrong_side(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
 @rule(FAMILY)
 def statistic_stars_too_many(paper: PrintedPaper, evidence: Evidence) -> Outcome:
-    """Stars the statistic's own distribution does not give.
+    """Stars that the statistic's own distribution does not give.
 
-    Stars claim a p-value below a level; the null distribution with the stated number of units
-    gives the p-value.
+    Stars claim a p-value below a level. The rule computes the p-value from the null distribution with the stated
+    number of units.
     """
     for table, cell, test, (least, _most) in _with_p(paper):
         yield int(bool(cell.stars))
@@ -73,7 +72,7 @@ def statistic_stars_too_many(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Fewer stars than the statistic's own distribution gives.
 
-    A p-value below the next level, rounding allowed, must carry that level's stars.
+    A statistic with a p-value below the next level, rounding allowed, must have that level's stars.
     """
     for table, cell, test, (_least, most) in _with_p(paper):
         yield int(bool(table.stars))
@@ -92,8 +91,8 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars below every published critical value.
 
-    A test may have tabulated critical values. Stars then need a statistic beyond the smallest one
-    that is published for their level or a laxer level.
+    The rule applies to tests with tabulated critical values. Starred statistics must exceed the smallest critical
+    value that is published for their level or a laxer level.
     """
     for table, cell, test in tested(paper):
         if not cell.stars or not test.tabulated:
@@ -131,8 +130,8 @@ def statistic_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def rejection_called_support(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A rejection called support.
 
-    Where the null is the thing wanted (cointegration, normality), stars reject it; where the
-    null is the thing feared, the lack of stars leaves it standing. Neither supports the model.
+    If the paper wants the null to hold (cointegration, normality), stars reject it. If the paper wants the null
+    rejected, a statistic without stars does not reject it. Neither result supports the model.
     """
     for claim in paper.claims_of("support"):
         table = paper.tables[claim.table]
@@ -157,8 +156,8 @@ def rejection_called_support(paper: PrintedPaper, evidence: Evidence) -> Outcome
 def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A test of one equation applied to a panel.
 
-    Some tests are defined, and their critical values tabulated, for one time series regression;
-    on a panel they need a stated combination over units.
+    Some tests, and their critical values, are defined for one time series regression. On a panel, the paper must
+    say how it combines them over units.
     """
     units = paper.sample.units
     for table, cell, test in tested(paper):
@@ -174,8 +173,8 @@ def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
 def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Stars on an F statistic that its degrees of freedom do not give.
 
-    The p-value of F(k, N-k-1) is never below that of F(k, infinity); stars beyond the latter
-    are impossible whatever N.
+    The p-value of F(k, N-k-1) is never below that of F(k, infinity); stars that need a smaller p-value are
+    impossible for any N.
     """
     for table, model in paper.columns():
         cell = table.get(model, "f_statistic")
@@ -199,10 +198,10 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Fewer stars on a larger statistic of the same test.
 
-    One test on the same sample has one null distribution: a statistic farther on the side where it
-    rejects cannot have fewer stars than a nearer one. The rule compares statistics of one test in one
-    table, levels and differences apart. They must differ by more than rounding. Where the distribution depends on
-    the sample, they must also differ by a twentieth of their size.
+    A test on the same sample has one null distribution. A statistic farther on the rejecting side cannot have fewer
+    stars than a nearer one. The rule compares statistics of one test in one table, separately for levels and
+    differences. They must differ by more than rounding. If the distribution depends on the sample, they must also
+    differ by a twentieth of their size.
     """
     groups: dict[tuple[str, ...], list[tuple[Table, Cell, KnownTest]]] = {}
     for table, cell, test in tested(paper):

@@ -28,7 +28,7 @@ class Edition(Form):
     released: str
     """Day, month or year of its release; it counts as published from the last day of that."""
     released_from_memory: bool = False
-    """True where no document was open that gives the date of release."""
+    """True if the date of release was written from memory, without a document."""
     note: str = ""
     """Remark on the release, for readers of the file."""
     reference_year: int | None = None

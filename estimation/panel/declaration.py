@@ -152,7 +152,7 @@ class InferenceForm(BaseModel):
 class ColumnForm(ReadsFormerNames):
     """Declaration of one printed column.
 
-    A key left out takes the table's value; without one it is undeclared.
+    A missing key takes the table's value; if the table has none, the fact is undeclared.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -164,7 +164,8 @@ class ColumnForm(ReadsFormerNames):
     subtype: str = ""
     """Name of the estimator in more detail, such as `two-step GMM`."""
     where: str | None = None
-    """Condition on the rows; empty for every row of the paper's sample. Undeclared columns may rest on other rows."""
+    """Condition on the rows; empty for every row of the paper's sample. Without the key, the column may use other
+    rows."""
     scale: Scale | None = None
     """Scale of the coefficients: raw, exponentiated (odds or incidence rate ratios), standardised, or marginal
     effects.

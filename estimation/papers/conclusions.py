@@ -46,7 +46,7 @@ class FollowedCoefficient(Strict):
 
 
 class Conclusion(Strict):
-    """A conclusion, and the coefficients that carry it over editions."""
+    """A conclusion, and the coefficients that test it on every edition."""
 
     table: str
     """Our table, estimated on a data set with editions."""

@@ -45,7 +45,7 @@ class LeftOut(Strict):
     model: str
     """Column of our table."""
     without: str
-    """Code of the unit left out; `least favourable` takes the one without which p is largest."""
+    """Code of the unit left out; `least favourable` is the unit whose omission gives the largest p."""
 
 
 class Printed(Strict):
@@ -104,7 +104,7 @@ class DeclaredChoice(Strict):
     of: Stored | LeftOut
     """Stored coefficient under this choice."""
     compares: bool = True
-    """False where the coefficient has another unit, so that its size is not compared."""
+    """False if the coefficient has another unit; its size is then not compared."""
     test: DeclaredTest | None = None
     """Test of this choice's own design."""
 

@@ -122,14 +122,14 @@ Regions = Annotated[dict[str, list[str]], AfterValidator(_each_once)]
 
 
 class Compare(Strict):
-    """Our measures of a printed variable, and the factor that takes them into its unit."""
+    """Our measures of a printed variable, and the factor that converts them into its unit."""
 
     measures: list[str] = []
     """Columns of the panel that measure the printed variable, most wanted first."""
     proxies: list[str] = []
     """Proxies: measures of another concept that printed statistics are compared with too."""
     factor: float = 1
-    """Factor that takes our measure into the printed unit."""
+    """Factor that converts our measure into the printed unit."""
     unpublished: str = ""
     """Reason why no publication has values by unit, where that is known."""
 
@@ -223,9 +223,9 @@ class TableForm(Strict):
     stars_by: StarsBy = "brackets"
     """Whether the stars follow from the brackets, or from elsewhere, such as a bootstrap."""
     unstarred: list[str] = []
-    """Terms that carry no stars whatever their significance."""
+    """Terms without stars, whatever their significance."""
     other_sample: bool = False
-    """Whether the table's rows are not those of the paper's sample."""
+    """Whether the table's rows differ from the paper's sample."""
     weighted: bool = False
     """Whether the regressions are weighted."""
     dependent: str | dict[str, str] = ""
@@ -448,7 +448,7 @@ class PaperForm(Strict):
     title: str
     """Title of the paper."""
     question: str = ""
-    """Question of the paper, which opens its page."""
+    """Question of the paper, at the top of its page."""
     heading: str = ""
     """Title of the page of the paper; by default `title`."""
     remarks: list[str] = []
@@ -456,7 +456,7 @@ class PaperForm(Strict):
     data: Literal["authors", "other"] = "authors"
     """Whether the estimates rest on the authors' data; on other data they are a comparison, not a reproduction."""
     data_of: str = ""
-    """Work that the data come from, where this work prints a table of that work's data."""
+    """Other work whose data this work's printed table uses."""
     transcribed: Kept = "part"
     """Whether all printed tables, with all rows, are in `printed/`."""
     sample: PaperSample
@@ -566,7 +566,7 @@ class Beside(Strict):
     terms: dict[str, str] = {}
     """Our name of a printed term: `{lnk: pcap}`."""
     scale: dict[str, float] = {}
-    """Factor that takes our coefficient into the printed unit, by term."""
+    """Factor that converts our coefficient into the printed unit, by term."""
     not_attempted: dict[str, str] = {}
     """Reason why a printed column is not estimated, by column; `"*"` is any column."""
     also: list[Beside] = []

@@ -221,7 +221,7 @@ class Inferred(Strict):
     default `primary`.
     """
     exact: list[ExactTerm] = []
-    """Coefficients whose bootstrap runs over all sign vectors; others do where p is close to 5 %."""
+    """Coefficients whose bootstrap always uses all sign vectors; others use them if p is close to 5 %."""
     earned: ClassVar[str] = PRIMARY
 
     @property

@@ -32,11 +32,11 @@ ON_PAGE = {
 FAMILY_HEADER = ("Family of rules", "Rules", "Rules applied", "Cells they applied to", *SEVERITIES)
 MOST_FACTS = 12  # of one weight on the page
 NOTE = (
-    "A rule without any cell does not count as passed. impossible: arithmetic rules the printed number out. "
-    "contradiction: two printed things, or the stated sample and the data, exclude each other under the assumptions "
-    "stored with the finding. doubtful: needs the conditions named; form: the reader lacks "
-    "something needed, or it depends on something the paper does not say. results.audit has an expression that "
-    "repeats each finding."
+    "A rule without any cell does not count as passed. impossible: the printed number is arithmetically impossible. "
+    "contradiction: two printed statements, or the stated sample and the data, cannot both be true under the "
+    "assumptions stored with the finding. doubtful: true only under the named conditions. form: a fact that the "
+    "reader needs is missing, or the finding depends on a fact that the paper does not state. results.audit has an "
+    "expression that repeats each finding."
 )
 
 

@@ -153,7 +153,7 @@ class Options(Relation):
     westerlund: WesterlundOptions
     """Options of Westerlund's error-correction tests."""
     placebo: CountPlacebo | None = None
-    """Exchanges that judge the count of rejections; no judgement without it."""
+    """Placebo exchanges to compare the count of rejections with; by default no comparison."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Options:

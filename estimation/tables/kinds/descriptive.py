@@ -50,7 +50,7 @@ class Options(Strict):
     interpolation: Interpolation
     """Cells that may be filled in panels of complete cases."""
     printed_factor: dict[str, float]
-    """Factor that takes a measure into the printed unit, by measure; without one there is no comparison."""
+    """Factor that converts a measure into the printed unit, by measure; without a factor there is no comparison."""
     page: str = ""
     """Panel on the page; by default the first one. The appendix has the others."""
 

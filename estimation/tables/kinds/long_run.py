@@ -188,7 +188,7 @@ def fill(table: Builder, options: Options) -> None:
     _estimates(table, options, columns, coverage)
     _worth(table, options, columns, coverage, sample)
     _tried(table, options)
-    table.add_notes("FMOLS and DOLS presuppose cointegration: see what the tests of it say.")
+    table.add_notes("FMOLS and DOLS presuppose cointegration: read the cointegration tests first.")
 
 
 def points(table: Builder, options: Options) -> Points:

@@ -111,7 +111,7 @@ class Moments(Strict):
     lagged: dict[str, tuple[int, int | None]]
     """Variables whose lags are instruments of each period, with the first and the last lag; `null` for all lags."""
     plain: list[str]
-    """Instruments as they are: their differences in the differenced equation, themselves in that in levels."""
+    """Instruments without lags: in differences in the differenced equation, in levels in the level equation."""
     steps: Literal[1, 2]
     """1, or 2 for weights from the residuals of the first step."""
     collapse: bool

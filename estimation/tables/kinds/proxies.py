@@ -67,7 +67,7 @@ class National(Strict):
     official: str
     """Official measure of the country; a part of `whole`."""
     proxy: str
-    """Measure of the country that stands for it."""
+    """Measure of the country that is the proxy."""
     whole: str
     """Measure of the country that contains the official one."""
 

@@ -73,7 +73,7 @@ class Adoption(Strict):
     enter: Regressor
     """Variable without logarithm that counts new adoptions by unit and year."""
     count_from: dict[int, int]
-    """First year that an adoption counts in, by its year; a year left out counts from itself."""
+    """First year in which an adoption counts, by year of adoption; by default the year of adoption."""
 
 
 class Trait(Strict):

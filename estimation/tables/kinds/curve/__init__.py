@@ -431,7 +431,7 @@ def _by_choice(table: Builder, options: Options, estimates: pd.DataFrame) -> Non
             label = f"{choice}: {words(value)}"
             rows.append((label, *(cell for pair in cells for cell in pair)))
     header = ("Choice", *(h for o in outcomes for h in (f"Median, {words(o)}", "Estimates")))
-    note = "Estimates are counted under the first rule or window that gives them"
+    note = "Each estimate is counted under the first rule or window that gives it"
     if later := [f"'{name}'" for name in list(options.interpolations)[1:]]:
         note += f": interpolation {', '.join(later)} holds those a filled cell changes"
     note += "."

@@ -105,7 +105,7 @@ class OmittedVariables(Strict):
 
 
 class Step(Strict):
-    """One step from a column to another: what the first coefficient changes by."""
+    """One step from a column to another, and the change of the first coefficient."""
 
     title: str
     """Words for the choice that the step changes."""
@@ -116,7 +116,7 @@ class Step(Strict):
 
 
 class Change(Strict):
-    """A way from one column to another in steps, each of which changes one choice."""
+    """Steps from one column to another; each step changes one choice."""
 
     id: str
     """Name of the decomposition in results."""

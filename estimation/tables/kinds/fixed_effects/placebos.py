@@ -62,7 +62,7 @@ def add_placebo_grid(table: Builder, rows: Sequence[tuple[str, ...]]) -> None:
         "Exchanges", "Fewest rows",
     )  # fmt: skip
     note = (
-        "Each {unit} gets the series of another {unit}; all other variables stay. p: share of exchanges with an "
+        "Each {unit} gets the series of another {unit}; other variables are unchanged. p: share of exchanges with an "
         "estimate at least as large in absolute value, ours among them. A row is left out where the other {unit} "
         "has no row in that {period}."
     )

@@ -333,8 +333,8 @@ class CommonEffects(_Line):
 class Treated(_Line):
     """The slope of interest alone, under trends, factors, averages, differences or split effects.
 
-    Each treatment is a regression with more effects or regressors, so that it has the wild cluster bootstrap. Not so
-    factors and averages, which are estimated: the jackknife estimates them again without each unit.
+    Each treatment is a regression with more effects or regressors, so that it has the wild cluster bootstrap. Factors
+    and averages have the jackknife, which estimates them again without each unit.
     """
 
     method: Literal["treated"]
