@@ -42,28 +42,29 @@
     where false
 {%- endmacro %}
 
-{#- The artifacts' JSON manifests, only the columns named. -#}
-{% macro read_manifests(columns) -%}
+{#- The artifacts' JSON manifests, only the columns named. Where only current artifacts are wanted, DuckDB opens
+    no other files. -#}
+{% macro read_manifests(columns, only_current=false) -%}
     {%- do source('artifacts', 'current') -%}
-    {{ read_documents('manifests', columns) }}
+    {{ read_documents('manifests', columns, only_current) }}
 {%- endmacro %}
 
 {#- JSON documents of one kind, one row each, only the columns named. -#}
-{% macro read_documents(name, columns) -%}
-    {{ return(adapter.dispatch('read_documents', 'living_panel')(name, columns)) }}
+{% macro read_documents(name, columns, only_current=false) -%}
+    {{ return(adapter.dispatch('read_documents', 'living_panel')(name, columns, only_current)) }}
 {%- endmacro %}
 
 {#- The files of one kind of document. -#}
-{% macro document_files(name) -%}
-    {%- if name == 'manifests' -%}{{ return(artifact_files('manifest.json')) }}
+{% macro document_files(name, only_current=false) -%}
+    {%- if name == 'manifests' -%}{{ return(artifact_files('manifest.json', only_current)) }}
     {%- elif name == 'releases' -%}{{ return(files_like('releases/*/manifest.json', '/releases/[.]')) }}
     {%- elif name == 'ledger' -%}{{ return(files_like('ledger.jsonl')) }}
     {%- elif name == 'current_index' -%}{{ return(files_like('state/' ~ var('current_index'))) }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro default__read_documents(name, columns) -%}
-    {%- set files = document_files(name) -%}
+{% macro default__read_documents(name, columns, only_current) -%}
+    {%- set files = document_files(name, only_current) -%}
     {%- set format = {'ledger': 'newline_delimited', 'current_index': 'auto'}.get(name, 'unstructured') -%}
     {%- if files -%}
     select {{ columns | join(', ') }}

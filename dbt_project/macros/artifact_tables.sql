@@ -1,7 +1,8 @@
 {#- The estimation layer's files on Spark: spark/artifacts.py makes them tables of the schema `artifacts`. -#}
 
-{#- A document is a column `text`; of the columns named, each is read from it. -#}
-{% macro spark__read_documents(name, columns) -%}
+{#- A document is a column `text`; of the columns named, each is read from it. Every manifest is in the table: a model
+    keeps the current ones by its join. -#}
+{% macro spark__read_documents(name, columns, only_current) -%}
     {%- set types = [] -%}
     {%- for column, type in columns.items() -%}
         {%- do types.append(column ~ ' ' ~ spark_type(type)) -%}

@@ -210,7 +210,7 @@ def _known_sources(root: Path) -> Known:
 def _archived_files(root: Path) -> set[tuple[str, int, str, str]]:
     """Place and sha256 of each file, from the archive's own receipts."""
     found = set()
-    for path in root.glob(ledger.KINDS["receipt"]):
+    for path in ledger.on_disk(root, "receipt").values():
         try:
             receipt = read_receipt(path)
         except ValueError:

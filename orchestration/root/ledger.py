@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -27,13 +28,14 @@ from living_panel.orchestration.root import codes
 from living_panel.problems import Place, Problem, ProblemError, Refused, problems_of
 
 KINDS = {
-    "receipt": "archive/*/*/*/receipt.yml",
-    "release": "releases/[!.]*/manifest.json",
-    "artifact": "artifacts/[!.]*/[!.]*/manifest.json",
-    "warehouse": "warehouse/[!.]*.duckdb",
-    "state": "states/[!.]*/state.json",
-    "accepted": "state/accepted.json",
+    "receipt": ("archive/{}/receipt.yml", "*/*/*"),
+    "release": ("releases/{}/manifest.json", "[!.]*"),
+    "artifact": ("artifacts/{}/manifest.json", "[!.]*/[!.]*"),
+    "warehouse": ("warehouse/{}", "[!.]*.duckdb"),
+    "state": ("states/{}/state.json", "[!.]*"),
+    "accepted": ("state/{}.json", "accepted"),
 }
+"""Place of the file of each kind of thing by its name, and the pattern of names."""
 OF_OLDER_ROOTS = ("receipt", "state", "accepted")
 """Kinds of which a root may hold things without a line: they came before there were such lines."""
 GONE = ("pruned", "withdrawn")
@@ -73,24 +75,35 @@ def lines(file: Path) -> list[dict[str, str]]:
     """
     if not file.exists():
         return []
-    entries, before = [], FIRST
     try:
-        *whole, cut = file.read_bytes().split(b"\n")
+        content = file.read_bytes()
     except OSError as error:
         place = Place(file=str(file))
         raise Broken(
             codes.LEDGER_UNREADABLE(place, reason=error.strerror, recovery=_restore(file))
         ) from None
+    entries, broken = _entries(content)
+    if broken:
+        place = Place(file=str(file), line=broken)
+        raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
+    return [*entries]
+
+
+@lru_cache(maxsize=2)  # both ledgers; a refresh asks for each artifact
+def _entries(content: bytes) -> tuple[list[dict[str, str]], int]:
+    """Lines of a ledger up to the first one that does not follow, and the number of that one; 0 if all follow."""
+    entries: list[dict[str, str]] = []
+    before = FIRST
+    *whole, cut = content.split(b"\n")
     if cut[: len(BEGINNING)] != BEGINNING[: len(cut)]:
         whole.append(cut)  # no line that a killed run was writing
     for number, line in enumerate(whole, 1):
         entry = _entry(line)
         if entry is None or entry["before"] != before:
-            place = Place(file=str(file), line=number)
-            raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
+            return entries, number
         entries.append(entry)
         before = sha256_of_bytes(line)
-    return entries
+    return entries, 0
 
 
 def _entry(line: bytes) -> dict[str, str] | None:
@@ -257,16 +270,11 @@ def known(root: Path, kind: str) -> dict[str, dict[str, str]]:
 
 def on_disk(root: Path, kind: str) -> dict[str, Path]:
     """File whose hash is in the ledger, by the name of the thing."""
-    files = sorted(root.glob(KINDS[kind]))
-    named = {
-        "receipt": lambda p: "/".join(p.parts[-4:-1]),
-        "release": lambda p: p.parent.name,
-        "artifact": lambda p: "/".join(p.parts[-3:-1]),
-        "warehouse": lambda p: p.name,
-        "state": lambda p: p.parent.name,
-        "accepted": lambda p: p.stem,
-    }[kind]
-    return {named(p): p for p in files if "drift" not in p.parts[-3:]}
+    place, names = KINDS[kind]
+    before, after = map(len, place.split("{}"))
+    files = sorted(root.glob(place.format(names)))
+    found = {p.relative_to(root).as_posix()[before : -after or None]: p for p in files}
+    return {name: path for name, path in found.items() if not name.startswith("drift/")}
 
 
 def fingerprint(kind: str, path: Path) -> str:
@@ -286,10 +294,10 @@ def fingerprint(kind: str, path: Path) -> str:
 
 def holds(root: Path, kind: str, name: str) -> bool:
     """Whether a thing lies on the disk just as it was published."""
-    line, path = known(root, kind).get(name), on_disk(root, kind).get(name)
+    line, path = known(root, kind).get(name), root / KINDS[kind][0].format(name)
     return (
         line is not None
-        and path is not None
+        and path.is_file()
         and line["event"] not in GONE
         and line["sha256"] == fingerprint(kind, path)
     )

@@ -27,7 +27,7 @@ manifests as (
     {{ read_manifests({
         'table_id': 'varchar', 'artifact_id': 'varchar',
         'sample': 'json'
-    }) }}
+    }, only_current=true) }}
 
 ),
 
@@ -41,6 +41,10 @@ filled as (
             'value': 'double', 'from_years': 'integer[]'
         }) }} as cell
     from manifests
+    inner join current_artifacts
+        on
+            manifests.table_id = current_artifacts.table_id
+            and manifests.artifact_id = current_artifacts.artifact_id
     left join stored
         on
             manifests.table_id = stored.table_id
