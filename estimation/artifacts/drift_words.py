@@ -32,8 +32,8 @@ from living_panel.estimation.papers.schema import PrintedPaper
 
 WORDS = {
     "restated": "restated cells",
-    "filled_in": "cells filled in",
-    "removed": "cells removed",
+    "filled_in": "new values",
+    "removed": "removed values",
     "rule": "another winner or unit rule",
     "years": "{periods} that came or left",
     "provinces": "{units} that came or left",
@@ -433,7 +433,7 @@ def _effect(part: str, of: Comparison) -> str | None:
                 "(variation of its logarithm around the common mean)."
             )
     if reached.empty:
-        return f"{name} moved no coefficient by {10**-DIGITS:g}.{why}"
+        return f"{name} moved no coefficient by {10**-DIGITS:g} or more.{why}"
     at = reached.loc[_most(reached, reached[part].astype(float).abs())]
     return (
         f"{name} moved {_by_table(reached)} by {10**-DIGITS:g} or more, in {at['table_id']} most "

@@ -164,8 +164,7 @@ class ColumnForm(ReadsFormerNames):
     subtype: str = ""
     """Name of the estimator in more detail, such as `two-step GMM`."""
     where: str | None = None
-    """Condition on the rows; empty for every row of the paper's sample. Without the key, the column may use other
-    rows."""
+    """Condition on the rows; empty for the paper's whole sample. Without the key, the rows are unknown."""
     scale: Scale | None = None
     """Scale of the coefficients: raw, exponentiated (odds or incidence rate ratios), standardised, or marginal
     effects.

@@ -166,8 +166,8 @@ NO_PRINTED_NUMBER = ProblemCode(
 )
 NO_COLUMNS = ProblemCode(
     "LP-PAPER-026",
-    "the file has the columns {found}",
-    "begin the header with {forms}",
+    "the header differs from the expected columns; it has {found}",
+    "write exactly this header: {forms}",
 )
 NUMBER_OF_CELLS = ProblemCode(
     "LP-PAPER-027",

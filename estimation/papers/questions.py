@@ -85,7 +85,7 @@ class DeclaredTest(Strict):
     """A test of the design."""
 
     kind: TestKind
-    """Kind of test: a `placebo` must reject, a `falsification` must not."""
+    """Kind of test: a `placebo` passes if p is below 5 %, a `falsification` if it does not reject."""
     words: str
     """The test in words, as the answer prints it."""
     of: StoredStatistic | Stored

@@ -103,7 +103,7 @@ UNSETTLED = "monte_carlo_error"
 
 
 class RegressionBlock(Strict):
-    """One regression: a dependent variable, the order of entry, a sample."""
+    """Regressions with one dependent variable and one sample; regressors enter in the order of `enter`."""
 
     id: str
     """Name of the block in results; its columns are `id.1`, `id.2`."""

@@ -354,7 +354,7 @@ def test_a_star_gained_or_lost_is_named(before: str, after: str) -> None:
     words = in_words(row_of(drift, "b.1", "fdi"))
     assert f"stars {before or 'none'} -> {after or 'none'}" in words
     assert "restated cells" in words
-    assert "cells removed" not in words
+    assert "removed values" not in words
     said = comparison_sentences(old, new, drift)
     verb = "gained" if len(after) > len(before) else "lost"
     assert sum(f"Stars {verb} by 3 coefficients (x_drift 3)" in line for line in said) == 1
@@ -458,7 +458,7 @@ def test_words_of_a_restatement_that_year_effects_absorb() -> None:
     said = " ".join(comparison_sentences(old, new))
     words = "Edition 2019 of yearbook restated fdi in 8 provinces, 2014: by 100.0% in the median"
     assert words in said
-    assert "Restated cells moved no coefficient by 0.001." in said
+    assert "Restated cells moved no coefficient by 0.001 or more." in said
     assert "absorb 100% of fdi's restatement (variation" in said
     assert "moved by 0.001 or more" not in said
 
@@ -500,7 +500,10 @@ def test_words_turn_when_only_some_provinces_are_restated() -> None:
     assert "Of 3 slopes, 3 moved by 0.001 or more" in said
     assert " moved " in said and said.count(" moved no coefficient") == 0  # no word of other parts
     rows = moved(state(old), state(new))
-    for size, words in ((0.0009, "no coefficient by 0.001."), (0.001, "3 coefficients (x_dr")):
+    for size, words in (
+        (0.0009, "no coefficient by 0.001 or more."),
+        (0.001, "3 coefficients (x_dr"),
+    ):
         small = sentences(("a", "b"), comparison(left, right, rows.assign(restated=size)))
         assert any(line.startswith(f"Restated cells moved {words}") for line in small)
     rows["status"] = "not decomposed"

@@ -49,4 +49,6 @@ def test_a_run_that_is_stopped_from_outside_says_so_and_what_to_do() -> None:
     outcome = RunOutcome(success=False, run_id="r")
     why = error("DagsterExecutionInterruptedError: step interrupted")
     _read_events([step("artifacts__drift", None, why)], outcome)
-    assert outcome.failures == ["artifacts__drift: stopped before it ended. Fix: start it again."]
+    assert outcome.failures == [
+        "artifacts__drift: the run stopped before its end. Fix: start it again."
+    ]

@@ -93,7 +93,7 @@ def test_blank_placeholders_have_no_row_and_a_printed_absence_is_null() -> None:
         ({"value": "12a"}, "plain decimal"),
         ({"value": True}, "text"),
         ({"da": "110100000000"}, "31 provinces"),
-        ({"da_name": "天津市"}, "the name of region 110000000000"),
+        ({"da_name": "天津市"}, "the region that the code 110000000000 stands for"),
         ({"da_name": "北京\u202e市"}, "U+202E"),
         ({"du_name": None}, "text"),
     ],
@@ -204,7 +204,7 @@ def test_bytes_in_no_encoding() -> None:
 @pytest.mark.parametrize(
     ("content", "part"),
     [
-        (b"", "empty answer"),
+        (b"", "an empty response"),
         (b" \r\n<!doctype html>", "web page"),
         (b'{"a": 1', "whole JSON"),
         (b'{"a": NaN}', "NaN"),

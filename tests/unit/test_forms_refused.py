@@ -67,7 +67,7 @@ def notice(old: str, new: str):
         (zones, "2015-03-07", "", "'' - expected a date such as"),
         (zones, "2018\n", "soon\n", "'soon' - expected a date such as"),
         (zones, "2018\n", "2015\n", "'2015' - expected 2016 or later"),
-        (zones, "山东,烟台", "山东,青岛", "row 3 has it"),
+        (zones, "山东,烟台", "山东,青岛", "row 3 already has it"),
         (zones, "2018\n", "2018,x\n", "7 cells"),
         (zones, "province_label", "province", "the header"),
     ],

@@ -175,7 +175,7 @@ def test_a_file_is_read_in_a_child_as_it_would_be_here() -> None:
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
 def test_a_receipt_that_is_no_file_is_refused_at_once(tmp_path: Path, make) -> None:
     make(tmp_path / "receipt.yml")
-    with pytest.raises(ReceiptError, match="must be a file"):
+    with pytest.raises(ReceiptError, match="not a regular file|must be a file"):
         read_receipt(tmp_path / "receipt.yml")
 
 

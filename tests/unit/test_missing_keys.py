@@ -22,7 +22,8 @@ QUESTION = """\
 """
 TERM = "write the key `term`: Variable of the coefficient"
 WITHOUT = (
-    "write the key `without`: Code of the unit left out; `least favourable` takes the one without which p is largest"
+    "write the key `without`: Code of the unit left out; "
+    "`least favourable` is the unit whose omission gives the largest p"
 )  # fmt: skip
 
 

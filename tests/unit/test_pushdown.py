@@ -293,7 +293,7 @@ REFUSED = [
      "a clustered standard error needs at least three clusters, but there are 2"),
     (with_columns(), {"cluster": with_columns()["region"]}, InvalidOption, "cluster= is a Series"),
     (short(2, range(2000, 2003)), {}, Infeasible, "leave no degree of freedom"),
-    (with_columns(), {**JACKKNIFE, "cluster": "policy"}, Infeasible, "do not nest province_code"),
+    (with_columns(), {**JACKKNIFE, "cluster": "policy"}, Infeasible, "do not nest the levels of province_code"),
 ]  # fmt: skip
 
 

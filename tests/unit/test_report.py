@@ -291,7 +291,7 @@ def test_an_artifact_that_was_changed_is_refused(tmp_path: Path) -> None:
     given = inputs(tmp_path, baseline())
     (given.tables[0].folder / "table.html").write_text("<article>0.999</article>")
     artifacts = tmp_path / "artifacts"
-    with pytest.raises(ValueError, match="differs from its manifest"):
+    with pytest.raises(ValueError, match="differ from its manifest"):
         read_tables(artifacts, artifacts / "current.json", "released values")
 
 

@@ -145,7 +145,7 @@ def test_a_count_without_a_placebo_is_not_judged() -> None:
         assert family_words(*pair).startswith("Not judged: ")
     text = family_words(0.20, 0.01)
     assert "Kao 0 of 1, Pedroni 1 of 1" in text
-    assert "0 of 1 statistics of known size reject no cointegration" in text
+    assert "0 of 1 statistics of known size reject the null of no cointegration" in text
 
 
 def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> None:

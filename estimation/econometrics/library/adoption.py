@@ -267,7 +267,7 @@ def honest_bounds(
         Columns m, set_low, set_high, low, high.
     """
     if fit.cov is None or not pd.api.types.is_integer_dtype(fit.params.index):
-        raise InvalidOption(codes.NO_EVENT_STUDY(title=fit.title))
+        raise InvalidOption(codes.NO_EVENT_STUDY(title=fit.title, estimators=["group_time"]))
     from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
 
     bounds = relative_magnitudes(

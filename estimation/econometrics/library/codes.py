@@ -120,7 +120,7 @@ OPTION_WITHOUT_MEANING = ProblemCode(
 NO_EVENT_STUDY = ProblemCode(
     "LP-LIBRARY-024",
     "{title} is not an event study with a covariance",
-    "give a fit of group_time or imputation by event time",
+    "give a fit of {estimators} with aggregate='event'",
 )
 NO_FORMULA = ProblemCode(
     "LP-LIBRARY-025",

@@ -338,7 +338,9 @@ class Fit(Result):
         drawn = self.coef_table
         if kind == "path":
             if not pd.api.types.is_numeric_dtype(drawn.index):
-                raise InvalidOption(codes.NO_EVENT_STUDY(title=self.title))
+                raise InvalidOption(
+                    codes.NO_EVENT_STUDY(title=self.title, estimators=["group_time", "imputation"])
+                )
             return chart.draw_path(drawn, self.title)
         return chart.draw_coefficients(drawn, self.title)
 

@@ -450,7 +450,7 @@ def sentences(
         ]
         parts.append(f"{setting.words}: {', '.join(words)}")
     counted = (
-        "All statistics that reject no cointegration at 5 %, by simulated and bootstrap p-values: "
+        "All statistics that reject the null of no cointegration at 5 %, by simulated and bootstrap p-values: "
         f"{'; '.join(parts)}."
     )
     first = (
@@ -469,8 +469,8 @@ def _judged_sentences(
     grade = grade_count(count.for_the_rule).grade
     n_rejecting = sum(o.rejects for o in sound)
     return [
-        f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject no cointegration, "
-        f"with another {{unit}}'s {name} {count.mean:.1f} on average (p {p_text(count.p_value)}).",
+        f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject the null of no cointegration. "
+        f"With another {{unit}}'s {name}, {count.mean:.1f} reject on average (placebo p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
         "The counts use stored critical values, and statistics whose size is known. "
         f"By simulated and bootstrap p-values, {n_rejecting} of these {len(sound)} statistics reject.",
@@ -483,7 +483,7 @@ def _unjudged_sentences(sound: Sequence[CointegrationOutcome]) -> list[str]:
         return ["Inconclusive: no statistic has a simulated size within twice nominal."]
     reject = sum(o.rejects for o in sound)
     return [
-        f"Not judged: {reject} of {len(sound)} statistics of known size reject no cointegration.",
+        f"Not judged: {reject} of {len(sound)} statistics of known size reject the null of no cointegration.",
         "Without a placebo it is unknown how many reject where there is no relation.",
     ]
 

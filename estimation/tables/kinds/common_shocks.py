@@ -77,7 +77,7 @@ class Factors(Strict):
 
 
 class PanicOptions(Strict):
-    """Unit-root tests without common factors (Bai and Ng 2004)."""
+    """Unit-root tests of common factors, and of the series after their removal (PANIC, Bai and Ng 2004)."""
 
     factors: list[int]
     """Numbers of common factors to remove, one test each."""
@@ -116,7 +116,7 @@ class Options(InferenceOptions):
     signs: int
     """Seed of the random signs in the test for dependence of residuals between units."""
     panic: PanicOptions
-    """Options of the unit-root tests without common factors."""
+    """Options of the unit-root tests of common factors, and of the series after their removal."""
     westerlund: Westerlund
     """Options of the error-correction tests, whose bootstrap keeps dependence between units."""
 

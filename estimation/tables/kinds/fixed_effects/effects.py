@@ -53,7 +53,7 @@ Misfit = tuple[tuple[str | int, ...], Problem]
 
 
 class EffectsBlock(RegressionBlock):
-    """One regression and its effects.
+    """Regressions with one dependent variable and one sample, and their effects.
 
     With one name of effects, variables enter one by one. With names of columns, every variable is in
     every column.
