@@ -123,9 +123,8 @@ def _table(spec: Spec) -> dg.AssetsDefinition:
         group_name="as_of",
         partitions_def=STATES,
         deps=[as_of_release(spec)],
-        description=f"{spec.title}. The table is estimated from the values known in the edition or on the "
-        "date that names the "
-        "partition. The tab Plots shows how its numbers change between partitions.",
+        description=f"{spec.title}. The table is estimated from the values known in the edition or on the date that "
+        "names the partition. The tab Plots shows how its numbers change between partitions.",
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -168,8 +167,8 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         said: dict[str, Any] = {"path": dg.MetadataValue.path(str(path)), "release_id": release}
         if not is_published(settings):
             text = (
-                f"the tables as of {as_of} are stored. The last refresh did not finish, so the published "
-                "results do not list them yet. Fix: run `make run`."
+                f"the tables as of {as_of} are stored. The last refresh did not finish, so the published results do "
+                "not list them yet. Fix: run `make run`."
             )
             context.log.warning(name_commands(text))
             return dg.MaterializeResult(metadata={**said, "published": "not yet"})

@@ -77,8 +77,8 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
                 "newest edition": str(edition or "none"),
                 "days since the end of its year": max(age, 0) if age is not None else -1,
                 "remedy": name_commands(
-                    f"When the edition of {date.today().year} is published, put it into landing/, or run "
-                    f"`make fetch SOURCE={source} EDITION={date.today().year}`."
+                    f"When the edition of {date.today().year} is published, put it into landing/, or run `make fetch "
+                    f"SOURCE={source} EDITION={date.today().year}`."
                 ),
             },
         )
@@ -92,8 +92,8 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="receipts_complete",
-        description="Every new file in `data/landing` has a receipt, which states its origin. A file "
-        "without a receipt is not ingested.",
+        description="Every new file in `data/landing` has a receipt, which states its origin. A file without a "
+        "receipt is not ingested.",
     )
     def complete(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         files = without_receipt(unlocked_workplace.settings, source)
@@ -103,8 +103,8 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
         if files:
             metadata["files"] = dg.MetadataValue.md(listed(named))
             metadata["remedy"] = name_commands(
-                f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; "
-                f"or `make receipt FILE={files[0]}`. Then run `refresh`."
+                f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; or `make receipt "
+                f"FILE={files[0]}`. Then run `refresh`."
             )
         return dg.AssetCheckResult(
             passed=not files, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
@@ -119,9 +119,8 @@ def files_taken(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="files_taken",
-        description="Every file in `data/landing` with a receipt was ingested. If a file is wrong, the run "
-        "ingests the others and then "
-        "fails.",
+        description="Every file in `data/landing` with a receipt was ingested. If a file is wrong, the run ingests "
+        "the others and then fails.",
     )
     def all_taken(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         root = unlocked_workplace.settings.root
@@ -140,8 +139,8 @@ def files_read(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["extracted", source],
         name="files_read",
-        description="The run could read every file of the archive. If a file is wrong, the run reads the "
-        "others and then fails.",
+        description="The run could read every file of the archive. If a file is wrong, the run reads the others and "
+        "then fails.",
     )
     def all_read(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         refused = refused_files(unlocked_workplace.settings.root, source)
@@ -175,8 +174,8 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
         code_version=module_version("living_panel.ingestion.storage.archive"),
-        description=f"{entry.title} ({entry.producer}): the original files of each edition, with receipts "
-        "that state their origin.",
+        description=f"{entry.title} ({entry.producer}): the original files of each edition, with receipts that state "
+        "their origin.",
         kinds={"file"},
     )
     def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
@@ -278,10 +277,9 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                 asset=key,
                 partitions_def=EDITIONS,
                 blocking=True,
-                description="Every value is a finite number with a known province, indicator and unit. No "
-                "value is repeated, and no year "
-                "is later than the edition. If a file breaks these rules, the run omits the file, and the check "
-                "`files_read` fails.",
+                description="Every value is a finite number with a known province, indicator and unit. No value is "
+                "repeated, and no year is later than the edition. If a file breaks these rules, the run omits the "
+                "file, and the check `files_read` fails.",
             )
         ],
     )

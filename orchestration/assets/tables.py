@@ -41,9 +41,9 @@ from living_panel.orchestration.root.versions import code_of
 SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (
-    "The stored files of the table match their list, the manifest. Standard errors are positive, p-values are in "
-    "[0, 1], and the lower end of an interval is not above the upper end. An estimated table contains numbers. It "
-    "also states the kind of its data, for example official or simulated."
+    "The stored files of the table match their list, the manifest. Standard errors are positive, p-values are in [0, "
+    "1], and the lower end of an interval is not above the upper end. An estimated table contains numbers. It also "
+    "states the kind of its data, for example official or simulated."
 )
 
 

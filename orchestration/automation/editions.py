@@ -15,9 +15,8 @@ from living_panel.problems import Place
 
 
 @dg.op(
-    description="Estimates the chosen tables on each edition (version) of their data set. It keeps "
-    "estimates that already "
-    "exist and does not repeat them."
+    description="Estimates the chosen tables on each edition (version) of their data set. It keeps estimates that "
+    "already exist and does not repeat them."
 )
 def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> None:
     """Estimate the tables and publish the estimates.

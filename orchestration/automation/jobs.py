@@ -13,16 +13,15 @@ refresh = dg.define_asset_job(
     "refresh",
     dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
     description="Runs all stages, from the new files in `data/landing` to the published warehouse. An edition is the "
-    "publication of one year. The stages archive and extracted run for the chosen editions only; all later "
-    "stages run for all editions. The run checks unchanged files and does not write them again.",
+    "publication of one year. The stages archive and extracted run for the chosen editions only; all later stages "
+    "run for all editions. The run checks unchanged files and does not write them again.",
 )
 as_of_job = dg.define_asset_job(
     "as_of",
     dg.AssetSelection.groups("as_of"),
-    description="Estimates all tables from the data that were known earlier. Choose the partition: an "
-    "edition such as "
-    "2024 (data up to this yearbook), or a date such as 2024-10-01. The tables are the assets under `as_of/`. "
-    "The published results include them.",
+    description="Estimates all tables from the data that were known earlier. Choose the partition: an edition such "
+    "as 2024 (data up to this yearbook), or a date such as 2024-10-01. The tables are the assets under `as_of/`. The "
+    "published results include them.",
 )
 fetch_job = dg.define_asset_job(
     "fetch",

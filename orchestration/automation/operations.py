@@ -57,17 +57,15 @@ class Landed(dg.Config):
     )
     others: list[str] = Field(
         default=[],
-        description="Further files of the same edition to which the same answers apply. If one file is "
-        "wrong, the job still "
-        "writes the receipts of the others.",
+        description="Further files of the same edition to which the same answers apply. If one file is wrong, the "
+        "job still writes the receipts of the others.",
     )
     answers: dict[str, str] = Field(
         default={},
-        description="`obtained_by` is required: the book and page, the address, or the person that the file "
-        "comes from. The "
-        "other keys have defaults: vintage, format, producer, publication, licence_note, figures. If an answer is "
-        "wrong, the run fails and lists all questions. `doubts: yes` confirms values that jump, or that have a unit "
-        "other than before. `coverage: yes` lists the cells of the file in `expected_coverage.csv`.",
+        description="`obtained_by` is required: the book and page, the address, or the person that the file comes "
+        "from. The other keys have defaults: vintage, format, producer, publication, licence_note, figures. If an "
+        "answer is wrong, the run fails and lists all questions. `doubts: yes` confirms values that jump, or that "
+        "have a unit other than before. `coverage: yes` lists the cells of the file in `expected_coverage.csv`.",
     )
 
 
@@ -80,9 +78,8 @@ class Taught(dg.Config):
     table: int = Field(default=1, description="Number of the table in the file, from 1.")
     answers: dict[str, str] = Field(
         default={},
-        description="Questions with your answers, for example `column_B: 地区生产总值`. Start without answers: "
-        "the run then "
-        "lists the open questions. `new_unit_B: yes` adds the printed unit of column B to the catalog and "
+        description="Questions with your answers, for example `column_B: 地区生产总值`. Start without answers: the "
+        "run then lists the open questions. `new_unit_B: yes` adds the printed unit of column B to the catalog and "
         "to `units.csv`.",
     )
     name: str = Field(
@@ -146,9 +143,8 @@ class NewSeries(dg.Config):
     )
     measure: str = Field(
         default="",
-        description="Panel column that takes its values from the series, as "
-        "`dbt_project/seeds/measures.csv` lists it. "
-        "Leave it empty if no column uses the series.",
+        description="Panel column that takes its values from the series, as `dbt_project/seeds/measures.csv` lists "
+        "it. Leave it empty if no column uses the series.",
     )
     reason: str = Field(description="Reason why this column, or no column, uses the series.")
 
@@ -157,13 +153,12 @@ class Withdrawn(dg.Config):
     """A wrong file in the archive, or something that you deleted on purpose."""
 
     kind: Literal["file", "receipt", "release", "artifact"] = Field(  # type: ignore[valid-type]
-        description="`file` withdraws a wrong file from use. The other kinds record that you deleted "
-        "something on purpose."
+        description="`file` withdraws a wrong file from use. The other kinds record that you deleted something on "
+        "purpose."
     )
     name: str = Field(
-        description="For a file: `<source>/<edition>/<vintage>/<file>`, its path in the archive. For a "
-        "deletion: the name that "
-        "the job `verify` prints."
+        description="For a file: `<source>/<edition>/<vintage>/<file>`, its path in the archive. For a deletion: the "
+        "name that the job `verify` prints."
     )
     reason: str = Field(
         default="",
@@ -185,8 +180,8 @@ def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: A
 
 
 @dg.op(
-    description="Writes the receipt of a new file in `data/landing`: a small file that states its origin. "
-    "Then start the job `refresh`, which ingests the file."
+    description="Writes the receipt of a new file in `data/landing`: a small file that states its origin. Then start "
+    "the job `refresh`, which ingests the file."
 )
 def write_landed_receipt(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Landed
@@ -213,9 +208,8 @@ def write_landed_receipt(
 
 
 @dg.op(
-    description="Writes a layout: a file that says where a printed table has its values. The job starts "
-    "from the layout of the "
-    "previous edition."
+    description="Writes a layout: a file that says where a printed table has its values. The job starts from the "
+    "layout of the previous edition."
 )
 def write_taught_layout(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Taught
@@ -243,9 +237,8 @@ def write_taught_layout(
 
 
 @dg.op(
-    description="Adds the missing lines of an ingested edition to `expected_coverage.csv`. This file lists "
-    "the cells that each "
-    "edition must have."
+    description="Adds the missing lines of an ingested edition to `expected_coverage.csv`. This file lists the cells "
+    "that each edition must have."
 )
 def write_coverage(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Covered
@@ -292,9 +285,8 @@ def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
 
 
 @dg.op(
-    description="Withdraws a wrong file of the archive, so that later builds ignore it. Or records that a "
-    "person deleted a receipt, "
-    "a release (fixed copy of the data) or an artifact (stored result of a table) on purpose."
+    description="Withdraws a wrong file of the archive, so that later builds ignore it. Or records that a person "
+    "deleted a receipt, a release (fixed copy of the data) or an artifact (stored result of a table) on purpose."
 )
 def withdraw_from_ledger(
     context: dg.OpExecutionContext, workplace: Workplace, config: Withdrawn
@@ -311,9 +303,8 @@ def withdraw_from_ledger(
 
 
 @dg.op(
-    description="Estimates the published tables again, and compares them with the stored results. Lists "
-    "files that differ from their "
-    "recorded sha256."
+    description="Estimates the published tables again, and compares them with the stored results. Lists files that "
+    "differ from their recorded sha256."
 )
 def verify_everything(
     context: dg.OpExecutionContext, workplace: Workplace, config: Verified

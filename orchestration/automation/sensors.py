@@ -29,9 +29,8 @@ QUIET_SECONDS = 60
     default_status=dg.DefaultSensorStatus.RUNNING
     if is_automatic()
     else dg.DefaultSensorStatus.STOPPED,
-    description="Starts the job `refresh` once for all editions with new files in `data/landing`. A file "
-    "must have its "
-    f"receipt, which states its origin. The sensor waits until no file has changed for {QUIET_SECONDS} seconds.",
+    description="Starts the job `refresh` once for all editions with new files in `data/landing`. A file must have "
+    f"its receipt, which states its origin. The sensor waits until no file has changed for {QUIET_SECONDS} seconds.",
 )
 def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReason:
     """Request one run for all new files in landing."""
@@ -64,9 +63,8 @@ def _quiet_seconds(landing: Path) -> float:
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,  # report every failure
-    description="Records each failed run, so that `make status` shows it. It then calls the program that "
-    "the environment "
-    "variable LIVING_PANEL_NOTIFY names.",
+    description="Records each failed run, so that `make status` shows it. It then calls the program that the "
+    "environment variable LIVING_PANEL_NOTIFY names.",
 )
 def failure_sensor(context: dg.RunFailureSensorContext, unlocked_workplace: Workplace) -> None:
     """Record a failed run and call the program for notices."""
