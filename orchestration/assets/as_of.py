@@ -76,7 +76,7 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def release(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The panel as known in an edition (2024) or on a date (2024-10-01), which the partition names."""
+        """The panel as known in an edition (2024) or on a date (2024-10-01). The partition is this edition or date."""
         settings, as_of = workplace.settings, context.partition_key
         try:
             check_as_of(as_of)
@@ -123,8 +123,8 @@ def _table(spec: Spec) -> dg.AssetsDefinition:
         group_name="as_of",
         partitions_def=STATES,
         deps=[as_of_release(spec)],
-        description=f"{spec.title}. Estimated from the values known in the edition or on the date of the "
-        "partition. The tab Plots shows how the numbers change between partitions.",
+        description=f"{spec.title}. The table is estimated from the values known in the edition or on the date that "
+        "names the partition. The tab Plots shows how its numbers change between partitions.",
         kinds={"python", "parquet"},
     )
     def table(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
@@ -152,10 +152,11 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """List of each table's artifact in this edition or on this date. The published results include it.
+        """List of the stored result of each table, estimated from the data of this edition or date.
 
-        `diff` compares two such lists by their names. If the last refresh did not finish, the results
-        include this list only after the next complete refresh.
+                The published results include this list. `make diff` compares two lists by the editions or dates.
+        If the last refresh did not finish, the published results
+                include this list only after the next complete refresh.
         """
         settings, as_of = workplace.settings, context.partition_key
         known = [spec for spec in specs if was_published(spec, as_of)]
@@ -166,8 +167,8 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         said: dict[str, Any] = {"path": dg.MetadataValue.path(str(path)), "release_id": release}
         if not is_published(settings):
             text = (
-                f"the tables as of {as_of} are stored. The last refresh did not finish, so the published "
-                "results do not list them yet. Fix: run `make run`."
+                f"the tables as of {as_of} are stored. The last refresh did not finish, so the published results do "
+                "not list them yet. Fix: run `make run`."
             )
             context.log.warning(name_commands(text))
             return dg.MaterializeResult(metadata={**said, "published": "not yet"})

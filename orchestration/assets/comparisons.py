@@ -245,7 +245,7 @@ def drift_asset() -> dg.AssetsDefinition:
         kinds={"python", "parquet"},
     )
     def drift(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The change of every coefficient since the baseline, with its causes."""
+        """Change of each coefficient since the baseline, with its causes. `make accept` sets the baseline."""
         settings = workplace.settings
         try:
             new, side = find_side(settings, "next"), baseline(settings, "next")

@@ -27,8 +27,8 @@ def _fetch_asset(source: str) -> dg.AssetsDefinition:
         group_name="fetch",
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
-        description=f"Downloads an edition of {entry.title} from {', '.join(entry.hosts)}. Without a network, put "
-        "the values into landing/ yourself (data/README.md).",
+        description=f"Downloads an edition of {entry.title} from {', '.join(entry.hosts)}. Without a network, copy "
+        "the files into `data/landing` yourself: `data/README.md` says how.",
         kinds={"http"},
     )
     def fetched(

@@ -495,7 +495,7 @@ def published_asset() -> dg.AssetsDefinition:
     def publication(
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
-        """The published warehouse, tables and report. A refresh replaces all of them in one step."""
+        """The published warehouse, tables and report, which readers open. A refresh replaces all of them at once."""
         settings = workplace.settings
         path = publish_finished(settings, context.log)
         return dg.MaterializeResult(

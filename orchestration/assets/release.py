@@ -49,9 +49,9 @@ def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["papers", paper],
         group_name=paper,
-        description=f"{paper}'s own data: {told['source']}, edition {told['edition']}, obtained "
-        f"{told['vintage']}. {data} contains the files, or names the installed package that has them. "
-        "A check reads their format. These data never become part of the panel.",
+        description=f"{paper}'s own data: {told['source']}, edition {told['edition']}, obtained on {told['vintage']}. "
+        f"The folder {data} has the data files, or names the installed package that has them. A check verifies their "
+        "format. These data never become part of the panel.",
         metadata={"path": dg.MetadataValue.path(str(data)), "sha256": str(told["sha256"])},
         kinds={"csv"},
     )
@@ -63,7 +63,8 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         group_name=paper,
         deps=[dg.AssetKey(["papers", paper])],
         code_version=module_version("living_panel.orchestration.assets.release"),
-        description=f"The frozen release of {paper}'s own data. The tables of {paper} are estimated on it.",
+        description=f"A fixed copy of {paper}'s own data, called a release. The tables of {paper} are estimated from "
+        "this copy.",
         kinds={"parquet"},
     )
     def paper_release(workplace: Workplace) -> dg.MaterializeResult:
@@ -97,7 +98,10 @@ def _release_metadata(folder: Path) -> dict[str, Any]:
     kinds={"parquet"},
 )
 def release_panel(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-    """The frozen panel of the warehouse. Without sources it has no rows, and papers use only their own data."""
+    """A fixed copy of the warehouse's panel, called a release. Tables are estimated from this copy.
+
+    Without any source, the panel has no rows, and all papers use their own data.
+    """
     folder = freeze(workplace.settings, None)
     remember(workplace.settings, None, folder.name)
     metadata = _release_metadata(folder)

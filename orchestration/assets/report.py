@@ -242,9 +242,9 @@ def report_asset() -> dg.AssetsDefinition:
         kinds={"python", "html"},
     )
     def page(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The report: printed tables compared with ours, the audit, figures, and a download of every table.
+        """Report with our tables next to the printed ones, the audit of the papers, figures and downloads.
 
-        Readers see the new report after its publication.
+        The asset `published` makes the new report visible to readers.
         """
         settings = workplace.settings
         made = make_next(settings)

@@ -39,7 +39,7 @@ def reproduction_asset() -> dg.AssetsDefinition:
     def reproduction(
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
-        """Each paper's printed numbers compared with ours: share reproduced, size of each difference, likely causes."""
+        """Printed numbers of each paper compared with our numbers: reproduced share, differences and likely causes."""
         settings = workplace.settings
         ((cells, damaged),) = compute([partial(compare_papers, settings, spec_folder())])
         content = cells.to_parquet(index=False)

@@ -18,7 +18,7 @@ from living_panel.problems import Refused
 class Workplace(dg.ConfigurableResource):
     """The data root that all assets, sensors and checks use.
 
-    During a run it holds the lock of the data root under the run's id, so that no other run changes the data root.
+    It locks the data root during a run, so that no other run changes the data root at the same time.
     All steps of the run share this lock, in any process. Resources that only read or fetch are not `locked`.
     """
 

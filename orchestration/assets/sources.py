@@ -65,8 +65,7 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="newest_figures",
-        description=f"The newest edition with values is not too old: its year ended at most {LONGEST_DAYS} days "
-        "ago.",
+        description=f"The year of the newest edition in the archive ended at most {LONGEST_DAYS} days ago.",
     )
     def newest(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         edition = newest_edition(unlocked_workplace.settings.root, source)
@@ -78,8 +77,8 @@ def newest_figures(source: str) -> dg.AssetChecksDefinition:
                 "newest edition": str(edition or "none"),
                 "days since the end of its year": max(age, 0) if age is not None else -1,
                 "remedy": name_commands(
-                    f"When the edition of {date.today().year} is published, put it into landing/, or run "
-                    f"`make fetch SOURCE={source} EDITION={date.today().year}`."
+                    f"When the edition of {date.today().year} is published, put it into landing/, or run `make fetch "
+                    f"SOURCE={source} EDITION={date.today().year}`."
                 ),
             },
         )
@@ -93,7 +92,8 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="receipts_complete",
-        description="Every file in landing has a receipt. The run ingests no file without a receipt.",
+        description="Every new file in `data/landing` has a receipt, which states its origin. A file without a "
+        "receipt is not ingested.",
     )
     def complete(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         files = without_receipt(unlocked_workplace.settings, source)
@@ -103,8 +103,8 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
         if files:
             metadata["files"] = dg.MetadataValue.md(listed(named))
             metadata["remedy"] = name_commands(
-                f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; "
-                f"or `make receipt FILE={files[0]}`. Then run `refresh`."
+                f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; or `make receipt "
+                f"FILE={files[0]}`. Then run `refresh`."
             )
         return dg.AssetCheckResult(
             passed=not files, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
@@ -119,8 +119,8 @@ def files_taken(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["archive", source],
         name="files_taken",
-        description="Every complete file in landing was ingested. A wrong file fails the run, but the run still "
-        "ingests the others.",
+        description="Every file in `data/landing` with a receipt was ingested. If a file is wrong, the run ingests "
+        "the others and then fails.",
     )
     def all_taken(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         root = unlocked_workplace.settings.root
@@ -139,8 +139,8 @@ def files_read(source: str) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=["extracted", source],
         name="files_read",
-        description="Every archived file was read. A wrong file fails the run, but the run still reads the "
-        "others.",
+        description="The run could read every file of the archive. If a file is wrong, the run reads the others and "
+        "then fails.",
     )
     def all_read(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         refused = refused_files(unlocked_workplace.settings.root, source)
@@ -174,7 +174,8 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
         code_version=module_version("living_panel.ingestion.storage.archive"),
-        description=f"{entry.title} ({entry.producer}): original files and their receipts, by edition.",
+        description=f"{entry.title} ({entry.producer}): the original files of each edition, with receipts that state "
+        "their origin.",
         kinds={"file"},
     )
     def archived(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[Any]:
@@ -268,7 +269,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
             f"living_panel.ingestion.sources.{source}.reader",
             data=(f"ingestion/sources/{source}",),
         ),
-        description=f"{catalog.source(source).title}: one row for each printed value.",
+        description=f"{catalog.source(source).title}: all printed values, with one row for each value.",
         kinds={"parquet", "pandera"},
         check_specs=[
             dg.AssetCheckSpec(
@@ -276,9 +277,9 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                 asset=key,
                 partitions_def=EDITIONS,
                 blocking=True,
-                description="Every value is finite and has a known province, indicator and unit. It is unique, and its "
-                "year is not after the edition. The run omits a file that breaks these rules, and the check "
-                "`files_read` fails.",
+                description="Every value is a finite number with a known province, indicator and unit. No value is "
+                "repeated, and no year is later than the edition. If a file breaks these rules, the run omits the "
+                "file, and the check `files_read` fails.",
             )
         ],
     )

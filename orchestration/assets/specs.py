@@ -147,7 +147,8 @@ def _wrong_asset(table: str, problems: Sequence[Problem]) -> dg.AssetsDefinition
         key=["artifacts", key],
         group_name="artifacts",
         deps=[PANEL],
-        description="**This table's specification is wrong. The next publication omits this table.** "
+        description="**The specification of this table has an error. Correct it; until then, publications "
+        "omit this table.** "
         f"{escape_markdown(chr(10).join(map(str, problems)))}",
     )
     def wrong() -> None:

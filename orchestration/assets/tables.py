@@ -41,9 +41,9 @@ from living_panel.orchestration.root.versions import code_of
 SANE = "sane"
 """Name of the check of a table."""
 SANE_MEANS = (
-    "The files match the manifest. Standard errors are positive, p-values are in [0, 1], and "
-    "intervals are in order. An estimated table contains numbers and states the kind of its "
-    "values."
+    "The stored files of the table match their list, the manifest. Standard errors are positive, p-values are in [0, "
+    "1], and the lower end of an interval is not above the upper end. An estimated table contains numbers. It also "
+    "states the kind of its data, for example official or simulated."
 )
 
 
@@ -204,7 +204,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"json"},
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """List of the current artifact (stored result) of each table."""
+        """List of the newest stored result (artifact) of each table."""
         set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
         context.log.info(f"{len(specs)} tables")
         if are_followed(workplace.settings):

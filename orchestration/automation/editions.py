@@ -15,13 +15,13 @@ from living_panel.problems import Place
 
 
 @dg.op(
-    description="Estimates the chosen tables on each edition of their data set. It omits estimates that "
-    "already exist."
+    description="Estimates the chosen tables on each edition (version) of their data set. It keeps estimates that "
+    "already exist and does not repeat them."
 )
 def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> None:
-    """Estimate, then list the estimates in the published results.
+    """Estimate the tables and publish the estimates.
 
-    Where a refresh did not finish, the next one publishes them.
+    If the last refresh did not finish, the next refresh publishes the estimates.
     """
     settings = workplace.settings
     if not settings.build_file(None).exists():
@@ -39,7 +39,7 @@ def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> N
 
 @dg.job(name="editions")
 def editions_job() -> None:
-    """Estimate the chosen tables on each edition of their data sets, as `make editions` does."""
+    """Estimate the chosen tables on each edition (version) of their data set. `make editions` does the same."""
     estimate_editions()
 
 

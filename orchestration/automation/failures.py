@@ -1,4 +1,4 @@
-"""Message of a failed step: the project's words where it has some, else the innermost cause."""
+"""Message of a failed step: the project's own error text, or else the innermost cause."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from living_panel.orchestration.root.limits import MEMORY_VARIABLE
 
 
 class Explanation(NamedTuple):
-    """Why a step failed; the step is "" for the run as a whole."""
+    """Reason why a step failed; the step is "" if the run as a whole failed."""
 
     step: str
     text: str

@@ -12,22 +12,22 @@ from living_panel.problems import Refused
 refresh = dg.define_asset_job(
     "refresh",
     dg.AssetSelection.all() - dg.AssetSelection.groups("fetch", "as_of"),
-    description="Runs all stages, from landing to the published warehouse. The chosen editions limit the "
-    "stages up to extracted; the later stages always run for all editions. The run verifies "
-    "unchanged files and does not make them again.",
+    description="Runs all stages, from the new files in `data/landing` to the published warehouse. An edition is the "
+    "publication of one year. The stages archive and extracted run for the chosen editions only; all later stages "
+    "run for all editions. The run checks unchanged files and does not write them again.",
 )
 as_of_job = dg.define_asset_job(
     "as_of",
     dg.AssetSelection.groups("as_of"),
-    description="Estimates all tables from data known earlier: choose an edition (2024) or a date "
-    "(2024-10-01) as the partition. The tables are under as_of/, and the published results "
-    "include them.",
+    description="Estimates all tables from the data that were known earlier. Choose the partition: an edition such "
+    "as 2024 (data up to this yearbook), or a date such as 2024-10-01. The tables are the assets under `as_of/`. The "
+    "published results include them.",
 )
 fetch_job = dg.define_asset_job(
     "fetch",
     dg.AssetSelection.groups("fetch"),
-    description="Downloads the chosen editions from the authorities and archives them. The job `refresh` "
-    "then processes them. Choose a source by its asset.",
+    description="Downloads the files of the chosen editions from the statistical authorities, and stores them in the "
+    "archive. Then start the job `refresh`, which processes them. To download one source only, choose its asset.",
 )
 register(refresh)
 register(as_of_job, fetch_job, needs_sources=True)

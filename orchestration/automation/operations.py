@@ -1,4 +1,4 @@
-"""Commands started from the UI: the launchpad describes each job's configuration."""
+"""Jobs for commands of the project. The launchpad shows the configuration of each job."""
 
 from pathlib import Path
 from typing import Literal
@@ -32,130 +32,145 @@ class Sides(dg.Config):
 
 
 class Accepted(dg.Config):
-    """Name for the results that are published now."""
+    """Name for the published results."""
 
-    name: str = Field(description="Name for the published results, for example `yearbook 2026`.")
+    name: str = Field(
+        description="Name that you give to the published results, for example `yearbook 2026`."
+    )
 
 
 class Verified(dg.Config):
-    """Tables that the job estimates again."""
+    """Tables that the job `verify` estimates again."""
 
     extent: Literal["files", "published", "all"] = Field(
         default="published",
-        description="`files` estimates no table, `published` the published tables, `all` every table.",
+        description="`files` only checks files. `published` also estimates the published tables again. `all` also "
+        "estimates all older stored results again.",
     )
 
 
 class Landed(dg.Config):
-    """A file in landing, and facts that you state about it."""
+    """A new file in `data/landing`, and facts about its origin that you state."""
 
     file: str = Field(
-        description="Path of the file, relative to the landing folder: `statistical_yearbook/2026/table.csv`."
+        description="Path of the file below `data/landing`, for example `statistical_yearbook/2026/table.csv`."
     )
     others: list[str] = Field(
         default=[],
-        description="More files of the same edition, with the same answers. A wrong file does not stop the "
-        "others.",
+        description="Further files of the same edition to which the same answers apply. If one file is wrong, the "
+        "job still writes the receipts of the others.",
     )
     answers: dict[str, str] = Field(
         default={},
-        description="`obtained_by` is required: book and page, address, or person. Other keys have defaults: "
-        "vintage, format, producer, publication, licence_note, figures. If an answer is wrong, the "
-        "run fails and names every question. `doubts: yes` confirms values that jump or have another "
-        "unit. `coverage: yes` writes the expected coverage.",
+        description="`obtained_by` is required: the book and page, the address, or the person that the file comes "
+        "from. The other keys have defaults: vintage, format, producer, publication, licence_note, figures. If an "
+        "answer is wrong, the run fails and lists all questions. `doubts: yes` confirms values that jump, or that "
+        "have a unit other than before. `coverage: yes` lists the cells of the file in `expected_coverage.csv`.",
     )
 
 
 class Taught(dg.Config):
-    """A table in a file in landing, and facts that neither the file nor the edition before states."""
+    """A table in a new file, and facts that neither the file nor the previous edition states."""
 
     file: str = Field(
-        description="Path of the file, relative to the landing folder: `statistical_yearbook/2026/table.xls`."
+        description="Path of the file below `data/landing`, for example `statistical_yearbook/2026/table.xls`."
     )
     table: int = Field(default=1, description="Number of the table in the file, from 1.")
     answers: dict[str, str] = Field(
         default={},
-        description="Answers by question, such as `column_B: 地区生产总值`. Start without answers: the run then lists "
-        "the open questions. `new_unit_B: yes` adds the printed unit of column B to its series, in "
-        "the catalog and in `units.csv`.",
+        description="Questions with your answers, for example `column_B: 地区生产总值`. Start without answers: the "
+        "run then lists the open questions. `new_unit_B: yes` adds the printed unit of column B to the catalog and "
+        "to `units.csv`.",
     )
     name: str = Field(
-        default="", description="Name of the layout; by default, the name of the file."
+        default="", description="Name of the layout file; by default, the name of the data file."
     )
     replace: bool = Field(
-        default=False, description="Whether the run may replace an existing layout of this name."
+        default=False,
+        description="Whether the run may replace an existing layout file of this name.",
     )
 
 
 class Covered(dg.Config):
-    """An edition that was ingested before `expected_coverage.csv` had lines for its series."""
+    """An ingested edition whose series have no lines in `expected_coverage.csv`."""
 
-    source: str = Field(description="Folder name of the source: `statistical_yearbook`.")
+    source: str = Field(
+        description="Folder of the source in `ingestion/sources`, for example `statistical_yearbook`."
+    )
     edition: int = Field(description="Year of the publication.")
 
 
 class NewEdition(dg.Config):
-    """A publication that a source's catalog, or a data set, does not list yet."""
+    """A new edition, which the catalog of its source (or its data set) does not list yet."""
 
     source: str = Field(
-        description="Folder name of the source or data set: `statistical_yearbook`."
+        description="Folder name of the source or data set, for example `statistical_yearbook`."
     )
     edition: int = Field(
-        default=0, description="For a source: year of publication, for example 2027."
+        default=0, description="For a source: year of the publication, for example 2027."
     )
     name: str = Field(
         default="", description="For a data set: name of the edition, for example `11.0`."
     )
     title: str = Field(
         default="",
-        description="For a source: its title, for example `China Statistical Yearbook 2027`.",
+        description="For a source: title of the publication, for example `China Statistical Yearbook 2027`.",
     )
-    file: str = Field(default="", description="For a data set: data file of the edition.")
+    file: str = Field(
+        default="", description="For a data set: path of the file with the data of this edition."
+    )
     released: str = Field(
         default="",
-        description="For a data set: year, month or day of its release, for example `2026-01`.",
+        description="For a data set: year, month or day on which the edition appeared, for example `2026-01`.",
     )
-    licence: str = Field(
-        default="", description="For a data set: licence that the data set states."
-    )
+    licence: str = Field(default="", description="For a data set: licence that its authors state.")
     citation: str = Field(
-        default="", description="For a data set: citation that the data set asks for."
+        default="", description="For a data set: citation that its authors ask for."
     )
 
 
 class NewSeries(dg.Config):
-    """A series that a source's catalog does not list yet."""
+    """A new series, which the catalog of its source does not list yet."""
 
-    source: str = Field(description="Folder name of the source: `customs`.")
+    source: str = Field(
+        description="Folder of the source in `ingestion/sources`, for example `customs`."
+    )
     label: str = Field(description="The series as printed, for example `第三产业增加值`.")
     title: str = Field(description="The series in English.")
     units: list[str] = Field(
-        description="Units as printed, such as `[亿元]`. Each must be a row of the seed `units.csv`."
+        description="Units as printed, for example `[亿元]`. Each unit must be listed in "
+        "`dbt_project/seeds/units.csv`."
     )
     measure: str = Field(
-        default="", description="Panel column that the series feeds, a row of the seed `measures.csv`; empty for none."
-    )  # fmt: skip
-    reason: str = Field(description="Reason why the series feeds this column, or none.")
+        default="",
+        description="Panel column that takes its values from the series, as `dbt_project/seeds/measures.csv` lists "
+        "it. Leave it empty if no column uses the series.",
+    )
+    reason: str = Field(description="Reason why this column, or no column, uses the series.")
 
 
 class Withdrawn(dg.Config):
-    """A wrong file of the archive, or a deliberate deletion."""
+    """A wrong file in the archive, or something that you deleted on purpose."""
 
     kind: Literal["file", "receipt", "release", "artifact"] = Field(  # type: ignore[valid-type]
-        description="`file` withdraws an archived file; the other kinds record a deletion."
+        description="`file` withdraws a wrong file from use. The other kinds record that you deleted something on "
+        "purpose."
     )
     name: str = Field(
-        description="`<source>/<edition>/<vintage>/<file>`; for a deletion, the name that the job `verify` "
-        "prints."
+        description="For a file: `<source>/<edition>/<vintage>/<file>`, its path in the archive. For a deletion: the "
+        "name that the job `verify` prints."
     )
     reason: str = Field(
-        default="", description="Reason why the file is wrong. Its receipt stores this reason."
+        default="",
+        description="Reason why the file is wrong. The receipt of the file stores this reason.",
     )
 
 
-@dg.op(description="Makes the published results the baseline of later comparisons.")
+@dg.op(
+    description="Makes the published results the baseline. The next refreshes are compared with them."
+)
 def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: Accepted) -> None:
-    """Print the name of the new baseline and the folder of its report."""
+    """Log the name of the new baseline and the folder of its report."""
     try:
         side = accept(workplace.settings, config.name)
     except ValueError as error:
@@ -165,12 +180,13 @@ def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: A
 
 
 @dg.op(
-    description="Writes the receipt of a file in landing. The job `refresh` then ingests the file."
+    description="Writes the receipt of a new file in `data/landing`: a small file that states its origin. Then start "
+    "the job `refresh`, which ingests the file."
 )
 def write_landed_receipt(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Landed
 ) -> None:
-    """Say which lines the expected coverage lacks; it does not wait for a refresh."""
+    """Write the receipts, and log lines that `expected_coverage.csv` lacks; a refresh may run meanwhile."""
     settings = unlocked_workplace.settings
     wrong: list[Problem] = []
     for name in [config.file, *config.others]:
@@ -192,12 +208,13 @@ def write_landed_receipt(
 
 
 @dg.op(
-    description="Writes the layout of a printed table. It uses the layout of the edition before."
+    description="Writes a layout: a file that says where a printed table has its values. The job starts from the "
+    "layout of the previous edition."
 )
 def write_taught_layout(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Taught
 ) -> None:
-    """Say what differs from the edition before, and what the layout reads."""
+    """Write the layout, and log its values and its differences from the previous edition."""
     try:
         drafted, path = teach_landed(
             unlocked_workplace.settings, Path(config.file), config.table, config.answers,
@@ -219,11 +236,14 @@ def write_taught_layout(
     )
 
 
-@dg.op(description="Adds the missing lines of an extracted edition to the expected coverage.")
+@dg.op(
+    description="Adds the missing lines of an ingested edition to `expected_coverage.csv`. This file lists the cells "
+    "that each edition must have."
+)
 def write_coverage(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Covered
 ) -> None:
-    """Write every line that `status` and the start page list, and name each gap in it."""
+    """Write each line that `status` and the start page list, and log each missing cell."""
     place = config.source, config.edition
     found = [e for e in uncovered_editions(unlocked_workplace.settings) if e[:2] == place]
     for edition in found:
@@ -239,9 +259,9 @@ def write_coverage(
 RELOAD = "Next: *Deployment*, *Reload*, then `receipt` for its files. Commit the catalog."
 
 
-@dg.op(description="Adds an edition to the catalog of a source, or to a data set.")
+@dg.op(description="Adds a new edition to the catalog of its source, or to its data set.")
 def write_edition(context: dg.OpExecutionContext, config: NewEdition) -> None:
-    """Name the file that was changed, and the next step."""
+    """Change the catalog, and log the changed file and the next step."""
     try:
         said = {"title": config.title, "licence": config.licence, "citation": config.citation}
         edition = config.name or str(config.edition)
@@ -251,9 +271,9 @@ def write_edition(context: dg.OpExecutionContext, config: NewEdition) -> None:
     context.log.info(f"{path} lists {edition} now. {RELOAD}")
 
 
-@dg.op(description="Adds a series to the catalog of a source.")
+@dg.op(description="Adds a new series to the catalog of its source.")
 def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
-    """Name the file that was changed, and the next step."""
+    """Change the catalog, and log the changed file and the next step."""
     try:
         check_names(config.source, config.units, config.measure)
         path = add_series(
@@ -265,8 +285,8 @@ def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
 
 
 @dg.op(
-    description="Marks an archived file as withdrawn, or records a deliberate deletion of a receipt, release "
-    "or artifact."
+    description="Withdraws a wrong file of the archive, so that later builds ignore it. Or records that a person "
+    "deleted a receipt, a release (fixed copy of the data) or an artifact (stored result of a table) on purpose."
 )
 def withdraw_from_ledger(
     context: dg.OpExecutionContext, workplace: Workplace, config: Withdrawn
@@ -283,30 +303,35 @@ def withdraw_from_ledger(
 
 
 @dg.op(
-    description="Estimates the published tables again; lists mismatches between files, manifests and ledger."
+    description="Estimates the published tables again, and compares them with the stored results. Lists files that "
+    "differ from their recorded sha256."
 )
 def verify_everything(
     context: dg.OpExecutionContext, workplace: Workplace, config: Verified
 ) -> None:
-    """Fail with the list of what is wrong."""
+    """Fail with the list of mismatches if there are any."""
     problems = verify(workplace.settings, context.log.info, extent=config.extent)
     if problems:
         raise failure_of(problems)
     context.log.info(NO_PROBLEM)
 
 
-@dg.op(description="Returns readers to the file published before the current one.")
+@dg.op(
+    description="Publishes the previous warehouse file again. Readers who open `warehouse.duckdb` then get this file."
+)
 def point_back(context: dg.OpExecutionContext, workplace: Workplace) -> None:
-    """Say which file is published now."""
+    """Publish the previous file, and log its name."""
     try:
         context.log.info(f"The published file is now {rollback(workplace.settings).name}.")
     except (OSError, ValueError) as error:
         raise failure_of(error) from error
 
 
-@dg.op(description="Compares two sets of results and gives the causes of each change.")
+@dg.op(
+    description="Compares the coefficients of two sets of results, and lists the causes of each change."
+)
 def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config: Sides) -> str:
-    """Show the comparison on the run's page."""
+    """Compare the two sets of results, and show the comparison on the page of the run."""
     settings = workplace.settings
     try:
         old, new = (find_side(settings, name) for name in (config.old, config.new))
@@ -321,61 +346,61 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
 
 @dg.job(name="verify")
 def verify_job() -> None:
-    """Check every file, estimate the published tables again and compare, as `make verify` does."""
+    """Check all files, and compare the published tables with new estimates. `make verify` does the same."""
     verify_everything()
 
 
 @dg.job(name="rollback")
 def rollback_job() -> None:
-    """Return readers to the file published before, as `make rollback` does."""
+    """Publish the previous warehouse file again. `make rollback` does the same."""
     point_back()
 
 
 @dg.job(name="diff")
 def diff_job() -> None:
-    """Compare two sets of results named in the launchpad, as `make diff FROM=… TO=…` does."""
+    """Compare two sets of results, which you name in the launchpad. `make diff FROM=… TO=…` does the same."""
     compare_states()
 
 
 @dg.job(name="accept")
 def accept_job() -> None:
-    """Make the published results the baseline, as `make accept NAME=…` does."""
+    """Make the published results the baseline of comparisons. `make accept NAME=…` does the same."""
     accept_state()
 
 
 @dg.job(name="receipt")
 def receipt_job() -> None:
-    """Write the receipt of a file in landing, as `make receipt FILE=…` does."""
+    """Write the receipt of a new file: it states the origin. `make receipt FILE=…` does the same."""
     write_landed_receipt()
 
 
 @dg.job(name="teach")
 def teach_job() -> None:
-    """Write the layout of a printed table, as `make teach FILE=…` does."""
+    """Write a layout: a file that says where a printed table has its values. `make teach FILE=…` does the same."""
     write_taught_layout()
 
 
 @dg.job(name="add_coverage")
 def add_coverage_job() -> None:
-    """Write the expected coverage of an edition that was ingested without it."""
+    """List the cells of an ingested edition in `expected_coverage.csv`. Later builds then require these cells."""
     write_coverage()
 
 
 @dg.job(name="withdraw")
 def withdraw_job() -> None:
-    """Withdraw a wrong file or record a deliberate deletion, as `make withdraw` does."""
+    """Withdraw a wrong file, or record a deletion made on purpose. `make withdraw` does the same."""
     withdraw_from_ledger()
 
 
 @dg.job(name="add_edition")
 def add_edition_job() -> None:
-    """List a new edition under `editions` of a source's catalog, or of a data set."""
+    """Add a new edition to the catalog of its source, or to its data set."""
     write_edition()
 
 
 @dg.job(name="add_series")
 def add_series_job() -> None:
-    """List a new series under `series` of a source's catalog."""
+    """Add a new series to the catalog of its source."""
     write_series()
 
 

@@ -98,7 +98,7 @@ class _StageHandler(logging.Handler):
         print(line, file=sys.stderr, flush=True)
 
 
-@dg.logger({}, description="One line for each step, for people at a terminal.")
+@dg.logger({}, description="Prints one line for each step in the terminal.")
 def stages_logger(init_context: dg.InitLoggerContext) -> logging.Logger:
     """Logger that prints progress stage by stage."""
     logger = logging.getLogger(f"stages.{id(init_context)}")

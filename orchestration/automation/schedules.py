@@ -15,8 +15,8 @@ from living_panel.orchestration.root.settings import is_automatic
     default_status=dg.DefaultScheduleStatus.RUNNING
     if is_automatic()
     else dg.DefaultScheduleStatus.STOPPED,
-    description="Refreshes the newest edition each year on 1 November. The yearbook appears in September or "
-    "October.",
+    description="Runs the job `refresh` each year on 1 November, for the newest edition in the catalogs of the sources. The "
+    "yearbook appears in September or October.",
 )
 def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Refresh the newest edition of the catalog."""

@@ -29,11 +29,11 @@ QUIET_SECONDS = 60
     default_status=dg.DefaultSensorStatus.RUNNING
     if is_automatic()
     else dg.DefaultSensorStatus.STOPPED,
-    description="Starts one refresh of all editions that have new, complete files in landing. It waits until "
-    f"landing has not changed for {QUIET_SECONDS} seconds.",
+    description="Starts the job `refresh` once for all editions with new files in `data/landing`. A file must have "
+    f"its receipt, which states its origin. The sensor waits until no file has changed for {QUIET_SECONDS} seconds.",
 )
 def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReason:
-    """Request one run for everything that has arrived and was not seen before."""
+    """Request one run for all new files in landing."""
     settings = unlocked_workplace.settings
     waiting = inbox.pending(settings.root)
     if not waiting:
@@ -63,11 +63,11 @@ def _quiet_seconds(landing: Path) -> float:
 @dg.run_failure_sensor(
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,  # report every failure
-    description="Records each failed run, so that `make status` shows it, and calls the program in "
-    "LIVING_PANEL_NOTIFY.",
+    description="Records each failed run, so that `make status` shows it. It then calls the program that the "
+    "environment variable LIVING_PANEL_NOTIFY names.",
 )
 def failure_sensor(context: dg.RunFailureSensorContext, unlocked_workplace: Workplace) -> None:
-    """Record a failed run and pass it on."""
+    """Record a failed run and call the program for notices."""
     note_failure(unlocked_workplace.settings, context)
 
 
@@ -105,10 +105,10 @@ def has_succeeded_since(instance: dg.DagsterInstance, run: dg.DagsterRun) -> boo
     run_status=dg.DagsterRunStatus.SUCCESS,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Deletes the recorded failures of a job once it has succeeded again.",
+    description="Deletes the recorded failures of a job after a later run of the same job has succeeded.",
 )
 def success_sensor(context: dg.RunStatusSensorContext, unlocked_workplace: Workplace) -> None:
-    """Forget what was mended."""
+    """Delete the failures of a job that has succeeded."""
     run = context.dagster_run
     job = called(run.job_name, run.tags.get("dagster/partition"))
     record = context.instance.get_run_record_by_id(run.run_id)
