@@ -1,4 +1,4 @@
-"""Everything Dagster knows of this project, put together."""
+"""Definitions of the project for Dagster: assets, jobs, schedules, sensors and resources."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OWNER = "team:living-panel"
 
 
 def build_definitions() -> dg.Definitions:
-    """Definitions over the data root of the environment."""
+    """Return the definitions for the data root that the environment names."""
     settings = load_settings()
     require_root(settings)
     specs, wrong = readable(settings)
@@ -57,7 +57,7 @@ def build_definitions() -> dg.Definitions:
 
 
 def with_origin(assets: Sequence[Any]) -> Sequence[Any]:
-    """The assets, each with who answers for it and where its code is: in git where a remote is known."""
+    """Return the assets with their owner and the place of their code: in git if a remote is known."""
     owned = dg.map_asset_specs(
         lambda spec: spec.replace_attributes(
             owners=[OWNER], tags={**spec.tags, "stage": spec.key.path[0]}

@@ -45,7 +45,7 @@ RESULTS_FOLLOW = {"living_panel/results": "follow"}
 
 
 def offer_editions(instance: dg.DagsterInstance) -> None:
-    """Offer every edition of the catalog as a partition of `as_of`; a date is added by hand."""
+    """Add each edition of the catalogs as a partition of `as_of`; a person adds dates."""
     if has_sources():
         known = set(instance.get_dynamic_partitions(AS_OF))
         editions = [str(edition) for edition in catalog.all_editions()]
@@ -54,7 +54,7 @@ def offer_editions(instance: dg.DagsterInstance) -> None:
 
 @builds_assets
 def as_of_assets(project: Project) -> list[dg.AssetsDefinition]:
-    """The release, the tables and the list of an earlier state; none without sources, which have editions."""
+    """Assets of data known earlier: release, tables and list. Without any source there are none."""
     if not catalog.has_sources():
         return []
     specs = project.specs
@@ -113,7 +113,7 @@ def _panel_result(folder: Path) -> dg.MaterializeResult:
 
 
 def as_of_release(spec: Spec) -> dg.AssetKey:
-    """Data of a table of an earlier state: the panel of then, or its paper's own data, which have one state."""
+    """Data of a table as known earlier: the earlier panel, or its paper's own data, which have only one version."""
     return dg.AssetKey(["as_of", "release"]) if is_on_panel(spec) else release_key(spec)
 
 

@@ -1,4 +1,4 @@
-"""Conditions on an artifact before anything is built on it.
+"""Checks of an artifact (stored result of a table) before later stages use it.
 
 The validator of the stage artifacts. Each other stage has its own, where its data is made.
 """
@@ -19,10 +19,10 @@ from living_panel.problems import Place, Problem, ProblemError
 
 
 def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[Problem]:
-    """Return everything that is wrong with an artifact; empty when it is sane.
+    """Return all faults of an artifact (stored result of a table); empty if it has none.
 
-    Its files must be those of the manifest. Standard errors must be positive, p-values inside [0, 1], the ends of an
-    interval in order. An estimated table must hold numbers and a banner.
+    Its files must match the manifest. Standard errors must be positive, p-values in [0, 1], and the ends of
+    an interval in order. An estimated table must have numbers and a banner.
     """
     try:
         verify_files(folder)

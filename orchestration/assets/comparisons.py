@@ -1,4 +1,4 @@
-"""Comparing two states of knowledge: storing what moved, keeping what is asked for."""
+"""Comparisons of two sets of results: how they are stored, and how long they are kept."""
 
 import json
 import shutil
@@ -71,7 +71,7 @@ def compare(
 
 
 def prune(settings: Settings, keep: Path | None) -> None:
-    """Remove comparisons but `keep` and the newest `ASKED_KEPT` that somebody asked for by name."""
+    """Remove comparisons except `keep` and the newest `ASKED_KEPT` that a person requested."""
     folders = [p for p in (settings.artifacts / "drift").glob("[!.]*") if p.is_dir()]
     asked = sorted(
         (p for p in folders if (p / "asked").exists()), key=lambda p: -(p / "asked").stat().st_mtime
@@ -218,7 +218,7 @@ def _compared(
 
 
 def _seconds(settings: Settings, asked: tuple[str, Ids]) -> float:
-    """How long a table was estimated, so that the longest are compared first."""
+    """Seconds that the estimation of a table took; the longest tables are compared first."""
     table, (_, identity) = asked
     return artifact.seconds_taken(settings.artifacts / table / (identity or "none"))
 
@@ -231,12 +231,12 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 
 @builds_assets
 def _assets(_: Project) -> list[dg.AssetsDefinition]:
-    """The comparison of two states."""
+    """Return the asset of the comparison."""
     return [drift_asset()]
 
 
 def drift_asset() -> dg.AssetsDefinition:
-    """Asset that compares what a refresh made with the last state that was accepted."""
+    """Asset that compares the results of a refresh with the baseline."""
 
     @dg.asset(
         key=["artifacts", "drift"],

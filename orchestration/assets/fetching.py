@@ -15,7 +15,7 @@ from living_panel.orchestration.root import ledger
 
 @builds_assets
 def fetch_assets(_: Project) -> list[dg.AssetsDefinition]:
-    """One asset a source that can be asked: what it publishes today, by edition."""
+    """One asset for each source with a server: the files that it publishes today, by edition."""
     return [_fetch_asset(entry.source) for entry in catalog.all_sources() if entry.fetch]
 
 

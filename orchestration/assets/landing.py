@@ -1,4 +1,4 @@
-"""Content of landing: files that wait for a receipt, and receipts written from a person's answers."""
+"""New files in landing that have no receipt yet, and receipts written from a person's answers."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def unfinished(settings: Settings) -> list[Unfinished]:
 
 
 def is_published(settings: Settings) -> bool:
-    """Whether the state that was built last is the one that people read."""
+    """Whether the results that were built last are the published ones."""
     built = state.read(settings.root, state.vantage(None))
     release = published.about(settings).get("release_id")
     return (
@@ -163,7 +163,7 @@ def is_published(settings: Settings) -> bool:
 
 
 def aside(settings: Settings) -> Path:
-    """Folder in which the report of the next state is made."""
+    """Folder in which the next report is made before its publication."""
     return settings.build / published.REPORT
 
 
@@ -182,7 +182,7 @@ def _extracted(settings: Settings) -> list[str]:
 
 
 def _built(settings: Settings, part: str) -> bool:
-    """Whether a part of the build file is what its inputs give now."""
+    """Whether a part of the build file was built from its current inputs."""
     current = build_note.fingerprint(
         build_note.INPUTS[part](settings), dbt_variables(settings, None), settings.root
     )
@@ -336,7 +336,7 @@ def _free(settings: Settings, name: str) -> Path:
 
 
 def _holds(settings: Settings, path: Path, digest: str) -> bool:
-    """Whether a published file can be read and still has the content it was published with."""
+    """Whether a published file is readable and has the same content as at its publication."""
     if _log(path).exists():
         return False  # somebody is writing into it, or died doing so
     if _changed(settings, path):
@@ -349,7 +349,7 @@ def _holds(settings: Settings, path: Path, digest: str) -> bool:
 
 
 def _changed(settings: Settings, path: Path) -> bool:
-    """Whether a file has other bytes than were published."""
+    """Whether the bytes of a file have changed since its publication."""
     line = ledger.known(settings.root, "warehouse").get(path.name)
     return line is not None and line["sha256"] != ledger.fingerprint("warehouse", path)
 

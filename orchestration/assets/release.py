@@ -1,4 +1,4 @@
-"""From marts to a release: the panel and the data of papers, frozen, as assets."""
+"""Assets of releases: fixed copies of the panel and of the data of papers."""
 
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,13 @@ PANEL = dg.AssetKey(["release", "panel"])
 
 
 def release_key(spec: Spec) -> dg.AssetKey:
-    """Asset of the release a table is estimated on."""
+    """Key of the asset of the release from which a table is estimated."""
     return PANEL if is_on_panel(spec) else dg.AssetKey(["release", spec.paper])
 
 
 @builds_assets
 def release_assets(project: Project) -> list[dg.AssetSpec | dg.AssetsDefinition]:
-    """The asset of the panel's release; for each paper with its own data one for these and one for their release."""
+    """Asset of the panel's release; for each paper with own data, an asset of the data and one of their release."""
     papers = {s.paper: find_paper_data(s) for s in project.specs}
     own = [
         asset

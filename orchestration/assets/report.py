@@ -1,4 +1,4 @@
-"""The report of a data root: one page over what is stored, remade only when something on it changed."""
+"""The report of a data root, written again only if its content has changed."""
 
 import json
 from collections.abc import Callable
@@ -51,12 +51,12 @@ ANSWERS = "answers.json"
 
 
 def verdict_path(settings: Settings) -> Path:
-    """Where the answers to the paper's questions lie, as a table in Markdown."""
+    """Path of the Markdown table with the answers to the paper's questions."""
     return page_path(settings).with_name("verdict.md")
 
 
 def choices_path(settings: Settings) -> Path:
-    """Where the answers with all declared choices lie, as Markdown."""
+    """Path of the Markdown page with the answers and all declared choices."""
     return page_path(settings).with_name("answers.md")
 
 
@@ -233,7 +233,7 @@ def _assets(_: Project) -> list[dg.AssetsDefinition]:
 
 
 def report_asset() -> dg.AssetsDefinition:
-    """Asset of the page."""
+    """Asset of the report."""
 
     @dg.asset(
         key=["report", "page"],

@@ -1,4 +1,4 @@
-"""Printed numbers against ours, after a refresh made its tables: `results.reproduction`, and numbers in the UI."""
+"""Comparison of printed numbers with ours, after a refresh: `results.reproduction`, and numbers in the UI."""
 
 from functools import partial
 from typing import Any

@@ -60,7 +60,7 @@ def ingestion_assets(project: Project) -> list[dg.AssetsDefinition | dg.AssetChe
 
 
 def newest_figures(source: str) -> dg.AssetChecksDefinition:
-    """Check the age of a source's newest values, not of its last run."""
+    """Check the age of the newest values of a source; the date of the last run does not matter."""
 
     @dg.asset_check(
         asset=["archive", source],
@@ -114,7 +114,7 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
 
 
 def files_taken(source: str) -> dg.AssetChecksDefinition:
-    """Fail the run for files that stay in landing, after the others went on."""
+    """Fail the run if files stay in landing, after all other files are ingested."""
 
     @dg.asset_check(
         asset=["archive", source],
@@ -134,7 +134,7 @@ def files_taken(source: str) -> dg.AssetChecksDefinition:
 
 
 def files_read(source: str) -> dg.AssetChecksDefinition:
-    """Fail the run for archived files with faults, after the values of the others went on."""
+    """Fail the run if archived files have faults, after the other files are read."""
 
     @dg.asset_check(
         asset=["extracted", source],
@@ -154,7 +154,7 @@ def files_read(source: str) -> dg.AssetChecksDefinition:
 
 
 def newest_edition(root: Path, source: str) -> int | None:
-    """The newest edition of which a file is archived and not withdrawn."""
+    """Newest edition with a file in the archive that is not withdrawn."""
     editions = (
         edition
         for edition in catalog.all_editions()
@@ -164,7 +164,7 @@ def newest_edition(root: Path, source: str) -> int | None:
 
 
 def archive_asset(source: str) -> dg.AssetsDefinition:
-    """Asset that takes a source's landed files and holds the archive to its receipts."""
+    """Asset that archives the new files of a source, and checks the archive against its receipts."""
     entry = catalog.source(source)
 
     @dg.asset(
@@ -239,7 +239,7 @@ def _refuse_without_publication(context: dg.AssetExecutionContext) -> None:
 
 
 def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
-    """Stop where a receipt is not the one that was written down; warn of vintages that are gone."""
+    """Stop if a receipt differs from its line in the ledger; warn if a vintage is missing."""
     # A problem of the ledger itself has no name, and stops every source.
     problems = [
         p

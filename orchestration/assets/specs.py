@@ -136,7 +136,7 @@ def _made(settings: Settings, spec: Spec) -> bool:
 
 @builds_assets
 def wrong_assets(project: Project) -> list[dg.AssetsDefinition]:
-    """Asset of each spec that does not hold: it fails, with the reason."""
+    """Asset of each wrong specification: its run fails with the reason."""
     return [_wrong_asset(table, problems) for table, problems in project.wrong.items()]
 
 

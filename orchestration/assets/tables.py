@@ -1,4 +1,4 @@
-"""From a release to artifacts: one asset a spec with its check, and the list of what is current."""
+"""Assets of tables: one for each specification, with its check, and the list of current results."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
@@ -104,7 +104,7 @@ def write_current(
 
 @builds_assets
 def table_assets(project: Project) -> list[dg.AssetsDefinition]:
-    """Asset of every table, with its check, and the list of the current ones."""
+    """Assets of all tables with their checks, and the asset that lists the current results."""
     settings = project.settings
     current = _listed(settings)
     tables = [_table_asset(spec, settings, current) for spec in project.specs]
@@ -151,7 +151,7 @@ def _table_asset(spec: Spec, settings: Settings, current: dict[str, str]) -> dg.
 
 
 def table_result(folder: Path, manifest: dict[str, Any], made: bool) -> dg.MaterializeResult:
-    """Return the result of a table's step, of the present or of an earlier state."""
+    """Return the result of a table's step, for current data or for data known earlier."""
     return dg.MaterializeResult(
         data_version=dg.DataVersion(manifest["result_hash"]),
         metadata={"estimated now": made, **table_metadata(folder, manifest)},
@@ -179,7 +179,7 @@ def _last_answers(spec: Spec, settings: Settings) -> list[str]:
 def refresh_editions(
     workplace: Workplace, specs: Sequence[Spec], run_id: str, say: Callable[[str], None]
 ) -> int:
-    """Estimate what is missing of the tables that are followed over editions; how many were missing."""
+    """Estimate missing tables of those that are followed over editions; return their number."""
     settings, code = workplace.settings, freezing_code()
     made = estimate_over_editions(settings, specs, code, run_id, say)
     say(f"editions: {made} tables estimated now, {len(state.read(settings.root, NOTE))} in all")
@@ -195,7 +195,7 @@ def _tables_asked(context: dg.AssetExecutionContext) -> set[str] | None:
 
 
 def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
-    """Asset that lists the current artifact of each table; results are built over it."""
+    """Asset that lists the current result of each table; the stage results reads this list."""
 
     @dg.asset(
         key=["artifacts", "current"],

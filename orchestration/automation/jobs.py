@@ -1,4 +1,4 @@
-"""The jobs a person starts: `fetch`, `refresh` for the present, `as_of` for an earlier state of knowledge."""
+"""Jobs that a person starts: `fetch`, `refresh` (current data) and `as_of` (data known earlier)."""
 
 from __future__ import annotations
 

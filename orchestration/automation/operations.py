@@ -285,8 +285,8 @@ def write_series(context: dg.OpExecutionContext, config: NewSeries) -> None:
 
 
 @dg.op(
-    description="Withdraws a wrong file of the archive, so that later builds ignore it. Or records that a person "
-    "deleted a receipt, a release (fixed copy of the data) or an artifact (stored result of a table) on purpose."
+    description="Withdraws a wrong file of the archive, so that later builds ignore it. Or records a deletion made on "
+    "purpose: of a receipt, a release (fixed copy of the data) or an artifact (stored result of a table)."
 )
 def withdraw_from_ledger(
     context: dg.OpExecutionContext, workplace: Workplace, config: Withdrawn

@@ -36,7 +36,7 @@ def mark_library_record(record: logging.LogRecord) -> bool:
 
 
 class _StageHandler(logging.Handler):
-    """Prints a line when a stage begins, and each step's messages and time under it."""
+    """Prints a line when a stage begins, and below it the messages and time of each step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class _StageHandler(logging.Handler):
         threading.Thread(target=self._tick, daemon=True).start()
 
     def _tick(self) -> None:
-        """Say of a step that takes long that it is still at work, with or without a terminal."""
+        """Print that a long step is still running, with or without a terminal."""
         while True:
             time.sleep(TICK_SECONDS)
             for step, since in list(self.inside.items()):
@@ -57,7 +57,7 @@ class _StageHandler(logging.Handler):
                     self._print_line(f"    … {name}: {spent:.0f} s so far")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print what a person wants to know of one event, and pass over the rest."""
+        """Print the line of an event if it concerns a person; omit other events."""
         meta: dict[str, Any] = getattr(record, "dagster_meta", {}) or {}
         event = meta.get("dagster_event")
         if event is None:

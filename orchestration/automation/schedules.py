@@ -1,4 +1,4 @@
-"""When a refresh starts by itself: once a year, after the yearbook appears."""
+"""Schedule: a refresh starts once a year, after the yearbook appears."""
 
 import dagster as dg
 
@@ -15,8 +15,8 @@ from living_panel.orchestration.root.settings import is_automatic
     default_status=dg.DefaultScheduleStatus.RUNNING
     if is_automatic()
     else dg.DefaultScheduleStatus.STOPPED,
-    description="Runs the job `refresh` each year on 1 November, for the newest edition in the catalogs of the sources. The "
-    "yearbook appears in September or October.",
+    description="Runs the job `refresh` each year on 1 November, for the newest edition that the catalogs list. "
+    "The yearbook appears in September or October.",
 )
 def yearly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Refresh the newest edition of the catalog."""

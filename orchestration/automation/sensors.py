@@ -51,7 +51,7 @@ def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReas
 def _quiet_seconds(landing: Path) -> float:
     """Seconds since anything in landing was written, moved or removed.
 
-    A time to come is that of a clock that was wrong, and as far from now as one that is past.
+    A time in the future comes from a wrong clock. It counts as equally far in the past.
     """
     changed = []
     for path in (landing, *landing.rglob("*")):
@@ -72,7 +72,7 @@ def failure_sensor(context: dg.RunFailureSensorContext, unlocked_workplace: Work
 
 
 def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> None:
-    """Write down the run's own words of why it failed, and tell who wants to know."""
+    """Record why the run failed, and call the program for notices."""
     run = context.dagster_run
     reasons = [explanation(event) for event in context.get_step_failure_events()]
     text = (
