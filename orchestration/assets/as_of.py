@@ -154,9 +154,8 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """List of the stored result of each table, estimated from the data of this edition or date.
 
-                The published results include this list. `make diff` compares two lists by the editions or dates.
-        If the last refresh did not finish, the published results
-                include this list only after the next complete refresh.
+        The published results include this list. `make diff` compares two lists by the editions or dates. If the last
+        refresh did not finish, the published results include this list only after the next complete refresh.
         """
         settings, as_of = workplace.settings, context.partition_key
         known = [spec for spec in specs if was_published(spec, as_of)]
