@@ -131,8 +131,8 @@ def _rate_hint(evidence: Evidence, number: PrintedNumber, top: float) -> str:
 def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Mean and deviation against the stated sample.
 
-    Where the official series covers most of the stated sample, its mean and standard deviation should be the
-    printed ones, up to revisions. The rule compares the series whose cells equal the printed extremes. If there is
+    The official series must cover most of the stated sample. Its mean and standard deviation should then equal the
+    printed ones, apart from revisions. The rule compares the series whose cells equal the printed extremes. If there is
     none, it compares the nearest series that the paper can have used.
     """
     for term, line in lines(paper).items():

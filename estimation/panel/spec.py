@@ -88,7 +88,7 @@ class Variable(Strict):
 class Unit(Strict):
     """The unit of a panel's row, in every text: a province, a state, a firm, a country.
 
-    Texts name it by `{unit}` and `{units}`, or `{Unit}` and `{Units}` where a word begins a label.
+    In a text write `{unit}` or `{units}`; the program puts the word there. `{Unit}` begins with a capital.
     """
 
     name: str = "province"

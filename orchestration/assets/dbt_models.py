@@ -40,7 +40,7 @@ from living_panel.orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
 RESULTS = "fqn:living_panel.results"
-"""Models of results and their tests, as dbt selects them; all else is up to the marts."""
+"""Models of results and their tests, as dbt selects them; all other models belong to the marts or to earlier stages."""
 RESULTS_ALONE = f"+{RESULTS}"
 """The results with the seeds that they read, for a data root without sources, whose marts are not built."""
 COMPARISONS = "source:living_panel.artifacts.drift+"

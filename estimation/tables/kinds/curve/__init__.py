@@ -49,8 +49,8 @@ ANY = 1e-9  # of the cells a measure must have: one value
 NOTES = (
     "A specification is a choice of measures, window, {units}, interpolation and controls. "
     "Specifications with the same rows and values count once. The name of a window gives the {periods} of its rows. "
-    "Rows with a missing cell are excluded from the specifications that use it. Rows that are alone in their {unit} or "
-    "{period} are excluded from all.",
+    "Rows with a missing cell are excluded from the specifications that use it. Each specification also excludes rows "
+    "that are alone in their {unit} or {period} in its sample.",
     "Series breaks: interpolation never crosses one, and an exclusion omits the {units} whose series breaks. The "
     "{period} effects absorb a break common to all {units} as far as it is proportional.",
 )

@@ -41,7 +41,7 @@ class Threshold(Strict):
 
 
 class Pairing(Strict):
-    """One regression with the product of two of its regressors, and what is asked of it."""
+    """One regression with the product of two of its regressors, and its further estimates and tests."""
 
     regression: RegressionBlock
     """Regression that the product enters."""
