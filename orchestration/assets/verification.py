@@ -68,8 +68,10 @@ Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files match their records."
 Extent = Literal["files", "published", "all"]
 """Which tables are estimated again: none, those of the published state, all."""
-HELD = "tables of editions and earlier results, checked only by their digest: {}; `make verify "
-"ALL=yes` estimates them again"
+HELD = (
+    "tables of editions and earlier results, checked only by their digest: {}; `make verify "
+    "ALL=yes` estimates them again"
+)
 FILES_ALONE = (
     "tables compared with their records: {}; none was estimated again (`make verify` does this)"
 )
