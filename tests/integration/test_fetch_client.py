@@ -364,13 +364,17 @@ def test_a_host_without_rules_allows_everything(site, host, reply) -> None:
 @pytest.mark.parametrize(
     ("reply", "said", "asked"),
     [
-        (Reply(status=503), "status 503", 3),
-        (Reply(b"Disallow", headers={"Content-Encoding": "gzip"}), "cannot be unpacked", 1),
+        (Reply(status=503), "the server gives HTTP status 503", 3),
+        (
+            Reply(b"Disallow", headers={"Content-Encoding": "gzip"}),
+            "the response cannot be unpacked",
+            1,
+        ),
     ],
 )
 def test_rules_that_a_server_cannot_tell_are_not_guessed(site, host, reply, said, asked) -> None:
     site.robots = reply
-    with pytest.raises(FetchError, match=rf"robots\.txt: the .*{said}"):
+    with pytest.raises(FetchError, match=rf"robots\.txt: {said}"):
         quick(host).get(f"http://{host}/ok")
     assert not site.seen and site.robots_asked == asked
 

@@ -113,7 +113,7 @@ def test_yearbook_tables_are_found_by_title_and_images_are_named(root, start) ->
 
 def test_a_yearbook_of_images_has_to_be_landed(root, start) -> None:
     host = start(yearbook(LINKS.replace(".xlsx", ".jpg").replace(".xls", ".jpg")))
-    text = refused(root, host, "statistical_yearbook", 2023, "only as images")
+    text = refused(root, host, "statistical_yearbook", 2023, "has these tables only as images: ")
     assert "分地区货物进出口总额" in text
 
 
@@ -282,7 +282,13 @@ def test_a_list_that_cannot_be_read(root, start, bureau, fault, said) -> None:
 @pytest.mark.long
 def test_an_article_on_another_host_is_not_asked(root, start, bureau) -> None:
     bureau.listed[-2] = ("2024年邮政行业运行情况", "http://example.org/notice.shtml")
-    partly(root, start(bureau), "postal_express", 2025, r"host example\.org is not one")
+    partly(
+        root,
+        start(bureau),
+        "postal_express",
+        2025,
+        r"the catalog does not list the host example\.org",
+    )
 
 
 @pytest.mark.long

@@ -181,7 +181,7 @@ FORGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "the published link to nothing": (linked_to_nothing, "LP-VERIFY-006"),
     "a file in the published link's place": (link_as_file, "LP-VERIFY-004"),
     "the note current: cut": (
-        lambda r: state.path(r, "current").write_text("[{"), "LP-ROOT-007",
+        lambda r: state.path(r, "current").write_text("[{"), "current.json: the file is damaged",
     ),
     "an artifact's manifest that lost a key": (
         lambda r: edit(one(r, ARTIFACT), lambda m: m.pop("spec")), "LP-LEDGER-005",

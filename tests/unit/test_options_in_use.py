@@ -111,25 +111,28 @@ ENGINES = (
 KINDS = {kind: module_of(kind).Options for kind in kind_names()}
 
 
-@pytest.fixture
-def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[BaseModel]:
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> list[BaseModel]:
     """Options of shipped and written specs, as their files have them and as loaded, and the specs themselves."""
-    monkeypatch.setattr(firms, "SHAPE", (3, 4, 6))
+    written_here = tmp_path_factory.mktemp("written")
     shipped = [(spec, PAPERS / spec.paper / "specs") for spec in load_specs(PAPERS).values()]
-    for number, engine in enumerate(ENGINES):
-        path = tmp_path / str(number) / f"{firms.FIRMS}.yml"
-        firms.plant_firms(tmp_path / "firms", path, engine=engine)
-        shipped.append((load_spec(path), path.parent))
-    collected: list[BaseModel] = []
-    for spec, folder in shipped:
-        form = KINDS[spec.kind]
-        collected += [spec, form.model_validate(spec.options)]
-        options = yaml.safe_load((folder / f"{spec.table}.yml").read_text(encoding="utf-8"))[
-            "options"
-        ]
-        with suppress(ValidationError):  # `declared` stands for a column of paper.yml
-            collected.append(form.model_validate(options))
-    return collected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(firms, "SHAPE", (3, 4, 6))
+        for number, engine in enumerate(ENGINES):
+            path = written_here / str(number) / f"{firms.FIRMS}.yml"
+            firms.plant_firms(written_here / "firms", path, engine=engine)
+            shipped.append((load_spec(path), path.parent))
+    return [part for spec, folder in shipped for part in options_of(spec, folder)]
+
+
+def options_of(spec: Spec, folder: Path) -> Iterator[BaseModel]:
+    """A spec, its options as loaded, and as its file has them."""
+    form = KINDS[spec.kind]
+    yield spec
+    yield form.model_validate(spec.options)
+    content = yaml.safe_load((folder / f"{spec.table}.yml").read_text(encoding="utf-8"))
+    with suppress(ValidationError):  # `declared` stands for a column of paper.yml
+        yield form.model_validate(content["options"])
 
 
 def test_an_option_stands_in_a_shipped_or_written_spec(options: list[BaseModel]) -> None:

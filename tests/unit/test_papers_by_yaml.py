@@ -241,7 +241,8 @@ def test_the_schema_for_editors_takes_every_shipped_spec_and_refuses_a_typo(tmp_
         ("claims.csv", "", f"{CLAIM}a,text,value,4,1,fdi,,0.3,,,,\n",
          "claims.csv: claim a: paper.yml does not list table '4'"),
         ("claims.csv", "", "id,place,kind\n",
-         "claims.csv:1: the header differs from the expected columns; it has id, place, kind. Fix: write exactly this"),
+         "claims.csv:1: the header differs from the expected columns; it has id, place, kind. "
+         "Fix: write exactly this header: id,place,"),
         ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,ca 2018,,,p\n",
          "references.csv:2: year: 'ca 2018' is not a whole number. Fix: correct this cell"),
         ("references.csv", "", "number,authors,more_authors,year,about,topics,place\n1,Tu,,2018\n",

@@ -307,7 +307,8 @@ def test_collinear_regressors_are_named_whatever_the_estimator() -> None:
     table = estimate_named(spec, release)
     assert table.reason is not None
     assert all(
-        f"{line}: after the effects are removed, gdp is collinear" in table.reason for line in named
+        f"{line}: after the effects are removed, gdp is collinear with fdi" in table.reason
+        for line in named
     )
 
 
