@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -73,11 +73,19 @@ class ReadsFormerNames(BaseModel):
     """
 
     model_config = ConfigDict(use_attribute_docstrings=True)
+    labels_without_effect: ClassVar[frozenset[str]] = frozenset()
+    """Keys of older versions whose text is read and has no effect any more."""
 
     @model_validator(mode="before")
     @classmethod
     def _read_former_names(cls, content: Any) -> Any:
-        return current_keys(content) if isinstance(content, Mapping) else content
+        if not isinstance(content, Mapping):
+            return content
+        return {
+            key: value
+            for key, value in current_keys(content).items()
+            if key not in cls.labels_without_effect or not isinstance(value, str | None)
+        }
 
 
 def current_keys(content: Mapping[str, Any]) -> dict[str, Any]:

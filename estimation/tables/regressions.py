@@ -47,7 +47,7 @@ from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.periods import period_text, span_text
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.roles import Regressor
+from living_panel.estimation.panel.roles import Regressor, Steps
 from living_panel.estimation.panel.sample import (
     Chosen,
     Estimable,
@@ -56,7 +56,7 @@ from living_panel.estimation.panel.sample import (
     grid,
     what_is_read,
 )
-from living_panel.estimation.panel.spec import Interpolation, Sample, Spec, Strict
+from living_panel.estimation.panel.spec import Interpolation, Sample, Spec, Strict, Variable
 from living_panel.estimation.papers.printed import pairs, printed_table
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import (
@@ -91,7 +91,7 @@ from living_panel.estimation.tables.texts import (
     statistic_rows,
     tested_text,
 )
-from living_panel.problems import problems_of
+from living_panel.problems import Problem, problems_of
 
 LEVEL = 0.95
 SIGNIFICANT = 0.05
@@ -100,6 +100,15 @@ OUTCOME_MEAN = "outcome_mean"
 """Name of the mean of the dependent variable among the numbers of a column."""
 UNSETTLED = "monte_carlo_error"
 """Text of a column where the bootstrap's Monte Carlo error decides a verdict at its last draw."""
+
+
+def find_logged_weights(
+    key: str, weights: Sequence[str | None], variables: Mapping[str, Variable]
+) -> Iterator[tuple[Steps, Problem]]:
+    """Weights of a list in the options that are logarithms, with their place."""
+    for number, role in enumerate(weights):
+        if role is not None and role in variables and variables[role].log:
+            yield (key, number, "weights"), codes.WEIGHTS_IN_LOGS(role=role)
 
 
 class RegressionBlock(Strict):

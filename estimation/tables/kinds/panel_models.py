@@ -36,7 +36,7 @@ from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Name, Statistic, statistic
 from living_panel.estimation.panel.periods import period_text
-from living_panel.estimation.panel.roles import Condition
+from living_panel.estimation.panel.roles import Condition, Steps
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Variable
 from living_panel.estimation.panel.where import condition_text, names_in
@@ -48,6 +48,7 @@ from living_panel.estimation.tables.regressions import (
     OUTCOME_MEAN,
     ComparedTable,
     df_fact,
+    find_logged_weights,
 )
 from living_panel.estimation.tables.texts import (
     cell_places,
@@ -223,11 +224,10 @@ class Options(Strict):
 
     def find_wrong_roles(
         self, variables: Mapping[str, Variable]
-    ) -> Iterator[tuple[tuple[str | int, ...], Problem]]:
+    ) -> Iterator[tuple[Steps, Problem]]:
         """Names in formulas and clusters that are no variables, and weights in logs, with their place."""
+        yield from find_logged_weights("columns", [c.weights for c in self.columns], variables)
         for number, column in enumerate(self.columns):
-            if (role := column.weights or "") in variables and variables[role].log:
-                yield ("columns", number, "weights"), codes.WEIGHTS_IN_LOGS(role=role)
             if odd := [role for role in column.roles() if role not in variables]:
                 allowed = [*variables, UNIT, PERIOD]
                 yield (

@@ -55,6 +55,7 @@ from living_panel.estimation.tables.regressions import (
     Case,
     Columns,
     ComparedTable,
+    find_logged_weights,
     points_by_block,
     regression,
     sampled,
@@ -158,9 +159,7 @@ class Options(EffectsInferenceOptions):
 
     def find_wrong_roles(self, variables: Mapping[str, Variable]) -> Iterator[Misfit]:
         """Weights that are logarithms, with their place."""
-        for number, block in enumerate(self.blocks):
-            if (role := block.weights or "") in variables and variables[role].log:
-                yield ("blocks", number, "weights"), codes.WEIGHTS_IN_LOGS(role=role)
+        yield from find_logged_weights("blocks", [b.weights for b in self.blocks], variables)
 
     def find_misfits(self) -> Iterator[Misfit]:
         """Options that do not go together."""

@@ -6,10 +6,8 @@ and the estimates without each unit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,6 +66,7 @@ class LeaveOneOut(Strict):
 class Options(Inferred):
     """Options of a table of robustness checks."""
 
+    labels_without_effect = frozenset({"bootstrap"})  # specs of 0.3 have it
     lines: list[Line]
     """Lines of the table, each another estimator or sample."""
     leave_one_out: LeaveOneOut
@@ -77,14 +76,6 @@ class Options(Inferred):
     def named(self) -> set[str]:
         """Labels of the ways that the options name."""
         return {self.primary, self.brackets, self.leave_one_out.inference}
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_older_specs(cls, content: Any) -> Any:
-        """Leave out the label of a bootstrap that specs of 0.3 have: it has no effect."""
-        if isinstance(content, Mapping):
-            return {key: value for key, value in content.items() if key != "bootstrap"}
-        return content
 
     @model_validator(mode="after")
     def _consistent(self) -> Options:
