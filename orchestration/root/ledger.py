@@ -271,9 +271,11 @@ def known(root: Path, kind: str) -> dict[str, dict[str, str]]:
 def on_disk(root: Path, kind: str) -> dict[str, Path]:
     """File whose hash is in the ledger, by the name of the thing."""
     place, names = KINDS[kind]
-    before, after = map(len, place.split("{}"))
+    before, after = place.split("{}")
     files = sorted(root.glob(place.format(names)))
-    found = {p.relative_to(root).as_posix()[before : -after or None]: p for p in files}
+    found = {
+        p.relative_to(root).as_posix().removeprefix(before).removesuffix(after): p for p in files
+    }
     return {name: path for name, path in found.items() if not name.startswith("drift/")}
 
 
