@@ -20,7 +20,14 @@ from living_panel.estimation.econometrics.library.compare import ShownColumn, ar
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.tables.exported import rendered
-from living_panel.estimation.tables.facts import R_SQUARED, errors_text, inference_text, mean_text
+from living_panel.estimation.tables.facts import (
+    NOT_THERE,
+    R_SQUARED,
+    begun,
+    errors_text,
+    inference_text,
+    mean_text,
+)
 from living_panel.estimation.tables.result import Block, Statement, TableResult
 
 CONSTANT = "constant"
@@ -60,7 +67,7 @@ def _chosen(folder: Path, choice: Choice) -> TableResult:
     title, models = _block(manifest, choice.block)
     labels = {name: variable["label"] for name, variable in spec["variables"].items()}
     labels[CONSTANT] = "Constant"
-    columns = _columns(folder, manifest, models)
+    columns, inferences = _columns(folder, manifest, models)
     terms = list(dict.fromkeys(term for column in columns for term in column.rows.index))
     terms.sort(key=CONSTANT.__eq__)
     names = {labels.get(term, term): term for term in terms}
@@ -76,7 +83,11 @@ def _chosen(folder: Path, choice: Choice) -> TableResult:
     first = [at for at, row in enumerate(rows) if at == 0 or row[0] not in ("", rows[at - 1][0])]
     refused = read_refusals(folder, read_statistics(folder))
     lost = [f"{h}: not estimable: {refused[m]}" for h, m in models.items() if m in refused]
-    texts = [*lost, *_ways(folder, manifest, models), " ".join(notes)]
+    kept = {*(terms if keep is None else keep)} - {*(drop or ())}
+    gone = [label for label, term in names.items() if term not in kept]
+    left_out = f"Estimated, but not shown: {', '.join(gone)}." if gone else ""
+    ways = f"Inference: {'; '.join(map(inference_text, inferences))}." if inferences else ""
+    texts = [*lost, left_out, ways, " ".join(notes)]
     block = Block(title, ("", *models), rows, tuple(filter(None, texts)), frozenset(first))
     return TableResult(
         table_id=manifest["table_id"],
@@ -110,44 +121,63 @@ def _block(manifest: Mapping[str, Any], asked: str) -> tuple[str, dict[str, str]
 
 def _columns(
     folder: Path, manifest: Mapping[str, Any], models: Mapping[str, str]
-) -> list[ShownColumn]:
+) -> tuple[list[ShownColumn], list[str]]:
+    """Columns of a block, and the inferences that they show, each once."""
     stored = pd.read_parquet(folder / "coefficients.parquet")
     shown = pd.DataFrame(shown_coefficients(stored, manifest))
+    parts = {head: shown[shown["model"] == model] for head, model in models.items()}
     statistics = read_statistics(folder)
     of_models = statistics[(statistics["term"] == "") & (statistics["inference"] == "")]
     numbers = {
         m: dict(zip(r["statistic"], r["value"], strict=True)) for m, r in of_models.groupby("model")
     }
+    stated = {h: manifest.get("columns", {}).get(m) or _shown(parts[h]) for h, m in models.items()}
     known = {name for m in models.values() for name in numbers.get(m, {})}
     kind = next((kind for kind in R_SQUARED if f"r_squared_{kind}" in known), "")
-    return [
-        ShownColumn(
-            head,
-            rows.set_index("term")[ROWS].astype("float64"),
-            _facts(manifest, rows, numbers.get(model, {}), kind) if len(rows) else {},
-        )
-        for head, model in models.items()
-        for rows in [shown[shown["model"] == model]]
-    ]
+    effects = list(dict.fromkeys(e for s in stated.values() for e in s.get("effects", [])))
+    inferences = list(dict.fromkeys(s["errors"] for s in stated.values() if s))
+    columns = []
+    for head, model in models.items():
+        facts = {}
+        if len(parts[head]):
+            facts = _stated_rows(stated[head], effects, len(inferences) > 1) | _numbers(
+                manifest, parts[head].iloc[0], numbers.get(model, {}), kind
+            )
+        rows = parts[head].set_index("term")[ROWS].astype("float64")
+        columns.append(ShownColumn(head, rows, facts))
+    return columns, inferences
 
 
-def _ways(folder: Path, manifest: Mapping[str, Any], models: Mapping[str, str]) -> list[str]:
-    """Sentence with the inferences of the columns in full."""
-    stored = pd.read_parquet(folder / "coefficients.parquet")
-    rows = shown_coefficients(stored[stored["model"].isin([*models.values()])], manifest)
-    labels = dict.fromkeys(str(row["inference"]) for row in rows)
-    return [f"Inference: {'; '.join(map(inference_text, labels))}."] if labels else []
+def _shown(rows: pd.DataFrame) -> dict[str, Any]:
+    """What the coefficients of a column say of it, where an older version stored no more."""
+    if rows.empty:
+        return {}
+    first = rows.iloc[0]
+    clusters = None if pd.isna(first["n_clusters"]) else int(first["n_clusters"])
+    return {"errors": str(first["inference"]), "n_clusters": clusters}
 
 
-def _facts(
-    manifest: Mapping[str, Any], rows: pd.DataFrame, numbers: Mapping[str, float], kind: str
+def _stated_rows(
+    stated: Mapping[str, Any], effects: Sequence[str], several: bool
 ) -> dict[str, str]:
-    """Rows below the coefficients of a column."""
-    unit, first = manifest["spec"]["unit"], rows.iloc[0]
-    facts = {"Inference": errors_text(str(first["inference"]))}
-    if pd.notna(first["n_clusters"]):
-        facts["Clusters"] = f"{first['n_clusters']:.0f}"
-    facts["Observations"] = f"{first['n_obs']:.0f}"
+    """Rows of what a column is; its inference where columns have several."""
+    rows = {}
+    if "outcome" in stated:
+        rows = {"Dependent variable": stated["outcome"], "Estimator": stated["estimator"]}
+        rows |= {f"{begun(e)} effects": "yes" if e in stated["effects"] else "no" for e in effects}
+        rows |= {} if effects else {"Fixed effects": NOT_THERE}
+    rows |= {"Inference": errors_text(stated["errors"])} if several else {}
+    if stated.get("clusters"):
+        rows["Clustered by"] = ", ".join(stated["clusters"])
+    return rows | ({"Clusters": str(stated["n_clusters"])} if stated["n_clusters"] else {})
+
+
+def _numbers(
+    manifest: Mapping[str, Any], first: pd.Series, numbers: Mapping[str, float], kind: str
+) -> dict[str, str]:
+    """Rows of a column's sizes, R² and mean."""
+    unit = manifest["spec"]["unit"]
+    facts = {"Observations": f"{first['n_obs']:.0f}"}
     plurals = (unit["plural"], f"{unit['period']}s")
     for words, names in zip(plurals, FORMER_SIZES.items(), strict=True):
         count = next((numbers[name] for name in names if name in numbers), None)

@@ -392,6 +392,7 @@ class Builder:
                 for line in (lines if self._banner is None else self._banner)
             ),
             choices=self._choices or dict(self.spec.options),
+            columns={model: facts.in_words(self.worded) for model, facts in self._facts.items()},
             sample={**sample, "words": words},
             figures_status=self._status or joined(s.figures_status for s in samples),
             notes=tuple(map(self.worded, self._notes)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -106,6 +107,17 @@ class Facts:
         if missing not in ([], ["n_clusters"]) or (self.clusters and self.n_clusters is None):
             raise Unusable(codes.COLUMN_WITHOUT_FACTS(outcome=self.outcome, missing=[*missing]))
 
+    def in_words(self, worded: Callable[[str], str]) -> dict[str, Any]:
+        """What no coefficient of the column says: its outcome, estimator, effects, errors and clusters."""
+        return {
+            "outcome": worded(self.outcome),
+            "estimator": worded(self.estimator),
+            "effects": [worded(effect) for effect in self.effects],
+            "errors": self.errors,
+            "clusters": [worded(name) for name in self.clusters],
+            "n_clusters": self.n_clusters,
+        }
+
 
 Row = tuple[str, ...]
 By = Mapping[str, Facts | None]
@@ -134,7 +146,7 @@ def fact_rows(by: By, kinds: tuple[str, ...] | None = None) -> list[Row]:
     without = not shown or any(not {*shown} & {*f.r_squared} for f in stated)
     rows = [
         _row("Estimator", by, lambda f: f.estimator),
-        *(_row(f"{_begun(e)} effects", by, _yes(e)) for e in effects),
+        *(_row(f"{begun(e)} effects", by, _yes(e)) for e in effects),
         *([] if effects else [_row("Fixed effects", by, lambda _: NOT_THERE)]),
         _row(errors_label(stated), by, lambda f: errors_text(f.errors)),
         _row("Clustered by", by, lambda f: ", ".join(f.clusters) or NOT_THERE),
@@ -206,7 +218,7 @@ def mean_text(value: float) -> str:
     return Number(f"{value:.{min(4, max(0, 3 - size))}f}", value)
 
 
-def _begun(text: str) -> str:
+def begun(text: str) -> str:
     """Text with a capital letter, also where it begins with a token such as `{unit}`."""
     at = 1 if text.startswith("{") else 0
     return text[:at] + text[at : at + 1].upper() + text[at + 1 :]

@@ -623,6 +623,7 @@ class Columns:
         self.headers[model] = header
         if facts is not None:
             self.facts[model] = facts
+            self.table.add_facts(model, facts)
         self.table.estimates(model, rows, status)
         self.rows |= {(model, r["term"], r["inference"]): r for r in rows}
         self.note(model, numbers)

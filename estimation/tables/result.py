@@ -137,8 +137,9 @@ class TableResult:
         The banner: facts to read before the first number, in two or three lines.
     fine_print : tuple of str
         Further text of the appendix: every filled cell and break, conventions, references.
-    choices, sample : mapping
-        For the manifest: every resolved choice; n_obs, n_provinces, years, dropped and filled cells.
+    choices, columns, sample : mapping
+        For the manifest: every resolved choice; outcome, estimator, effects, errors and clusters of each column;
+        n_obs, n_provinces, years, dropped and filled cells.
     reason : str or None
         The reason if the whole table cannot be estimated.
     samples : mapping of str to Estimable
@@ -158,6 +159,7 @@ class TableResult:
     statistics: pd.DataFrame = field(default_factory=lambda: statistic_frame([]))
     specifications: pd.DataFrame | None = None
     choices: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
     sample: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     fine_print: tuple[str, ...] = ()

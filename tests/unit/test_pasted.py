@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -35,6 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "banner": result.banner,
         "figures_status": result.figures_status,
         "spec": spec.model_dump(mode="json"),
+        "columns": result.columns,
     }
     (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return place
@@ -80,12 +82,39 @@ def test_the_style_of_a_journal_says_common_facts_once(folder: Path) -> None:
     assert plain["States"] == ["48"] * 5 and "States" not in aer
     assert plain["ln labour"][0] == "0.594" and aer["ln labour"][0] == "0.594***"
     text = paste(folder, "t.md", Choice(style="aer")).decode()
-    assert (
-        text.count("States: 48.") == 1
-        and "Inference: clustered, corrected" in text
-        and "Standard errors in parentheses." in text
-    )
+    assert text.count("States: 48.") == 1 and text.count("Dependent variable: ln GSP.") == 1
+    assert text.count("Inference: ") == 1 and "Standard errors in parentheses." in text
     assert "square brackets" not in text
+
+
+def test_a_column_says_what_the_table_says_of_it(folder: Path) -> None:
+    shown = grid(folder)
+    assert shown["Dependent variable"] == ["ln GSP"] * 5
+    assert shown["Estimator"] == ["OLS", "Between", "OLS", "RE, Swamy-Arora", "OLS"]
+    assert shown["State effects"] == ["no", "no", "yes", "no", "yes"]
+    assert shown["Year effects"] == ["no", "no", "no", "no", "yes"]
+    assert shown["Inference"] == ["clustered", "robust", *["clustered"] * 3]
+    assert shown["Clustered by"] == ["state", "", "state", "state", "state"]
+    assert shown["Clusters"] == ["48", "", "48", "48", "48"]
+
+
+def test_a_variable_that_is_left_out_is_named(folder: Path) -> None:
+    for choice in ({"drop": ["unemp", "Constant"]}, {"keep": ["pcap", "ln labour", "pc"]}):
+        text = paste(folder, "t.md", Choice(**choice)).decode()  # type: ignore[arg-type]
+        assert "*Estimated, but not shown: Unemployment, Constant.*" in text
+    assert "not shown" not in paste(folder, "t.md", Choice()).decode()
+
+
+def test_a_table_of_an_older_version_has_the_rows_that_it_stored(
+    folder: Path, tmp_path: Path
+) -> None:
+    older = shutil.copytree(folder, tmp_path / "older")
+    manifest = json.loads((older / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["columns"]
+    (older / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    shown = grid(older)
+    assert shown["Clusters"] == ["48"] * 5 and shown["Observations"][0] == "816"
+    assert "Estimator" not in shown and shown["Constant"] == grid(folder)["Constant"]
 
 
 def test_the_caption_has_the_title_once(folder: Path) -> None:

@@ -253,7 +253,8 @@ def fill(table: Builder, options: Options) -> None:
                 and (lost := len(sample.frame) - fit.n_obs)
             ):
                 notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
-            facts[column.id] = _facts(table, column, fit)
+            facts[column.id] = stated = _facts(table, column, fit)
+            table.add_facts(column.id, stated)
             table.estimates(column.id, _rows(fit), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
     _grid(table, options, fits, facts, notes)
