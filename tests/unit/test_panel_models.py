@@ -1,6 +1,10 @@
 """Formulas, covariances and refusals of panel models."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +22,7 @@ from living_panel.estimation.econometrics.panel_models.formula import text_of
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
 CLUSTERED = {"cov": "clustered", "correction": "reghdfe", "df": "t(G-1)", "cluster": ["unit"]}
 
@@ -164,3 +169,27 @@ def test_only_the_columns_that_depend_on_each_other_are_named() -> None:
     data = panel().assign(sum=lambda d: d["x"] + 2 * d["z"])
     with refuses(InvalidData, codes.COLLINEAR_COLUMNS):
         fit_model(read_model("y ~ x + w + z + sum"), data, "least_squares", read_vcov(CLASSICAL))
+
+
+POISSON = """
+import numpy as np, pandas as pd
+from living_panel import econometrics as lp
+rng = np.random.default_rng(0)
+index = pd.MultiIndex.from_product([range(60), range(9)], names=["unit", "year"])
+data = pd.DataFrame({"x": rng.normal(size=540), "n": rng.poisson(3, 540)}, index).reset_index()
+fit = lp.poisson("n ~ x | unit + year", data, unit="unit", time="year", vcov="clustered")
+print(fit.params["x"].hex(), fit.std_errors["x"].hex())
+"""
+
+
+@pytest.mark.long
+def test_a_poisson_regression_has_the_same_digits_in_every_process() -> None:
+    """pyfixest takes effects from a set: with seeds 0 and 5 their order was another one."""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", POISSON], capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "5")
+    ]  # fmt: skip
+    assert printed[0] == printed[1] != ""

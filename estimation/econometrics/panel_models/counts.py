@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -60,10 +61,11 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     with needed_for("poisson", "pyfixest"):
         import pyfixest  # seconds of compilation that no other model needs
 
+    named = _names(design.model.effects, vcov.names)
     ways: dict[str, Any] = {
         "HC0": "HC1",
         "HC1": "HC1",
-        "clustered": {"CRV1": "+".join(_names(vcov.names))},
+        "clustered": {"CRV1": "+".join(named[name] for name in vcov.names)},
     }
     if vcov.cov not in ways or vcov.correction in ("stata", "linearmodels"):
         raise InvalidOption(codes.NO_COVARIANCE_OF_POISSON(label=vcov.label))
@@ -82,11 +84,11 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
             )
         )
     for effect in design.model.absorbed:
-        frame[_named(str(effect))] = effect_codes(design, effect)
+        frame[named[str(effect)]] = effect_codes(design, effect)
     for name in vcov.names:
-        frame[_named(name)] = codes_of(key_of(design, name))
+        frame[named[name]] = codes_of(key_of(design, name))
     right = "+".join(f"x{j}" for j in range(x.shape[1]))
-    effects = "+".join(_names(design.model.effects))
+    effects = "+".join(named[name] for name in design.model.effects)
     ssc = pyfixest.ssc(
         k_adj=vcov.cov == "HC1" or vcov.correction == "reghdfe",
         k_fixef="nonnested",
@@ -101,7 +103,7 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
         )  # fmt: skip
     shown = {f"x{j}": str(name) for j, name in enumerate(x.columns)} | {"Intercept": CONSTANT}
     names = [shown[name] for name in fit._coefnames]
-    groups = [int(frame[name].max()) + 1 for name in _names(vcov.names)]
+    groups = [int(frame[named[name]].max()) + 1 for name in vcov.names]
     n, left = int(fit._N), design.keys
     df = np.inf if vcov.df == "normal" else min(groups) - 1.0 if groups else n - len(names) - 1.0
     residuals = pd.Series(np.asarray(fit.resid()).ravel())
@@ -121,13 +123,17 @@ def _poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     )
 
 
-def _names(keys: Sequence[str]) -> list[str]:
-    return [_named(name) for name in keys]
+def _names(effects: Sequence[str], clusters: Sequence[str]) -> dict[str, str]:
+    """Columns that pyfixest reads as one name each, by key.
 
-
-def _named(key: str) -> str:
-    """A column that pyfixest reads as one name."""
-    return f"k_{key.replace('^', '__')}"
+    pyfixest takes the effects in the order of a set. That order differs between processes, and with it the last digits
+    of every estimate. So the names are such that their set has the order of the effects.
+    """
+    tries = (
+        {key: f"k{start}_{key.replace('^', '__')}" for key in (*effects, *clusters)}
+        for start in itertools.count()
+    )
+    return next(n for n in tries if [*{n[e] for e in effects}] == [n[e] for e in effects])
 
 
 def _logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
