@@ -80,3 +80,11 @@ def test_the_shell_completes_commands() -> None:
         env={COMPLETE: "bash_complete", "COMP_WORDS": "living-panel rec", "COMP_CWORD": "1"},
     )  # fmt: skip
     assert done.stdout.strip() == "plain,receipt", done.stderr
+
+
+def test_a_wrong_line_of_make_names_the_help_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VIA_MAKE, "1")
+    with pytest.raises(WrongCall) as error:
+        read_line(command_list(), ["run", "--as-off", "2024"])
+    problem = error.value.problems[0]
+    assert (problem.fields["command"], str(problem.place)) == ("make help", "make run")
