@@ -82,9 +82,10 @@ def test_the_shell_completes_commands() -> None:
     assert done.stdout.strip() == "plain,receipt", done.stderr
 
 
-def test_a_wrong_line_of_make_names_the_help_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VIA_MAKE, "1")
+def test_a_wrong_value_of_make_names_the_help_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in {VIA_MAKE: "1", "TABLE": "t", "FILE": "t.tex", "STYLE": "nice"}.items():
+        monkeypatch.setenv(variable, value)
     with pytest.raises(WrongCall) as error:
-        read_line(command_list(), ["run", "--as-off", "2024"])
+        read_line(command_list(), ["export"])
     problem = error.value.problems[0]
-    assert (problem.fields["command"], str(problem.place)) == ("make help", "make run")
+    assert (problem.fields["command"], str(problem.place)) == ("make help", "make export")
