@@ -45,7 +45,7 @@ living-panel package my_paper                        # a replication package
 ```
 
 `living-panel --help` lists the commands. `docs/papers.md` explains how to write a paper. The full documentation is
-in the folder `docs/` of the program's source code, where `make site-docs` builds it as a site.
+in the folder `docs/` of the program's source code; `docs/index.md` is its first page.
 """
 SCHEMAS = ("paper.schema.json", "spec.schema.json")
 

@@ -82,7 +82,9 @@ def _audit(settings: Settings, options: Namespace) -> int:
     if not is_accused(found):
         return 0
     then = "; make then reports an error and ends with 2." if has_make() else "."
-    print(f"A number cannot be true, so the exit code is 1{then}", file=sys.stderr)
+    print(
+        f"A finding is impossible or a contradiction, so the exit code is 1{then}", file=sys.stderr
+    )
     return 1
 
 
