@@ -24,7 +24,7 @@ CHANGED = ProblemCode(
 )
 UNREADABLE = ProblemCode(
     "LP-LEDGER-006",
-    "the program cannot compare {kind} {name} with its line in the ledger (the log of publications): {reason}",
+    "the program cannot compare {kind} {name} with its line in the ledger (the log of what was stored): {reason}",
     "{recovery}",
 )
 NOT_IN_SEED = ProblemCode(
