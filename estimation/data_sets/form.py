@@ -21,7 +21,7 @@ class Form(BaseModel):
 
 
 class Edition(Form):
-    """One edition of a publication, taken whole."""
+    """One edition of a publication; a release takes all its values from one edition."""
 
     name: str = Field(min_length=1)
     """Name of the edition as the publisher writes it, in quotes: `"10.01"`."""
@@ -84,7 +84,7 @@ class Quality(Form):
 
 
 class UnitWords(Form):
-    """Words of texts for the unit of a row."""
+    """Words for the unit of a row in texts."""
 
     name: str
     """Word for one unit, such as `country`."""

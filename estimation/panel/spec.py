@@ -146,8 +146,7 @@ PERIOD_KEYS = ("first_year", "last_year", "without_years")
 class Sample(Strict):
     """Units by periods.
 
-    Periods are years, or written as `1990Q1`, `1990M01` or `1990-01-31`, as the paper's `frequency`
-    says.
+    Periods are years, `1990Q1`, `1990M01` or `1990-01-31`: the paper's `frequency` decides.
     """
 
     units: Units

@@ -105,7 +105,7 @@ class Series(Strict):
 
 
 class Format(Strict):
-    """A file form of a source, and the marks that identify it."""
+    """A file format of a source, and the marks that identify such a file."""
 
     name: str
     """Name of the form, as receipts give it."""

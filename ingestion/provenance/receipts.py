@@ -64,7 +64,7 @@ STATED = ("indicator", "unit", "region")
 
 
 class ReceiptFile(Strict):
-    """One file: its plain name, how it is read, its hash and, if fetched, the request."""
+    """One file: its name, its form, its hash and, if fetched, the request."""
 
     name: str
     """Name of the file, without a folder."""

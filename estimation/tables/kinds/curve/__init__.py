@@ -72,7 +72,7 @@ class Exclusion(Strict):
 
 
 class Options(Strict):
-    """The choices that the curve varies. A role is a key of the spec's `variables`."""
+    """The choices that the specification curve varies. A role is a key of the spec's `variables`."""
 
     outcome: Entering
     """Dependent variable; each of its measures is a choice."""

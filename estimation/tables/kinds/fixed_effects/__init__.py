@@ -96,7 +96,7 @@ class Diagnostics(Strict):
 class OmittedVariables(Strict):
     """Effect of an omitted control on the first variable's coefficient (Cinelli and Hazlett 2020).
 
-    The last column of the first block is used.
+    It refers to the last column of the first block.
     """
 
     roles: list[Role]
