@@ -77,7 +77,7 @@ DESCRIBED = {
 
 
 class Rows(Strict):
-    """The sample of a table, where it is declared."""
+    """The declared sample of a table."""
 
     units: int
     """Number of units that the table states."""

@@ -21,12 +21,12 @@ class Form(BaseModel):
 
 
 class Edition(Form):
-    """One edition of a publication, taken whole."""
+    """One edition of a publication; a release takes all its values from one edition."""
 
     name: str = Field(min_length=1)
     """Name of the edition as the publisher writes it, in quotes: `"10.01"`."""
     released: str
-    """Day, month or year of its release; it counts as published from the last day of that."""
+    """Day, month or year of release. The edition counts as published from the last day of this period."""
     released_from_memory: bool = False
     """True if the date of release was written from memory, without a document."""
     note: str = ""
@@ -75,7 +75,7 @@ class Columns(Form):
 
 
 class Quality(Form):
-    """Column of a mark, and the marks of rows of low quality."""
+    """Column with marks of quality, and the marks that mean low quality."""
 
     column: str
     """Column of the files that marks the quality of a row."""
@@ -84,7 +84,7 @@ class Quality(Form):
 
 
 class UnitWords(Form):
-    """How texts call a row of the data set."""
+    """Words for the unit of a row in texts."""
 
     name: str
     """Word for one unit, such as `country`."""
@@ -102,7 +102,7 @@ class EditionsForm(Form):
     unit: UnitWords
     """Words for the unit that a row describes."""
     columns: Columns
-    """Columns of the files that hold unit and year."""
+    """Columns of the files with unit and year."""
     quality: Quality | None = None
     """Mark of rows of low quality; left out where the publisher marks none."""
     editions: list[Edition] = Field(min_length=1)

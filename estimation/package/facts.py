@@ -80,7 +80,7 @@ class PackageFacts(Strict):
     acknowledgements: str = ""
     """Acknowledgements, printed as written."""
     sources: dict[str, SourceFacts] = {}
-    """Facts about sources, by name."""
+    """Facts about each source, by its name."""
 
 
 QUESTIONS = {

@@ -123,7 +123,10 @@ def read_formula(text: str) -> Formula:
 
 
 class InferenceForm(BaseModel):
-    """One inference: an entry of `inference`, or `vcov` of a column. The estimator checks which values go together."""
+    """One inference: an entry of `inference`, or `vcov` of a column.
+
+    The estimator checks which values are allowed together.
+    """
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -200,7 +203,7 @@ class ColumnForm(ReadsFormerNames):
     difference_of: list[str] = Field(default=[], max_length=2)
     """Two columns whose difference this column prints."""
     samples: Literal["unknown", "independent"] = "unknown"
-    """Whether the two columns of `difference_of` rest on different units."""
+    """Whether the two columns of `difference_of` use different units."""
 
     @field_validator("model")
     @classmethod

@@ -23,14 +23,14 @@ Kernel = Literal["bartlett"]
 
 
 class SeriesWindow(Strict):
-    """Years in which a measure is expected to be complete, and the deterministics that fit them."""
+    """Years in which a measure should be complete, and the deterministic terms of the tests for these years."""
 
     first_year: Period
     """First period of the window."""
     last_year: Period
     """Last period of the window."""
     clip_to_newest: bool
-    """Whether a measure that ends before `last_year` ends the window with it."""
+    """Whether the window ends early if a measure ends before `last_year`."""
     trends: list[Trend] = Field(min_length=1)
     """Deterministic terms to test with: `c` a constant, `ct` a constant and a trend."""
 

@@ -59,16 +59,16 @@ class Strict(ReadsFormerNames):
 
 
 class Variable(Strict):
-    """A role in the analysis and the measures that may play it, most wanted first."""
+    """A role in the analysis, and the measures that it may use, most wanted first."""
 
     measures: list[str] = Field(min_length=1)
-    """Columns of the panel that may play the role; the first that covers the sample is taken."""
+    """Columns of the panel that the role may use; the first that covers the sample is chosen."""
     label: str
     """Name of the variable in tables."""
     log: bool
     """Whether the natural logarithm is taken; a value that is not positive is refused."""
     concept: str
-    """Concept that the role stands for, in words."""
+    """Concept of the role, in words."""
     proxies: list[str] = []
     """Measures among `measures` that are proxies of another concept; every rendering says so."""
     remarks: dict[str, str] = {}
@@ -86,9 +86,9 @@ class Variable(Strict):
 
 
 class Unit(Strict):
-    """The unit of a panel's row, in every text: a province, a state, a firm, a country.
+    """Words for the unit of a row in all texts, such as province, state, firm or country.
 
-    In a text write `{unit}` or `{units}`; the program puts the word there. `{Unit}` begins with a capital.
+    In a text write `{unit}` or `{units}`; the program inserts the word. `{Unit}` begins with a capital.
     """
 
     name: str = "province"
@@ -118,7 +118,7 @@ PROVINCE = Unit()
 
 
 class Without(Strict):
-    """All units of a release but these."""
+    """All units of a release except the listed ones."""
 
     without: list[str]
     """Codes of the units to leave out of the sample."""
@@ -146,8 +146,7 @@ PERIOD_KEYS = ("first_year", "last_year", "without_years")
 class Sample(Strict):
     """Units by periods.
 
-    Periods are years, or written as `1990Q1`, `1990M01` or `1990-01-31`, as the paper's `frequency`
-    says.
+    Periods are years, `1990Q1`, `1990M01` or `1990-01-31`: the paper's `frequency` decides.
     """
 
     units: Units
@@ -159,9 +158,9 @@ class Sample(Strict):
     without_years: list[Period]
     """Periods to leave out; `[]` for none."""
     minimum_coverage: float = Field(gt=0, le=1)
-    """Share of the sample's cells that a measure must have to be chosen, after interpolation; usually 1."""
+    """Smallest share of cells in which a chosen measure has a value, after interpolation; usually 1."""
     without_low_quality: bool = False
-    """Whether to leave out every row that rests on a cell of low quality."""
+    """Whether to leave out every row that uses a cell of low quality."""
     without_rows: list[ExcludedRow] = []
     """Single rows to leave out, each with its reason."""
     where: Condition = ""
@@ -181,10 +180,10 @@ class Sample(Strict):
 
 
 class Interpolation(Strict):
-    """Which cells may be filled, in levels, never across a break."""
+    """Which cells may be filled. The rule uses levels, and never crosses a break."""
 
     method: Method
-    """Rule: `none`; `linear` between an earlier and a later value; `forward` carries the last value on."""
+    """Rule: `none`; `linear` between an earlier and a later value; `forward` repeats the last value."""
     years: dict[FilledRole, list[Period]] = {}
     """Periods that may be filled, by variable; needed unless the method is `none`."""
 
@@ -213,7 +212,7 @@ class Spec(Strict):
     table: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Name of the table and of its file, unique over all papers."""
     kind: str
-    """Kind of table, which decides what `options` may hold."""
+    """Kind of table, which decides which keys `options` may have."""
     title: str
     """Title of the table; `{role}` stands for the measure that plays the role."""
     question: str

@@ -24,7 +24,7 @@ Expected = Literal["not significant", "positive", "negative"]
 
 
 class PrintedEstimate(Strict):
-    """The printed coefficient that a conclusion rests on."""
+    """The printed coefficient from which the conclusion follows."""
 
     table: str
     """Number of the printed table."""
@@ -35,7 +35,7 @@ class PrintedEstimate(Strict):
 
 
 class FollowedCoefficient(Strict):
-    """One coefficient of the table, followed over editions."""
+    """One coefficient of the table, which is estimated on every edition."""
 
     title: str
     """Heading of the chart of this coefficient."""
@@ -55,7 +55,7 @@ class Conclusion(Strict):
     holds: Expected
     """Sign that the estimates must have, significant at 5 %, or `not significant`."""
     printed: PrintedEstimate | None = None
-    """Printed coefficient behind the conclusion; left out for a study of our own."""
+    """Printed coefficient from which the conclusion follows; leave it out for a study of your own."""
     paths: list[FollowedCoefficient] = Field(min_length=1)
     """Coefficients to follow over the editions; the first one counts in the index."""
 

@@ -46,7 +46,7 @@ class Package(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     package: str
-    """Python package that carries the data."""
+    """Python package that contains the data."""
     dataset: str
     """Name of the data set in the package."""
     unit: str = ""

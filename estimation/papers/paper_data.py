@@ -71,7 +71,7 @@ class SourceForm(BaseModel):
     access: str = ""
     """Way in which a reader gets the data."""
     data: Package | Choice | None = None
-    """Python package or data set that the values come from; left out where `panel.csv` or raw files hold them."""
+    """Python package or data set of the values; leave it out if `panel.csv` or raw files have the values."""
 
 
 def find_data_folder(paper: Path) -> Path | None:

@@ -38,7 +38,7 @@ class Stored(Strict):
 
 
 class LeftOut(Strict):
-    """A coefficient re-estimated without one unit, as tables store it by unit."""
+    """A stored coefficient that was estimated without one unit."""
 
     table: str
     """Our table."""
@@ -62,7 +62,7 @@ class Printed(Strict):
 
 
 class StoredStatistic(Strict):
-    """A p-value that a table stores as a statistic; without `term` and `inference` it is of the whole model."""
+    """A p-value that a table stores as a statistic. Without `term` and `inference` it describes the whole model."""
 
     table: str
     """Our table."""
@@ -93,7 +93,7 @@ class DeclaredTest(Strict):
 
 
 class DeclaredChoice(Strict):
-    """The same number under one other choice, which is declared before estimation."""
+    """The same number under another choice, which is declared before estimation."""
 
     kind: str
     """Group of choices of one sort, in few words: `other windows`."""
@@ -115,13 +115,13 @@ class Version(Strict):
     version: int = Field(ge=1)
     """Number of the version, from 1."""
     choices: str
-    """Content id of the list of choices; the error for a changed list names it."""
+    """Hash of the list of choices; the error for a changed list names it."""
     says: str
     """Change of this version against the one before, in words."""
 
 
 class Omitted(Strict):
-    """Effect of a control that is not there, as tables of kind `fixed_effects` store it."""
+    """Effect of an omitted control, as tables of kind `fixed_effects` store it."""
 
     table: str
     """Our table."""
@@ -130,13 +130,13 @@ class Omitted(Strict):
     term: str
     """Variable whose coefficient is of interest."""
     benchmark: str
-    """Control by whose strength the omitted one is measured."""
+    """Control with which the strength of the omitted control is compared (benchmark)."""
     times: float
     """Strength of the omitted control, as a multiple of the benchmark's."""
 
 
 class Fact(StoredStatistic):
-    """A stored p-value that belongs into the answer."""
+    """A stored p-value that the answer quotes."""
 
     words: str
     """Sentence of the answer, with `{p}` in place of the p-value."""
@@ -219,7 +219,7 @@ class Difference(_Number):
 
 
 class Count(_Asked):
-    """A count of tests that reject, judged by the counts with another unit's regressors, in a table's words."""
+    """A count of tests that reject, compared with the counts for another unit's regressors."""
 
     kind: Literal["count"]
     """Kind of question: a count of tests that reject."""
@@ -249,7 +249,7 @@ class StoredNumber(Strict):
 
 
 class Words(_Asked):
-    """An answer that a table stores in words, with the number that they are about."""
+    """An answer that a table stores in words, with its number."""
 
     kind: Literal["words"]
     """Kind of question: an answer that a table stores in words."""
@@ -260,7 +260,7 @@ class Words(_Asked):
     name: str = Field(pattern=STATISTIC)
     """Name of the stored statistic with the answer's text."""
     number: StoredNumber | None = None
-    """Number that the words are about, with its interval."""
+    """Number of the answer, with its interval."""
 
 
 class Audit(_Asked):

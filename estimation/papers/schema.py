@@ -103,7 +103,7 @@ class PaperSample(Strict):
 
 
 class Group(Strict):
-    """A group of units that has a column of its own."""
+    """A group of units with its own printed column."""
 
     name: str
     """Name of the group as printed."""
@@ -152,7 +152,7 @@ class PaperVariable(Strict):
 
 
 class Equation(Strict):
-    """The estimated equation as written."""
+    """The estimated equation as printed."""
 
     lhs: str
     """Variable on the left-hand side."""
@@ -175,7 +175,7 @@ class Equation(Strict):
 
 
 class GroupsOf(Strict):
-    """The column whose sample a table by groups splits."""
+    """The column whose sample this table splits into groups."""
 
     table: str
     """Number of the printed table with the whole sample."""
@@ -184,10 +184,9 @@ class GroupsOf(Strict):
 
 
 class TableForm(Strict):
-    """A printed table: what its note says; its cells are in `printed/table_<number>.csv`.
+    """A printed table: facts of its heading and note. Its cells are in `printed/table_<number>.csv`.
 
-    Facts that the transcription leaves out are not assumed: a rule of the audit that needs them does
-    not run.
+    The audit assumes no missing fact: a rule that needs such a fact does not run.
     """
 
     title: str
@@ -197,7 +196,7 @@ class TableForm(Strict):
     stars: dict[str, float] = {}
     """Level of each star, as the table's legend states it."""
     brackets: Brackets = "none"
-    """Statistic that the brackets under a coefficient hold."""
+    """Statistic in the brackets under a coefficient."""
     tests: dict[str, TestName] = {}
     """Test behind each printed label of a test, such as `{LLC: llc}`."""
     estimator: Estimator | None = None
@@ -454,7 +453,7 @@ class PaperForm(Strict):
     remarks: list[str] = []
     """Remarks that the paper's page prints."""
     data: Literal["authors", "other"] = "authors"
-    """Whether the estimates rest on the authors' data; on other data they are a comparison, not a reproduction."""
+    """Whether the estimates use the authors' data; with other data they are a comparison, not a reproduction."""
     data_of: str = ""
     """Other work whose data this work's printed table uses."""
     transcribed: Kept = "part"
@@ -570,7 +569,7 @@ class Beside(Strict):
     not_attempted: dict[str, str] = {}
     """Reason why a printed column is not estimated, by column; `"*"` is any column."""
     also: list[Beside] = []
-    """Further tables of ours that answer other columns of the printed one."""
+    """Further tables of ours, for other columns of the printed table."""
 
     @property
     def every(self) -> tuple[Beside, ...]:

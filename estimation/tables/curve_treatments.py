@@ -37,7 +37,7 @@ Series = dict[tuple[str, str], Estimable]
 
 
 class TreatmentMethod(Strict):
-    """How one treatment is made."""
+    """Estimator of one treatment, with its settings."""
 
     method: Literal[
         "two_way", "split_effects", "province_trends", "differences", "common_factors",
@@ -96,7 +96,7 @@ class Treatment(TreatmentMethod):
 
 
 class Treatments(Strict):
-    """Treatments, each with every set of columns in every window."""
+    """Other estimators of the slope (treatments), each with every set of columns in every window."""
 
     draws: int = Field(ge=99)
     """Draws of the wild cluster bootstrap; usually 999."""

@@ -207,7 +207,7 @@ class Detectable(Strict):
 
 
 class ExactTerm(Strict):
-    """A coefficient whose bootstrap p-value and interval are counted over all sign vectors."""
+    """A coefficient whose bootstrap p-value and interval use all sign vectors."""
 
     model: str
     """Column of the coefficient, such as `main.2`."""
@@ -224,7 +224,7 @@ class Inferred(Strict):
     inference: list[dict[str, Any]]
     """Inferences to compute, each a mapping of the keys of an inference."""
     primary: str
-    """Label of the inference that earns stars, p-value, interval and brackets."""
+    """Label of the inference used for stars, p-value, interval and brackets."""
     errors: str | None = None
     """Label of the inference behind labelled standard errors, minimum detectable effect and joint tests; by
     default `primary`.

@@ -66,7 +66,7 @@ class ColumnLayout(Strict):
     label: str = Field(min_length=1)
     """Label of the series in the catalog."""
     header: tuple[str, ...]
-    """Wordings of the header above the values, one a row; `a|b` accepts either."""
+    """Wordings of the header above the values, one for each row; `a|b` accepts either."""
     whole: bool = False
     """Whether the header has to be these words and no others."""
     year: int | Literal["header", "title", "row"]
@@ -82,14 +82,14 @@ class ColumnLayout(Strict):
 
 
 class Regions(Strict):
-    """Which rows are provinces, and how many of the 31 there have to be."""
+    """Which rows are provinces, and how many of the 31 provinces the table must have."""
 
     expect: int = Field(default=len(PROVINCES), ge=1, le=len(PROVINCES))
     """Number of provinces that the table must have."""
     skip: tuple[str, ...] = ()
     """Printed labels of rows that are no province: subtotals, departments."""
     aliases: dict[str, str] = {}
-    """Province of a printed spelling, confirmed by a person; it holds for the whole source."""
+    """Province of a printed spelling, confirmed by a person; it applies to the whole source."""
 
     @field_validator("aliases")
     @classmethod
@@ -106,7 +106,7 @@ class Layout(Strict):
     source: str
     """Name of the source."""
     editions: tuple[int | str, ...] = Field(min_length=1)
-    """Editions that print the table so: years, or spans such as `2018-2023` and `2024-`."""
+    """Editions that print the table in this way: years, or spans such as `2018-2023` and `2024-`."""
     titles: tuple[str, ...] = ()
     """Every wording of the table's title, without number and year."""
     file: str = ""
@@ -118,7 +118,7 @@ class Layout(Strict):
     regions: Regions = Regions()
     """Rows that are provinces."""
     columns: tuple[ColumnLayout, ...] = Field(min_length=1)
-    """Series of the table, one entry a column."""
+    """Series of the table, one entry for each column."""
     left_out: tuple[tuple[str, ...], ...] = ()
     """Headers of columns that are not read, so that the next edition does not ask for them."""
 

@@ -53,22 +53,22 @@ class Strict(BaseModel):
 
 
 class MeasureFeed(Strict):
-    """Which measure of the panel a series feeds, in which years and order; or why it feeds none."""
+    """The measure that takes values from a series, with years and priority; or the reason for none."""
 
     measure: str = ""
-    """Measure of the panel that the series feeds; empty for none."""
+    """Measure of the panel that takes values from the series; empty for none."""
     units: tuple[str, ...] = ()
     """Printed units to which this applies; by default all of the series."""
     first: int = 1900
-    """First year that the series feeds."""
+    """First year in which the measure uses the series."""
     last: int = 2999
-    """Last year that the series feeds."""
+    """Last year in which the measure uses the series."""
     priority: int = Field(default=0, ge=0)
-    """Order among the series that feed a measure: 1 wins a cell over 2, whatever the edition."""
+    """Priority among the series of a measure: 1 is chosen before 2, in every edition."""
     status: Literal["official", "derived"] = "official"
     """Whether the values are official or derived from official ones."""
     reason: str = Field(min_length=3)
-    """Reason for the order, or for feeding no measure."""
+    """Reason for the priority, or for no measure."""
 
     @model_validator(mode="after")
     def _ranked(self) -> MeasureFeed:
@@ -93,7 +93,7 @@ class Series(Strict):
     signed: bool = False
     """True only where the concept itself can be negative, such as a net flow."""
     feeds: tuple[MeasureFeed, ...] = ()
-    """Measures of the panel that the series feeds, by unit and years."""
+    """Measures of the panel that take values from the series, by unit and years."""
 
     @model_validator(mode="after")
     def _every_unit_is_spoken_of(self) -> Series:
@@ -105,14 +105,14 @@ class Series(Strict):
 
 
 class Format(Strict):
-    """A file form of a source, and the marks that identify it."""
+    """A file format of a source, and the marks that identify such a file."""
 
     name: str
     """Name of the form, as receipts give it."""
     suffixes: tuple[str, ...]
     """Endings of the names of such files."""
     contains: tuple[str, ...] = ()
-    """Texts of which one is in the first bytes of every such file."""
+    """Texts; the first bytes of every such file contain one of them."""
     asks: bool = False
     """True where a file may omit a fact, which its receipt then states."""
 

@@ -51,7 +51,7 @@ class ReceiptError(IngestionError):
 
 
 class Withdrawal(Strict):
-    """When and why bytes were declared wrong. They stay in the archive and are never chosen."""
+    """When and why a file was withdrawn as wrong. The file stays in the archive, and its values are never used."""
 
     date: date
     """Day of the withdrawal."""
@@ -64,12 +64,12 @@ STATED = ("indicator", "unit", "region")
 
 
 class ReceiptFile(Strict):
-    """One file: its plain name, how it is read, its hash and, if fetched, the request."""
+    """One file: its name, its form, its hash and, if fetched, the request."""
 
     name: str
     """Name of the file, without a folder."""
     format: str
-    """Form by which it is read: the landing form, a table, an index, or one of its source's formats."""
+    """Form of the file: the landing form, a table, an index, or one of its source's formats."""
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the file, 64 hexadecimal digits."""
     bytes: int = Field(ge=0)

@@ -41,7 +41,7 @@ from living_panel.problems import Place, name_commands
 AS_OF = "as_of"
 STATES = dg.DynamicPartitionsDefinition(name=AS_OF)
 RESULTS_FOLLOW = {"living_panel/results": "follow"}
-"""Tags of a run whose caller builds and publishes the results after it."""
+"""Tag of a run; the program that started the run then builds and publishes the results."""
 
 
 def offer_editions(instance: dg.DagsterInstance) -> None:
@@ -76,7 +76,10 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def release(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-        """The panel as known in an edition (2024) or on a date (2024-10-01). The partition is this edition or date."""
+        """The panel with the values known in an edition (2024) or on a date (2024-10-01).
+
+        The partition names this edition or date.
+        """
         settings, as_of = workplace.settings, context.partition_key
         try:
             check_as_of(as_of)
@@ -154,7 +157,7 @@ def _state(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     def state(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
         """List of the stored result of each table, estimated from the data of this edition or date.
 
-        The published results include this list. `make diff` compares two lists by the editions or dates. If the last
+        The published results include this list. `make diff` can compare the lists of two editions or dates. If the last
         refresh did not finish, the published results include this list only after the next complete refresh.
         """
         settings, as_of = workplace.settings, context.partition_key

@@ -34,7 +34,7 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 
 ASKED_KEPT = 5
-"""Comparisons by name that outlive a refresh (docs/decisions/comparisons.md)."""
+"""Number of comparisons made on request that a refresh keeps (docs/decisions/comparisons.md)."""
 
 
 def compare(

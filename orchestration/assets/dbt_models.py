@@ -40,9 +40,9 @@ from living_panel.orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
 RESULTS = "fqn:living_panel.results"
-"""Models of results and their tests, as dbt selects them; all other models belong to the marts or to earlier stages."""
+"""Selector of dbt for the models of results and their tests; all other models belong to earlier stages."""
 RESULTS_ALONE = f"+{RESULTS}"
-"""The results with the seeds that they read, for a data root without sources, whose marts are not built."""
+"""Selector of the results and the seeds that they read; for a data folder without sources, which builds no marts."""
 COMPARISONS = "source:living_panel.artifacts.drift+"
 """Results that show stored comparisons of two states."""
 

@@ -49,7 +49,7 @@ def landed_file(settings: Settings, file: Path) -> Path:
 DOUBTS = "doubts"
 """The answer `yes` confirms values that differ much from those of earlier editions."""
 EXPECTED = "coverage"
-"""The answer `yes` writes the proposed lines into the expected coverage, gaps and all."""
+"""The answer `yes` writes the proposed lines, with their gaps, into `expected_coverage.csv`."""
 IN_DOUBT = {ingestion_codes.UNIT_CHANGED.name, ingestion_codes.RARE_VALUES.name}
 
 
@@ -71,7 +71,7 @@ class LandedValues:
     compared: Comparison
     gaps: list[Problem]
     missing: list[ExpectedSeries]
-    """Lines that the expected coverage has no entry for."""
+    """Lines that `expected_coverage.csv` lacks."""
 
     @classmethod
     def empty(cls) -> LandedValues:

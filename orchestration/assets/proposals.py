@@ -46,7 +46,7 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem
 
 ORIGIN = "obtained_by"
-"""The one answer of a receipt that a person always has to give."""
+"""Key of the one answer in a receipt that a person must always give."""
 MOST_FILES = 128
 
 
@@ -55,16 +55,16 @@ class Proposal:
     """One thing that waits, and the job that goes on with it."""
 
     job: str
-    """Name of the job; empty where a person has to mend a file first."""
+    """Name of the job; empty if a person must first correct a file."""
     config: dict[str, Any]
-    """Configuration of the job's one op. An empty text is for a person to fill in."""
+    """Configuration of the job's one op. A person fills in each empty text."""
     title: str
     confirms: tuple[str, ...] = ()
-    """What starting the job confirms."""
+    """Facts that a person confirms by starting the job."""
     typed: tuple[str, ...] = ()
-    """Names of the answers that are left to a person."""
+    """Names of the answers that a person must type."""
     notes: tuple[str, ...] = ()
-    """What differs from the edition before, and needs no answer."""
+    """Differences from the previous edition that need no answer."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class FileState:
     values: LandedValues | None = None
     typed: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    """Why the file cannot be read."""
+    """Reasons why the file cannot be read."""
     notes: tuple[str, ...] = ()
 
 

@@ -42,9 +42,9 @@ from living_panel.problems import Missing, Place, Refused
 ROLLED_BACK = "rolled back to"
 POINTED = ("published", ROLLED_BACK, "adopted")
 LOG = ("results", "publications")
-"""Table of what readers were pointed at; each file holds it up to its own publication."""
+"""Table of all published files; each file has the rows up to its own publication."""
 LABEL = ".label"
-"""File next to the pages made aside: release and content of their state."""
+"""File next to prepared pages, with the release and the content of their state."""
 KEPT_RUNS = 10  # of dbt's own logs and compiled files, several megabytes each
 KEEP = 6  # published files kept: the current one and the five before it
 

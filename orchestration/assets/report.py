@@ -47,7 +47,7 @@ def page_path(settings: Settings) -> Path:
 
 
 ANSWERS = "answers.json"
-"""File of the answers by table, next to the page."""
+"""File next to the page, with the answers by table."""
 
 
 def verdict_path(settings: Settings) -> Path:

@@ -21,9 +21,9 @@ SERVED_FOLDERS = (
 )  # what the report links to
 DBT_DOCS = ("build", "docs")
 PAGES = "/pages/"
-"""Path of the UI's server that leads to the server of the same data root's pages."""
+"""Path in the UI that leads to the pages of the same data folder, which another server shows."""
 PAGES_VARIABLE = "LIVING_PANEL_PAGES"
-"""Address of the pages there: `make dev` sets it, and a team may name its site."""
+"""Variable with the address of these pages: `make dev` sets it, and a team can set the address of its site."""
 
 
 def report_address(page: str = "index.html") -> str:

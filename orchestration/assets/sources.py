@@ -35,7 +35,7 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 # are old, whenever they were last looked at.
 LONGEST_DAYS = 400
 ASSET_JOB = "__ASSET_JOB"
-"""Dagster's name of the job of runs that were launched over assets."""
+"""Name that Dagster gives to a job that runs assets chosen in the UI."""
 PUBLISHED = dg.AssetKey(["warehouse", "published"])
 NO_VALUE: Any = dg.Nothing
 # Dagster notes every edition of a run as materialised, and shows each as green, unless the output says

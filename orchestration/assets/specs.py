@@ -37,11 +37,11 @@ from living_panel.problems import Problem, problems_of
 KEPT = environment_cache.KeptResults(
     "checked_options.json", __name__, is_current=environment_cache.file_is_there
 )
-"""Specs whose options hold, by path; one that does not hold raises, and is not kept."""
+"""Specs with valid options, by path; an invalid spec raises an error and is not kept."""
 KEPT_PAPERS = environment_cache.KeptResults(
     "checked_papers.json", __name__, is_current=environment_cache.folder_is_there
 )
-"""Papers without faults, by path; a paper with one raises, and is not kept."""
+"""Papers without errors, by path; a paper with an error raises the error and is not kept."""
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
 
 

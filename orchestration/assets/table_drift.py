@@ -27,7 +27,7 @@ from living_panel.orchestration.outputs.edition_steps import terms_of
 from living_panel.orchestration.outputs.table_artifact import release_in
 
 Ids = tuple[str | None, str | None]
-"""Artifacts of a table on the two sides; None where it is on one side only."""
+"""Stored results of a table in the earlier and in the later state; None if a state lacks the table."""
 
 
 @dataclass(frozen=True)

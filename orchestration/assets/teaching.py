@@ -37,7 +37,7 @@ class Drafted:
     read: dict[str, Any]
     aligned: Alignment | None
     is_needed: bool
-    """Whether the layout has to be written: the one of the edition before does not read the table."""
+    """Whether a new layout is needed, because the layout of the previous edition does not read the table."""
 
     @property
     def differences(self) -> list[Problem]:

@@ -63,7 +63,7 @@ COMPARED = {
 STATISTIC = "case statistic {} else statistic end".format(
     " ".join(f"when '{name}' then '{former}'" for name, former in FORMER_SIZES.items())
 )
-"""A statistic as it is compared: sizes under their former names, as in the artifacts' files."""
+"""SQL for the name of a statistic in comparisons; numbers of units and periods have their former names."""
 Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files match their records."
 Extent = Literal["files", "published", "all"]
@@ -90,7 +90,7 @@ class Known(NamedTuple):
     files: set[tuple[str, int, str, str]]
     """Place and sha256 of each file with a receipt, and of each value that a correction adds."""
     papers: set[str]
-    """Sources of the data that papers bring, which lie in git and not in the archive."""
+    """Names of the papers' own data, which are in git and not in the archive."""
 
 
 def verify(

@@ -243,7 +243,7 @@ def write_taught_layout(
 def write_coverage(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Covered
 ) -> None:
-    """Write each line that `status` and the start page list, and log each missing cell."""
+    """Write each line of coverage that `make status` and the start page list, and log each missing cell."""
     place = config.source, config.edition
     found = [e for e in uncovered_editions(unlocked_workplace.settings) if e[:2] == place]
     for edition in found:

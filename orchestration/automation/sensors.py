@@ -33,7 +33,7 @@ QUIET_SECONDS = 60
     f"its receipt, which states its origin. The sensor waits until no file has changed for {QUIET_SECONDS} seconds.",
 )
 def landing_sensor(unlocked_workplace: Workplace) -> dg.RunRequest | dg.SkipReason:
-    """Request one run for all new files in landing."""
+    """Request one run for all new files in `data/landing`."""
     settings = unlocked_workplace.settings
     waiting = inbox.pending(settings.root)
     if not waiting:

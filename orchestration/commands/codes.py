@@ -36,7 +36,7 @@ PARAMETER_MISSING = ProblemCode(
     "LP-CMD-001", "{parameter} is missing", "add it to the command, for example {example}"
 )
 WRONG_CALL = ProblemCode(
-    "LP-CMD-002", "{reason}", "run `{command} --help`, which lists the arguments and options"
+    "LP-CMD-002", "{reason}", "run `{command}`, which lists the arguments and options"
 )
 PAPER_NAME = ProblemCode(
     "LP-COMMAND-001",

@@ -44,7 +44,8 @@ living-panel report                                  # data/report/index.html
 living-panel package my_paper                        # a replication package
 ```
 
-`living-panel --help` lists the commands, `docs/papers.md` says how a paper is written.
+`living-panel --help` lists the commands. `docs/papers.md` explains how to write a paper. The full documentation is
+in the folder `docs/` of the program's source code; `docs/index.md` is its first page.
 """
 SCHEMAS = ("paper.schema.json", "spec.schema.json")
 

@@ -35,9 +35,9 @@ KEYS = REPOSITORY / "docs" / "keys.md"
 SOURCES = REPOSITORY / "ingestion" / "sources"
 HEAD = """# Keys of files
 
-`make docs` writes this page from the descriptions beside the fields of each form, which editors show too.
-A key with the default *required* must be written; an *optional* one has no default and may be left out.
-Keys that no table lists are refused, unless the file's section says otherwise.
+`make docs` writes this page from the descriptions of the keys in the code. Editors show the same descriptions.
+You must write a key whose default is *required*. You may leave out an *optional* key; it has no default.
+The program refuses a key that this page does not list, unless the section of the file says otherwise.
 """
 PATTERNS = {
     "^[a-z][a-z0-9_]*$": "name in lower case",
@@ -131,20 +131,20 @@ def file_kinds() -> list[FileKind]:
     return [
         FileKind(
             "Specs: `specs/<table>.yml`",
-            "One table. `options` holds the keys of its kind.",
+            "Each file describes one table. `options` has the keys of the table's kind.",
             Spec, f"{papers}/specs/*.yml",
             {**kind_options(), "Inference": InferenceForm}, "kind: fixed_effects", schema=spec_schema,
         ),
         FileKind(
-            "`paper.yml`", "A paper: what it is, its variables, and the tables that it prints.",
+            "`paper.yml`", "A paper: title and authors, its variables, and its printed tables.",
             PaperForm, f"{papers}/paper.yml", with_text="brackets:",
         ),
         FileKind(
-            "`questions.yml`", "The questions of a paper, a list. `kind` decides which keys an entry has.",
+            "`questions.yml`", "A list of the paper's questions. `kind` decides which keys an entry has.",
             Questions, f"{papers}/questions.yml", with_text="choices:",
         ),
         FileKind(
-            "`conclusions.yml`", "Conclusions that are followed over the editions of a data set, a list.",
+            "`conclusions.yml`", "A list of conclusions that are tested on every edition of a data set.",
             RootModel[list[Conclusion]], f"{papers}/conclusions.yml", with_text="printed:",
         ),
         FileKind(
@@ -152,11 +152,11 @@ def file_kinds() -> list[FileKind]:
             RootModel[dict[str, Beside]], f"{papers}/side_by_side.yml", with_text="inference:",
         ),
         FileKind(
-            "`source.yml` of a paper's data", "The data that a paper brings. Other keys are ignored.",
+            "`source.yml` of a paper's data", "The paper's own data. Other keys are ignored.",
             SourceForm, f"{papers}/data/source.yml", with_text="data:",
         ),
         FileKind(
-            "`receipts.yml` of a paper's raw files", "The origin of each file in `data/raw/`, a list.",
+            "`receipts.yml` of a paper's raw files", "A list with the origin of each file in `data/raw/`.",
             RootModel[list[RawReceipt]], f"{papers}/data/raw/receipts.yml",
         ),
         FileKind(
@@ -172,7 +172,8 @@ def file_kinds() -> list[FileKind]:
             EditionsForm, "estimation/data_sets/*/editions.yml", entries=1,
         ),
         FileKind(
-            "`receipt.yml` of a set of Parquet files", "A set that a table of kind `pushdown` reads.",
+            "`receipt.yml` of a set of Parquet files",
+            "The receipt of a set of files that a table of kind `pushdown` reads.",
             SetReceipt, SET_RECEIPT_EXAMPLE,
         ),
         FileKind(
@@ -184,14 +185,15 @@ def file_kinds() -> list[FileKind]:
             Layout, f"{sources}/layouts/*.yml",
         ),
         FileKind(
-            "`receipt.yml` of the archive", "The files of one vintage of one edition.",
+            "`receipt.yml` of the archive", "The files of one edition that were obtained on one day (vintage).",
             Receipt, RECEIPT_EXAMPLE.format(source=min(p.parent.name for p in SOURCES.glob("*/catalog.yml"))),
         ),
         FileKind(
             "`living-panel.yml`", "The settings of a workspace.", Workspace, WORKSPACE_EXAMPLE,
         ),
         FileKind(
-            "`publish.yml`", "The place that a data root publishes to. `publish: file` alone is the default.",
+            "`publish.yml`",
+            "The place to which a data folder publishes its results. `publish: file` alone is the default.",
             Location, PUBLISH_EXAMPLE,
         ),
     ]  # fmt: skip

@@ -19,7 +19,7 @@ import click.shell_completion
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
-from living_panel.problems import Place, ProblemError
+from living_panel.problems import Place, ProblemError, has_make
 
 Command = Callable[[Settings, Namespace], int]
 GROUPS = ("use", "yearly", "develop")
@@ -37,6 +37,13 @@ class WrongCall(ProblemError, ValueError):
 def is_via_make() -> bool:
     """Whether a rule of make started this process."""
     return os.environ.get(VIA_MAKE) == "1"
+
+
+def program() -> str:
+    """Return how a person calls a command here: by make, as a module of a checkout, or as the program."""
+    if is_via_make():
+        return "make"
+    return "python -m living_panel" if has_make() else PROGRAM
 
 
 def argument(name: str, example: str, **more: Any) -> click.Argument:
@@ -165,9 +172,10 @@ def read_line(commands: Commands, arguments: Sequence[str] | None) -> Chosen | i
     except click.MissingParameter as error:
         raise WrongCall(_missing(error)) from error
     except click.UsageError as error:
-        name = error.ctx.command_path if error.ctx else "living-panel"
+        name = (error.ctx.command_path if error.ctx else PROGRAM).replace(PROGRAM, program(), 1)
+        command = "make help" if is_via_make() else f"{name} --help"
         place, reason = Place(file=name), error.format_message().rstrip(".")
-        raise WrongCall(codes.WRONG_CALL(place, reason=reason, command=name)) from error
+        raise WrongCall(codes.WRONG_CALL(place, reason=reason, command=command)) from error
     finally:
         os.environ.pop(VIA_MAKE, None)  # of this line, not of the commands that it starts
     return chosen if isinstance(chosen, Chosen) else int(chosen or 0)
@@ -180,7 +188,7 @@ def _missing(error: click.MissingParameter) -> Any:
     example = (
         f"make {_make_example(name, command.params)}"
         if via_make
-        else f"living-panel {_example(name, command.params)}"
+        else f"{program()} {_example(name, command.params)}"
     )
     wanted = str(error.param.name).upper() if error.param else ""
     return codes.PARAMETER_MISSING(Place(file=name), parameter=wanted, example=example)

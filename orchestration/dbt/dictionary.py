@@ -29,9 +29,9 @@ UNITS = {
 }  # fmt: skip
 HEADER = """# Data dictionary
 
-Every column of the warehouse: what it means, its unit, the label its values are printed under, and the
-formula where one makes it. The last two tables have the names of provinces and series in English and
-Chinese. Generated from dbt by `make docs`; do not edit it, edit the YAML next to the SQL.
+This page lists every column of the warehouse: its meaning, its unit, the printed label of its values, and the
+formula of a computed column. The last two tables have the names of provinces and series in English and
+Chinese. `make docs` writes this page from dbt. To change a text, edit the YAML file next to the SQL.
 """
 
 

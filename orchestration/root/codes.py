@@ -23,7 +23,9 @@ CHANGED = ProblemCode(
     "{recovery}",
 )
 UNREADABLE = ProblemCode(
-    "LP-LEDGER-006", "{kind} {name} cannot be compared with the ledger: {reason}", "{recovery}"
+    "LP-LEDGER-006",
+    "the program cannot compare {kind} {name} with its line in the ledger (the log of what was stored): {reason}",
+    "{recovery}",
 )
 NOT_IN_SEED = ProblemCode(
     "LP-SEED-001", "{seed} does not list {name!r}", "write {choices:or}, or add a line to the seed"

@@ -39,7 +39,7 @@ class Workspace(BaseModel):
     data: str = "data"
     """Folder of the data root, relative to the file."""
     sources: Literal["none", "bundled"] = "none"
-    """Sources of a warehouse: `none`, so that every paper brings its data, or the bundled ones."""
+    """`none`: every paper has its own data; `bundled`: papers can also use the bundled sources."""
 
 
 def read_workspace(folder: Path) -> Workspace:

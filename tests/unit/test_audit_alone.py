@@ -219,3 +219,16 @@ def test_the_command_reads_the_paper_beside_the_table_or_says_why_not(
     copy.write_bytes(printed.parents[1].joinpath("paper.yml").read_bytes())
     main(["audit", str(file)])
     assert f"Not read: {copy}" in capsys.readouterr().err
+
+
+def test_the_command_says_why_it_ends_with_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed, declaration = tmp_path / "table.csv", tmp_path / "own.yml"
+    printed.write_text(
+        ',(1)\nx,0.013***\n,(0.008)\n"Standard errors in parentheses. *** p<0.01",\n'
+    )
+    declared = {"columns": {"*": {"scale": "raw", "covariance": "classical"}}}
+    declaration.write_text(yaml.safe_dump(declared), encoding="utf-8")
+    assert main(["audit", str(printed), "--declare", str(declaration)]) == 1
+    assert "the exit code is 1; make then" in capsys.readouterr().err

@@ -80,3 +80,12 @@ def test_the_shell_completes_commands() -> None:
         env={COMPLETE: "bash_complete", "COMP_WORDS": "living-panel rec", "COMP_CWORD": "1"},
     )  # fmt: skip
     assert done.stdout.strip() == "plain,receipt", done.stderr
+
+
+def test_a_wrong_value_of_make_names_the_help_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in {VIA_MAKE: "1", "TABLE": "t", "FILE": "t.tex", "STYLE": "nice"}.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(WrongCall) as error:
+        read_line(command_list(), ["export"])
+    problem = error.value.problems[0]
+    assert (problem.fields["command"], str(problem.place)) == ("make help", "make export")

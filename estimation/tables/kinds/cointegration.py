@@ -91,7 +91,7 @@ class ResidualOptions(Strict):
 
 
 class WesterlundOptions(Strict):
-    """Westerlund's error-correction tests and the bootstrap over years behind their p-values."""
+    """Westerlund's error-correction tests, whose p-values come from a bootstrap over years."""
 
     lags: int = Field(ge=0)
     """Lagged differences in the error-correction equation."""
@@ -106,9 +106,9 @@ class WesterlundOptions(Strict):
 
 
 class CountPlacebo(Strict):
-    """Exchanges of one regressor between units, by which the count of rejections is judged.
+    """A placebo that exchanges one regressor between units.
 
-    No unit keeps its own series; the count is compared with the counts of the exchanges.
+    No unit keeps its own series. The count of rejections is compared with the counts after the exchanges.
     """
 
     term: Role

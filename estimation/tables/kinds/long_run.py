@@ -107,7 +107,7 @@ Estimator = Annotated[Fmols | Dols, Field(discriminator="estimator")]
 
 
 class LongRunVariant(Strict):
-    """A variant that is tried and, where it is refused, listed with the reason raised."""
+    """A variant to try. If the program refuses it, the table lists the reason."""
 
     column: Estimator
     """Estimator of the variant, as a column."""
@@ -134,11 +134,11 @@ class Options(Relation):
     trend: Trend
     """Deterministic terms: `c` a constant, `ct` a constant and a trend by unit."""
     kernel: Literal["bartlett", "parzen", "quadratic_spectral"]
-    """Kernel of the long-run variances; coverage is simulated for Bartlett's alone, so others earn no stars."""
+    """Kernel of the long-run variances; only Bartlett's gives stars, because only its coverage was simulated."""
     bandwidth: int = Field(ge=0)
     """Bandwidth of the kernel, in periods."""
     demean: bool
-    """Whether means by period are removed first."""
+    """Whether means by period are removed before estimation."""
     columns: list[Estimator] = Field(min_length=1)
     """Columns of the table, one estimator each."""
     bootstrap: BootstrapOptions
@@ -146,7 +146,7 @@ class Options(Relation):
     tried: list[LongRunVariant]
     """Variants to try; a refused one is listed with its reason."""
     primary: Literal["long_run:normal", "bootstrap:blocks_of_years:percentile_t"]
-    """Inference that earns the stars."""
+    """Inference used for the stars."""
     beside_printed: bool
     """Whether the printed cells are shown beside ours."""
 

@@ -120,9 +120,9 @@ class Moments(Strict):
 
 
 class Column(Strict):
-    """One model: its estimator, formula, covariance and, where it has its own, condition on rows.
+    """One model: its estimator, formula, covariance and, if needed, its own condition on rows.
 
-    In a file `declared: <printed column>` stands for what `paper.yml` declares.
+    In place of these keys, `declared: <printed column>` uses the declaration of that column in `paper.yml`.
     """
 
     model_config = ConfigDict(json_schema_extra=_may_be_declared)

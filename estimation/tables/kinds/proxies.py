@@ -49,7 +49,7 @@ Row = Mapping[str, Any]
 
 
 class ProxyWindow(Strict):
-    """Cells that have both measures."""
+    """A window of the comparison: cells in which both measures have a value."""
 
     id: str
     """Name of the window in results."""
@@ -60,7 +60,7 @@ class ProxyWindow(Strict):
 
 
 class National(Strict):
-    """A pair that only the country has."""
+    """A pair of measures that has values only for the whole country."""
 
     title: str
     """Heading of the comparison."""

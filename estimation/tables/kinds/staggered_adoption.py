@@ -71,7 +71,7 @@ class Adoption(Strict):
     """The treatment."""
 
     enter: Regressor
-    """Variable without logarithm that counts new adoptions by unit and year."""
+    """Variable with the number of new adoptions by unit and year; without logarithm."""
     count_from: dict[int, int]
     """First year in which an adoption counts, by year of adoption; by default the year of adoption."""
 
@@ -88,7 +88,7 @@ class Trait(Strict):
 
 
 class Randomised(Strict):
-    """Randomisation test: adoption years assigned to units at random."""
+    """Randomisation test, which assigns adoption years to units at random."""
 
     draws: int
     """Number of random assignments; usually 499."""
@@ -119,7 +119,7 @@ class Study(Strict):
     latest: int = Field(ge=0)
     """Last period after adoption in the averaged effect; 0 is the first year."""
     placebo: int | None
-    """Years by which a placebo moves adoption ahead, on years before any; `null` for none."""
+    """Years by which a placebo brings adoption forward, on years before any adoption; `null` for none."""
     base_years: int = Field(default=1, ge=1)
     """Years before adoption whose mean is the base of the effects."""
     unit_trends: bool = False

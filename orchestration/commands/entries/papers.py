@@ -15,7 +15,7 @@ from living_panel.orchestration.commands.line import (
 )
 from living_panel.orchestration.commands.waiting import alone
 from living_panel.orchestration.root.settings import REPOSITORY, Settings, find_workspace
-from living_panel.problems import name_commands
+from living_panel.problems import has_make, name_commands
 
 
 @command(
@@ -53,8 +53,8 @@ def _init(settings: Settings, options: Namespace) -> int:
     option("--json", "Write the findings as JSON.", is_flag=True),
     details="Needs no workspace and no data. The file has a row for each variable, the printed columns, "
     "and cells such as 0.35** (0.12). Without --declare, `paper.yml` of the table's paper "
-    "declares its columns. The exit code is 1 if a number cannot be true. docs/audit.md lists "
-    "the rules.",
+    "declares its columns. The exit code is 1 if a number cannot be true; make then ends with 2. "
+    "docs/audit.md lists the rules.",
     anywhere=True,
 )
 def _audit(settings: Settings, options: Namespace) -> int:
@@ -79,7 +79,13 @@ def _audit(settings: Settings, options: Namespace) -> int:
     print(as_json(found) if options.json else in_words(found))
     if not options.json and (words := undeclared(table)):
         print(words)
-    return 1 if is_accused(found) else 0
+    if not is_accused(found):
+        return 0
+    then = "; make then reports an error and ends with 2." if has_make() else "."
+    print(
+        f"A finding is impossible or a contradiction, so the exit code is 1{then}", file=sys.stderr
+    )
+    return 1
 
 
 @command(

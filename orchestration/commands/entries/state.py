@@ -22,7 +22,7 @@ from living_panel.orchestration.commands.waiting import alone, say_waiting
 from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.disk import disk_problem, find_room
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
-from living_panel.problems import Place, Refused, name_commands
+from living_panel.problems import Place, Refused, has_make, name_commands
 
 
 @command(
@@ -365,7 +365,8 @@ def _verify(settings: Settings, options: Namespace) -> int:
 
     if options.files and options.all:
         reason = "FILES=yes estimates no table, and ALL=yes estimates every table"
-        raise WrongCall(WRONG_CALL(reason=reason, command="living-panel verify"))
+        command = "make help" if has_make() else "living-panel verify --help"
+        raise WrongCall(WRONG_CALL(reason=reason, command=command))
     find_room()
     if not options.files:
         load_ahead()  # the processes load while this one does

@@ -57,7 +57,7 @@ NOTES = (
 
 
 class Exclusion(Strict):
-    """Units an exclusion leaves out: named, or those where a role's measure has a break."""
+    """Units to leave out: named units, and units in which a role's measure has a break."""
 
     units: list[str] = []
     """Codes of the units to leave out."""
@@ -72,7 +72,7 @@ class Exclusion(Strict):
 
 
 class Options(Strict):
-    """The choices that the curve varies. Roles are keys of the spec's variables."""
+    """The choices that the specification curve varies. A role is a key of the spec's `variables`."""
 
     outcome: Entering
     """Dependent variable; each of its measures is a choice."""
@@ -93,15 +93,15 @@ class Options(Strict):
     interpolations: dict[str, Interpolation]
     """Rules of interpolation, by name."""
     level: float
-    """Level of tests; intervals cover one minus it. Usually 0.05."""
+    """Level of tests, usually 0.05. The coverage of intervals is one minus this level."""
     draws: int
     """Draws of the wild cluster bootstrap, shared by all specifications; usually 499."""
     seed: int
     """Seed of the bootstrap."""
     min_clusters: int = 2
-    """Fewest units that an estimate needs."""
+    """Smallest number of units that an estimate needs."""
     min_df: int = 1
-    """Fewest residual degrees of freedom that an estimate needs."""
+    """Smallest number of residual degrees of freedom that an estimate needs."""
     treatments: Treatments | None = None
     """Other estimators of the same slope; none without it."""
 

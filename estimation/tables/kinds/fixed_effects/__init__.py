@@ -96,11 +96,11 @@ class Diagnostics(Strict):
 class OmittedVariables(Strict):
     """Effect of an omitted control on the first variable's coefficient (Cinelli and Hazlett 2020).
 
-    It is of the last column of the first block.
+    It refers to the last column of the first block.
     """
 
     roles: list[Role]
-    """Controls by whose strength the omitted one is measured."""
+    """Controls with which the strength of the omitted control is compared (benchmarks)."""
     times: list[float]
     """Strengths of the omitted control, as multiples of the benchmark's: `[1, 2, 3]`."""
 
@@ -130,7 +130,7 @@ class Change(Strict):
 class Options(EffectsInferenceOptions):
     """Options of a table of regressions with effects.
 
-    Where every column has `effects: both`, docs/papers.md ('Effects') fixes `primary` and `errors`.
+    If every column has `effects: both`, `primary` and `errors` are fixed; docs/papers.md ('Effects') states them.
     """
 
     diagnostics: Diagnostics | None = None

@@ -55,8 +55,8 @@ Misfit = tuple[tuple[str | int, ...], Problem]
 class EffectsBlock(RegressionBlock):
     """Regressions with one dependent variable and one sample, and their effects.
 
-    With one name of effects, variables enter one by one. With names of columns, every variable is in
-    every column.
+    If `effects` is one name, variables enter one by one. If `effects` has names of columns, every column has
+    every variable.
     """
 
     effects: Effects | dict[str, Effects] = "both"

@@ -16,7 +16,7 @@ from living_panel.estimation.tables.texts import interval_text, minus, p_text
 
 
 class Placebo(Strict):
-    """Exchanges of one variable between units, in some columns. No unit keeps its own series."""
+    """A placebo that exchanges one variable between units, in some columns. No unit keeps its own series."""
 
     term: Role
     """Variable whose series are exchanged between units."""

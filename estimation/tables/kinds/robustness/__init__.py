@@ -53,7 +53,7 @@ Found = dict[str, Estimated]
 
 
 class LeaveOneOut(Strict):
-    """Lines that are estimated again without each unit."""
+    """Lines that are estimated again without each unit in turn."""
 
     lines: list[str]
     """Lines to estimate again, by their id."""

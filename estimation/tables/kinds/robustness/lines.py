@@ -216,7 +216,7 @@ class TwoWay(_Line):
 
 
 class FirstDifferences(_Line):
-    """Annual differences; none across a gap or a break."""
+    """Annual differences; a difference across a gap or a break is missing."""
 
     method: Literal["first_differences"]
     """Estimator: least squares on first differences."""
@@ -331,10 +331,10 @@ class CommonEffects(_Line):
 
 
 class Treated(_Line):
-    """The slope of interest alone, under trends, factors, averages, differences or split effects.
+    """The slope of interest under one treatment: trends, factors, averages, differences or split effects.
 
-    Each treatment is a regression with more effects or regressors, so that it has the wild cluster bootstrap. Factors
-    and averages have the jackknife, which estimates them again without each unit.
+    A treatment with more effects or regressors uses the wild cluster bootstrap. Factors and averages use the
+    jackknife, which estimates the slope again without each unit.
     """
 
     method: Literal["treated"]

@@ -48,14 +48,14 @@ DESIGNS = ("independent", "one_factor")
 
 
 class LagOptions(Strict):
-    """Tests that take only lagged differences."""
+    """Options of a test whose only choice is the number of lagged differences."""
 
     lags: int = Field(ge=0)
     """Lagged differences in the test regression; usually 1."""
 
 
 class LlcOptions(LagOptions):
-    """Levin, Lin and Chu: the bandwidth decides its size, so that it must be given."""
+    """Options of Levin, Lin and Chu's test. Its size depends on the bandwidth, so you must give one."""
 
     bandwidth: int = Field(ge=0)
     """Bandwidth of the long-run variance, in periods."""
@@ -71,7 +71,7 @@ class FisherOptions(LagOptions):
 
 
 class ByUnitOptions(Strict):
-    """IPS and Fisher with lags that each unit chooses."""
+    """Options of the IPS and Fisher tests with lags that are chosen for each unit."""
 
     criterion: Literal["aic", "bic"]
     """Information criterion that chooses the lags: AIC or BIC."""
@@ -94,7 +94,7 @@ class BreitungOptions(LagOptions):
 
 
 class TestOptions(Strict):
-    """Options of each test that has any."""
+    """Options of the tests, by test."""
 
     __test__ = False
 
