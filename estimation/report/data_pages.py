@@ -33,8 +33,8 @@ FOLDER = "data"
 INDEX = "index.html"
 DATA_CRUMBS = (("All papers", "../index.html"), ("Data pages", INDEX))
 DATA_FOOTER = (
-    "Every value leads to its source file and to the tables that use it. "
-    "The page makes no request to a server."
+    "Every value links to its source file and to the tables that use it. The page loads nothing from the "
+    "internet."
 )
 WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
 DOWNLOAD = (

@@ -59,14 +59,14 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
     everywhere = "all {units}"
     lines = {
-        "Filled, every cell in the manifest": (
+        "Filled cells (the file manifest.json lists each)": (
             f"{m} {y} {words} ({n} cells)" for (words, m, y), n in sorted(filled.items())
         ),
-        "Not filled, though the rule names them": (
+        "Cells that the interpolation rule names but could not fill": (
             f"{m} {y} not {words} ({n} cells: {reason})"
             for (words, reason, m, y), n in sorted(empty.items())
         ),
-        "Open windows": sorted(ends),
+        "Open sample (no fixed last year)": sorted(ends),
         "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
         "Documented breaks inside the samples": (
             f"{measure}: " + ", ".join(f"{names.get(p, everywhere)} from {y}" for _, p, y in group)
@@ -107,8 +107,8 @@ def _window_words(release: Release, sample: Estimable) -> str:
     roles = [role for role in end["ended_by"] if role in sample.choices]
     names = sorted({release.words(m) for role in roles for m in sample.choices[role].measures})
     return (
-        f"the sample ends in {period_text(end['last_year'])} with {', '.join(names)}; other variables go to "
-        f"{period_text(end['longest_year'])}"
+        f"the sample ends in {period_text(end['last_year'])}, the last year of {', '.join(names)}; other "
+        f"variables go to {period_text(end['longest_year'])}"
     )
 
 

@@ -24,7 +24,7 @@ NOMINAL = 0.05
 _DECIMALS = re.compile(r"\d*\.(\d+)|\d+")
 VANISHING = 0.0005  # would be shown as 0.000: of a variable in large units
 OVERSIZED = "oversized"
-OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
+OVERSIZED_NOTE = "Oversized: the true size is more than twice the nominal 5 %."
 
 SMALLEST_BOUND = 1e-4
 """Ends of intervals below this are shown as zero."""
@@ -120,11 +120,11 @@ def bracket_text(shown: Mapping[str, Any], places: int | None = None) -> str:
 def bracket_words(primary: str, errors: str = "") -> str:
     """Sentences that say what the brackets of a table hold."""
     if has_error(primary):
-        return f"In brackets: standard error, {inference_text(primary)}."
-    words = f"In square brackets: 95 % interval, {inference_text(primary)}."
+        return f"In brackets: standard error ({inference_text(primary)})."
+    words = f"In square brackets: 95 % interval ({inference_text(primary)})."
     if errors in ("", primary):
         return words
-    return f"{words} In parentheses: standard error, {inference_text(errors)}."
+    return f"{words} In parentheses: standard error ({inference_text(errors)})."
 
 
 def bracket_header(primary: str) -> str:
