@@ -182,7 +182,7 @@ def _count_answer(answer: Answer, question: Count, tables: Tables) -> Answer:
     )
     counted = ExchangedCount(int(numbers[0]), int(numbers[1]), numbers[2], *(ends or ()))
     given = grade_count(counted)
-    why = f"placebos {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
+    why = f"placebo mean {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
     return replace(
         answer,
         verdict=given,
@@ -393,7 +393,7 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
     elif cells == 1:
         first = "1 printed number is impossible by arithmetic alone"
     else:
-        first = f"{cells} printed numbers, {_facts(impossible)} in all, are impossible by arithmetic alone"
+        first = f"{cells} printed numbers ({impossible} distinct {'fact' if impossible == 1 else 'facts'}) are impossible by arithmetic alone"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     first = " ".join([f"{first}.", *rest])
     assumed = ["Each finding lists its assumptions."] if rest else []

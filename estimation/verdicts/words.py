@@ -129,11 +129,13 @@ def brief_reason(verdict: Verdict) -> str:
     if failed:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
     by_code = {reason.code: reason for reason in verdict.reasons}
-    parts = [_counted(by_code.get("share significant"))]
+    counted = _counted(by_code.get("share significant"))
+    if verdict.silent:
+        none = f"none with {', '.join(verdict.silent[:NAMED_KINDS])}"
+        counted = f"{counted}, {none}" if counted else none
+    parts = [counted]
     if verdict.grade == "depends on choices" and "few choices" in by_code:
         parts.append(f"fewer than {FEWEST_CHOICES} choices")
-    if verdict.silent:
-        parts.append(f"none significant with {', '.join(verdict.silent[:NAMED_KINDS])}")
     placebo = by_code.get("placebo passed") or by_code.get("placebo failed")
     if placebo is not None and placebo.p_value is not None:
         parts.append(f"placebo p {p_words(placebo.p_value)}")

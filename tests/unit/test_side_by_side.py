@@ -118,7 +118,7 @@ def test_an_estimate_printed_without_stars_needs_an_error_that_earns_none() -> N
            "printed_estimate": 0.31, "std_error": 0.05}  # fmt: skip
     least = 0.31 / stats.t.isf(0.05, 28)  # that of one star, the weakest
     assert condition(row, LEGEND, 28) == (
-        f"without stars the error would have to be at least {least:.3f}"
+        f"for no stars, the standard error would have to be at least {least:.3f}"
     )
     # 0.05 over our error is no star, whatever ours has
     assert condition(row | {"printed_estimate": 0.05}, LEGEND, 28).startswith("no condition")

@@ -145,7 +145,7 @@ def test_a_count_without_a_placebo_is_not_judged() -> None:
         assert family_words(*pair).startswith("Not judged: ")
     text = family_words(0.20, 0.01)
     assert "Kao 0 of 1, Pedroni 1 of 1" in text
-    assert "0 of 1 statistics of known size reject the null of no cointegration" in text
+    assert "0 of 1 statistics with a true size of at most twice 5 % reject the null" in text
 
 
 def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> None:
@@ -392,7 +392,10 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} cover {min(rates)} to {max(rates)} % of" in why
     columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
     unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
-    assert f"Coverage of the bootstrap is not simulated for: {'; '.join(unknown)}." in worth.notes
+    assert (
+        f"The coverage of the bootstrap has not been simulated for: {'; '.join(unknown)}."
+        in worth.notes
+    )
 
 
 def test_the_order_of_demeaning_is_stated_by_column(long_run: TableResult) -> None:

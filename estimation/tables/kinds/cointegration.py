@@ -478,8 +478,8 @@ def _judged_sentences(
         f"cointegration, {AGAINST_PLACEBO[grade]}. With another {{unit}}'s {name}, {count.mean:.1f} reject on "
         f"average (placebo p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
-        "These counts use simulated 5 % critical values, and only statistics whose true size is known. By "
-        f"simulated and bootstrap p-values, {n_rejecting} of these {len(sound)} statistics reject.",
+        "These counts use simulated 5 % critical values, and only statistics whose true size is at most twice "
+        f"5 %. By simulated and bootstrap p-values, {n_rejecting} of these {len(sound)} statistics reject.",
     ]
 
 
@@ -487,12 +487,12 @@ def _unjudged_sentences(sound: Sequence[CointegrationOutcome]) -> list[str]:
     """Without a placebo nothing says how many rejections there would be without a relation."""
     if not sound:
         return [
-            "Inconclusive: every statistic has a simulated size of more than twice the nominal 5 %."
+            "Inconclusive: we know no statistic whose true size here is at most twice the nominal 5 %."
         ]
     reject = sum(o.rejects for o in sound)
     return [
-        f"Not judged: {reject} of {len(sound)} statistics with a known true size reject the null of no "
-        "cointegration.",
+        f"Not judged: {reject} of {len(sound)} statistics with a true size of at most twice 5 % reject the "
+        "null of no cointegration.",
         "Without a placebo test, it is unknown how many statistics would reject without a long-run relation.",
     ]
 
