@@ -393,7 +393,8 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
     elif cells == 1:
         first = "1 printed number is impossible by arithmetic alone"
     else:
-        first = f"{cells} printed numbers ({impossible} distinct {'fact' if impossible == 1 else 'facts'}) are impossible by arithmetic alone"
+        distinct = f"{impossible} distinct {'fact' if impossible == 1 else 'facts'}"
+        first = f"{cells} printed numbers ({distinct}) are impossible by arithmetic alone"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     first = " ".join([f"{first}.", *rest])
     assumed = ["Each finding lists its assumptions."] if rest else []

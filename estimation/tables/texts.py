@@ -120,11 +120,11 @@ def bracket_text(shown: Mapping[str, Any], places: int | None = None) -> str:
 def bracket_words(primary: str, errors: str = "") -> str:
     """Sentences that say what the brackets of a table hold."""
     if has_error(primary):
-        return f"In brackets: standard error ({inference_text(primary)})."
-    words = f"In square brackets: 95 % interval ({inference_text(primary)})."
+        return f"In brackets: standard error, {inference_text(primary)}."
+    words = f"In square brackets: 95 % interval, {inference_text(primary)}."
     if errors in ("", primary):
         return words
-    return f"{words} In parentheses: standard error ({inference_text(errors)})."
+    return f"{words} In parentheses: standard error, {inference_text(errors)}."
 
 
 def bracket_header(primary: str) -> str:

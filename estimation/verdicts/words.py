@@ -112,7 +112,7 @@ def design_sentence(test: DesignTest) -> str:
     if test.by_range:
         place = "outside" if test.passes else "inside"
         range_of = f"the central 95 % of placebo estimates with {test.words}"
-        return f"The distance between our estimate and the printed value lies {place} {range_of}."
+        return f"Our estimate's distance from the printed value lies {place} {range_of}."
     if test.kind == "placebo":
         gives = "gives smaller estimates" if test.passes else "gives estimates that are as large"
         return f"In a placebo test, {test.words} {gives} ({p})."

@@ -63,7 +63,7 @@ def test_against_a_printed_value_sides_are_counted() -> None:
         (PLACEBO, "In a placebo test, another province's FDI gives smaller estimates (p .012)."),
         (replace(PLACEBO, p_value=0.3), "gives estimates that are as large (p .300)."),
         (LEADS, "The design passes a test: later FDI should show no effect, and this is not rejected (p .400)."),
-        (replace(LEADS, p_value=0.003), "The design fails a test: later FDI should show no effect, but this is rejected (p .003)."),
+        (replace(LEADS, p_value=0.003), "should show no effect, but this is rejected (p .003)."),
         (replace(LEADS, p_value=None), "is missing. Without this test, the grade cannot be 'holds'."),
         (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the central 95 % of placebo estimates"),
     ],

@@ -465,7 +465,7 @@ class TestedRows:
         )  # fmt: skip
         note = (
             "p of the printed value: two-sided test that the coefficient equals the printed value. In "
-            f"parentheses: standard error ({inference_text(self.options.brackets)}). "
+            f"parentheses: standard error, {inference_text(self.options.brackets)}. "
             f"{legend_text(self.table.spec.stars, self.options.primary)}"
         )
         title = "Each printed coefficient tested"
