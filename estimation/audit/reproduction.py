@@ -692,7 +692,7 @@ def in_words(numbers: Mapping[str, Any], design: str) -> str:
         ("rounding", lambda n: f"{n} within rounding"),
         ("minor", lambda n: f"{n} with a minor deviation"),
         ("differs", lambda n: f"{n} {'differs' if n == 1 else 'differ'}"),
-        ("not attempted", lambda n: f"{n} not attempted ({_few(str(numbers['reasons']))})"),
+        ("not attempted", lambda n: f"{n} not attempted: {_few(str(numbers['reasons']))}"),
     ]
     rest = ", ".join(words(numbers[key]) for key, words in parts if numbers[key])
     whole = f"{numbers['reproduced']} of {numbers['printed']} printed numbers"

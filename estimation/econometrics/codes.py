@@ -759,8 +759,8 @@ CHANGES_ARE_CONSTANT = ProblemCode(
 )
 WINDOW_TOO_SHORT = ProblemCode(
     "LP-SAMPLE-086",
-    "{what}: {value} rows less {parameters:g} parameters leave {left:.3g} residual degrees of "
-    "freedom per unit; {needed} are needed for {purpose}",
+    "{what}: {value} rows less {parameters:.3g} parameters leave {left:.3g} residual degrees of "
+    "freedom for each unit; at least {needed} are needed for {purpose}",
     "{remedy}",
 )
 CONSTANT_IN_UNITS = ProblemCode(

@@ -389,7 +389,7 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     worth = block_of(long_run, "True coverage")
     rows = [row[1:] for row in worth.rows if row[0].endswith(", bootstrap")]
     rates = [int(c.split(" ")[0]) for row in rows for c in row if c != "not simulated"]
-    assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} cover {min(rates)} to {max(rates)} % of" in why
+    assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} is {min(rates)} to {max(rates)} %" in why
     columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
     unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
     assert (
@@ -402,5 +402,5 @@ def test_the_order_of_demeaning_is_stated_by_column(long_run: TableResult) -> No
     """Time means come last in pooled DOLS, and first elsewhere."""
     said = " ".join(long_run.fine_print)
     early, late = "FMOLS, FMOLS, group mean, DOLS (0,0), group mean", "DOLS (0,0), DOLS (0,1)"
-    assert f"Year means are taken out before anything else: {early}." in said
-    assert f"after constants, trends, leads and lags (Mark and Sul 2003): {late}." in said
+    assert f"Year means are subtracted first in: {early}." in said
+    assert f"after constants, trends, leads and lags (Mark and Sul 2003) in: {late}." in said
