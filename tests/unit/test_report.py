@@ -326,7 +326,7 @@ def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, s
     stored = {"x_audit": StoredTable("released values", *frames, manifest, Path(), "")}
     asked = Audit(kind="audit", asks="What cannot be true?", table="x_audit")
     assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
-        f"{says}; 1 fact is doubtful."
+        f"{says}. 1 fact is doubtful."
     ]
 
 

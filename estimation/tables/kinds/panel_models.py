@@ -392,7 +392,8 @@ def _grid(
         (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
     ]
     notes += [
-        f"{title}: {n:.0f} rows are left out because their outcome does not vary within their unit or period."
+        f"{title}: {n:.0f} rows are left out because their outcome does not vary within a group of the fixed "
+        "effects."
         for title, n in dropped
         if n
     ]
