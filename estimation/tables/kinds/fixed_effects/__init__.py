@@ -414,9 +414,9 @@ def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
     label = table.label(focal)
     note = (
         "Method: Cinelli and Hazlett (2020). Each row assumes an omitted control as strong as a named control, "
-        "or a stated multiple. “As strong” means that it explains as much of the remaining variation of "
-        f"{label} and of the outcome. The last column moves the coefficient towards zero by the resulting "
-        f"bias. An omitted control that explains {to_zero:.1%} of both would reduce the coefficient to zero."
+        f"or a multiple of it. Strength is the explained share of the remaining variation of {label} and of "
+        "the outcome. The last column moves the coefficient towards zero by the resulting bias. An omitted "
+        f"control that explains {to_zero:.1%} of both would reduce the coefficient to zero."
     )
     header = ("Omitted control", f"R² with {label}", "R² with the outcome", f"{label} then")
     table.grid(f"{block.title}: omitted controls", header, rows, [note])
