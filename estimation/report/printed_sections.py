@@ -135,8 +135,8 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
     text = (
         f"Of {len(frame)} printed tests, {int(frame['impossible'].sum())} have stars that contradict the "
         f"test's distribution, so we cannot compare them. We can compute {len(done)} of the others on a window "
-        f"of our data without gaps. Of these, {int(done['agrees'].sum())} give the printed result (rejection "
-        "or not) at 5 % by simulated p-values. If the true size of an asymptotic p-value is 40 %, the test "
+        f"of our data without gaps. {int(done['agrees'].sum())} of these give the printed result (rejection or "
+        "not) at 5 % by simulated p-values. If the true size of an asymptotic p-value is 40 %, the test "
         "rejects 40 % of true unit roots."
     )
     every = e.table(_title(inputs, number), header, rows, left=[1])

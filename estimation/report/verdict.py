@@ -199,8 +199,8 @@ def describe_omitted(
     """
     to_zero = wanted_strength(estimate.value, 0.0, r2)
     sentences = [
-        f"An omitted control would reduce the coefficient to zero if it explained {to_zero:.0%} of the "
-        "remaining variation of both regressor and outcome."
+        f"An omitted control that explains {to_zero:.0%} of the remaining variation of regressor and outcome "
+        "would reduce the coefficient to zero."
     ]
     if printed is not None:
         strength = wanted_strength(estimate.value, printed, r2)

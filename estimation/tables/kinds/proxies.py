@@ -312,9 +312,9 @@ def _grid(
     notes = [
         "Between: {period} means removed. Correlations: intervals by deleting one {unit} at a time. Slopes: "
         "{unit} and {period} effects removed.",
-        "Rest: logarithm of the proxy minus the official series, in cells where this difference is positive, "
-        "net of {unit} and {period} effects. The proxy is a total and the official series is a part of it. A "
-        "total correlates with its part even if the rest is unrelated.",
+        "Rest: logarithm of the proxy minus the official series, net of {unit} and {period} effects. It uses "
+        "the cells where this difference is positive. The proxy is a total and the official series is a part "
+        "of it. A total correlates with its part even if the rest is unrelated.",
         f"Bias: the slope of {ours} less {official} on {focal}, estimated directly.",
         f"{bracket_words(options.primary)} {legend_text(table.spec.stars, options.primary)}",
     ]

@@ -63,8 +63,8 @@ def add_placebo_grid(table: Builder, rows: Sequence[tuple[str, ...]]) -> None:
     )  # fmt: skip
     note = (
         "Each {unit} gets the series of another {unit}; other variables are unchanged. p: share of exchanges "
-        "with an estimate at least as large in absolute value as the actual one, which counts as one exchange. "
-        "A row is left out if the other {unit} has no row in that {period}."
+        "with an estimate at least as large in absolute value. The actual data count as one exchange. A row is "
+        "left out if the other {unit} has no row in that {period}."
     )
     if rows:
         table.grid("Placebo: another {unit}'s series", header, rows, [note])
