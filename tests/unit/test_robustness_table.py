@@ -158,7 +158,7 @@ def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
     remarks = block.notes[-3]
     assert "Effects split at FDI's breaks: 31 province-regimes" in remarks
     assert "First differences: 2 differences cross a break and are left out" in remarks
-    assert "without Tec: 2 provinces with a break left out" in remarks
+    assert "without Tec: 2 provinces with a break are left out" in remarks
     # 13 years less a constant, two regressors and the averages of three series
     assert "Pooled common correlated effects: 7 residual degrees of freedom" in remarks
     assert numbers(table)["split_fdi", "regimes"] == 31

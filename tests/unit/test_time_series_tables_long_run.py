@@ -284,7 +284,7 @@ def test_refused_variants_stand_there_with_the_reason_the_code_raises(
     (problem,) = raised.value.problems
     assert problem.fields["value"] == 10 and "9 parameters" in problem.text
     assert value(long_run, "dols_1_1", "not_estimable") == words_of(raised.value)
-    block = block_of(long_run, "Variants")
+    block = block_of(long_run, "Other variants")
     row = next(r for r in block.rows if r[0] == "DOLS (1,1)")
     assert row[2] == "refused"
     assert block.notes[0] == f"(1) {words_of(raised.value)}"
@@ -297,7 +297,7 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
     table = estimate(spec, cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
     assert "estimable on these data" in value(table, "fmols_tec", "tried")
-    assert block_of(table, "Variants").rows[0][2] == "estimable"
+    assert block_of(table, "Other variants").rows[0][2] == "estimable"
     tec.loc[2010] = np.nan
     made = cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec_filled"]])
