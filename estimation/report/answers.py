@@ -182,7 +182,7 @@ def _count_answer(answer: Answer, question: Count, tables: Tables) -> Answer:
     )
     counted = ExchangedCount(int(numbers[0]), int(numbers[1]), numbers[2], *(ends or ()))
     given = grade_count(counted)
-    why = f"placebo mean {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
+    why = f"placebo: {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
     return replace(
         answer,
         verdict=given,
