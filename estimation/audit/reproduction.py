@@ -690,7 +690,7 @@ def in_words(numbers: Mapping[str, Any], design: str) -> str:
         return "Nothing printed is transcribed."
     parts: list[tuple[str, Callable[[int], str]]] = [
         ("rounding", lambda n: f"{n} within rounding"),
-        ("minor", lambda n: f"{n} {'deviation' if n == 1 else 'deviations'} minor"),
+        ("minor", lambda n: f"{n} with a minor deviation"),
         ("differs", lambda n: f"{n} {'differs' if n == 1 else 'differ'}"),
         ("not attempted", lambda n: f"{n} not attempted: {_few(str(numbers['reasons']))}"),
     ]
@@ -698,7 +698,7 @@ def in_words(numbers: Mapping[str, Any], design: str) -> str:
     whole = f"{numbers['reproduced']} of {numbers['printed']} printed numbers"
     sentence = f"{whole} reproduced" + (f", {rest}" if rest else "") + "."
     if design == "comparison":
-        return f"A comparison on other data, not a reproduction: {whole} agree" + (
+        return f"A comparison with other data, not a reproduction: {whole} agree" + (
             f", {rest}." if rest else "."
         )
     return sentence

@@ -706,8 +706,8 @@ NO_LONG_CHANGE = ProblemCode(
 )
 TOO_FEW_ROWS_FOR_LAGS = ProblemCode(
     "LP-SAMPLE-075",
-    "{test}: {regressions} regressions have fewer than {min_df} residual degrees of freedom each: "
-    "{value} rows less {k} parameters leave {n} with T={t}",
+    "{test}: each of {regressions} regressions has only {n} residual degrees of freedom "
+    "({value} rows less {k} parameters, T={t}); at least {min_df} are needed",
     "use fewer lags, fewer deterministic terms, or a longer window",
 )
 BREITUNG_TOO_FEW_ROWS = ProblemCode(
@@ -759,8 +759,8 @@ CHANGES_ARE_CONSTANT = ProblemCode(
 )
 WINDOW_TOO_SHORT = ProblemCode(
     "LP-SAMPLE-086",
-    "{what}: {value} rows less {parameters:g} parameters leave {left:.3g} residual degrees of "
-    "freedom per unit; {needed} are needed for {purpose}",
+    "{what}: {value} rows less {parameters:.3g} parameters leave {left:.3g} residual degrees of "
+    "freedom for each unit; at least {needed} are needed for {purpose}",
     "{remedy}",
 )
 CONSTANT_IN_UNITS = ProblemCode(

@@ -101,6 +101,6 @@ def simulated_mark(release: Release, measures: Iterable[str] | None = None) -> s
     planted = notes.fillna("").str.startswith(PLANTED).all()
     how = f"drawn from a {PLANTED}" if planted else "simulated"
     return (
-        f"SIMULATED VALUES: {', '.join(names)} {'is' if len(names) == 1 else 'are'} {how}, not "
-        "official statistics; what rests on them says nothing about China."
+        f"SIMULATED VALUES: {', '.join(names)} {'is' if len(names) == 1 else 'are'} {how}, not official "
+        "statistics. Results from these values are no evidence about the real world."
     )

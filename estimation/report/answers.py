@@ -51,10 +51,10 @@ from living_panel.estimation.verdicts.words import (
 
 FURTHER: Mapping[str, Callable[[int], str]] = {
     "contradiction": lambda n: (
-        f"{_facts(n)} {'contradicts' if n == 1 else 'contradict'} another printed statement or the data"
+        f"{_facts(n)} {'contradicts' if n == 1 else 'contradict'} another printed statement or the data."
     ),
-    "doubtful": lambda n: f"{_facts(n)} {'is' if n == 1 else 'are'} doubtful",
-    "form": lambda n: f"{n} {'is a matter' if n == 1 else 'are matters'} of form",
+    "doubtful": lambda n: f"{_facts(n)} {'is' if n == 1 else 'are'} doubtful.",
+    "form": lambda n: f"{_facts(n)} {'is a question' if n == 1 else 'are questions'} of form.",
 }
 MAIN = "main estimate"
 
@@ -122,7 +122,7 @@ def _answer(
     name = question.estimate.table if isinstance(question, Slope | Difference) else question.table
     short = question.short or question.asks
     if name not in tables:
-        why = "Its table is not among the current tables."
+        why = "The table that answers this question has not been estimated."
         return Answer(question.asks, why, "", name, "", brief=why, short=short, why=why)
     question = _worded(question, tables[name])
     answer = Answer(question.asks, "", "", name, str(tables[name].manifest["figures_status"]))
@@ -182,7 +182,7 @@ def _count_answer(answer: Answer, question: Count, tables: Tables) -> Answer:
     )
     counted = ExchangedCount(int(numbers[0]), int(numbers[1]), numbers[2], *(ends or ()))
     given = grade_count(counted)
-    why = f"placebos {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
+    why = f"placebo: {counted.mean:.1f}; p {p_words(counted.p_value)}" if ends else ""
     return replace(
         answer,
         verdict=given,
@@ -201,7 +201,7 @@ def _number_answer(
 ) -> Answer:
     answer_estimate = estimate(question.estimate, tables)
     if answer_estimate is None:
-        why = "The table has no such estimate with these data."
+        why = "The table has no estimate for this question with these data."
         return replace(answer, says=why, more=question.note, brief=why, why=why)
     printed = None if question.printed is None else printed_value(question.printed, paper)
     answer = replace(
@@ -235,7 +235,7 @@ def _ungraded(
 ) -> Answer:
     """Without declared choices: whether the number is as printed, and nothing else."""
     if printed is None:
-        brief = f"{verdict.brief_test(answer_estimate)}; not graded: no choices are declared"
+        brief = f"{verdict.brief_test(answer_estimate)}; no grade, because no choices are declared"
         return replace(
             answer, says=_joined(*sentences), more=question.note, brief=_sentence(brief),
             in_words="Not graded", why="no choices are declared",
@@ -393,11 +393,12 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
     elif cells == 1:
         first = "1 printed number is impossible by arithmetic alone"
     else:
-        first = f"{cells} printed numbers are impossible by arithmetic alone ({_facts(impossible)})"
+        distinct = f"{impossible} distinct {'fact' if impossible == 1 else 'facts'}"
+        first = f"{cells} printed numbers ({distinct}) are impossible by arithmetic alone"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
-    addition = f"; {', '.join(rest)}" if rest else ""
+    first = " ".join([f"{first}.", *rest])
     assumed = ["Each finding lists its assumptions."] if rest else []
-    return [f"{first}{addition}.", *assumed]
+    return [first, *assumed]
 
 
 def _facts(n: int) -> str:

@@ -44,7 +44,7 @@ def _test_cells(test: DesignTest, estimate: AnswerEstimate | None) -> tuple[str,
     p = p_words(test.p_value) if test.p_value is not None else NONE
     numbers = ("", "", p) if estimate is None else _numbers(estimate)
     verb = "passes" if test.passes else "fails"
-    return (f"its test: {test.words}", *numbers, "", "", "", f"the design {verb}")
+    return (f"test of its design: {test.words}", *numbers, "", "", "", f"the design {verb}")
 
 
 def version_text(answer: Answer) -> str:

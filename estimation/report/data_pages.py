@@ -33,8 +33,8 @@ FOLDER = "data"
 INDEX = "index.html"
 DATA_CRUMBS = (("All papers", "../index.html"), ("Data pages", INDEX))
 DATA_FOOTER = (
-    "Every value leads to its source file and to the tables that use it. "
-    "The page makes no request to a server."
+    "Every value links to its source file and to the tables that use it. The page loads nothing from the "
+    "internet."
 )
 WRITTEN = datetime(2000, 1, 1)  # a .dta of the same values has the same bytes
 DOWNLOAD = (
@@ -319,7 +319,7 @@ def _revisions(inputs: DataInputs, measure: str) -> Markup:
     ]
     revisions = revisions.dropna(subset=["relative_difference"])
     if revisions.empty:
-        return Markup(e.paragraph("No later edition prints a value differently.", "note"))
+        return Markup(e.paragraph("No later edition changes a value of this measure.", "note"))
     size = revisions["relative_difference"].abs()
     rows = [
         (f"{old} to {new}", f"{len(part):,}", f"{size[part.index].median():.2%}", f"{size[part.index].max():.2%}")
@@ -363,7 +363,7 @@ def _sources(about: Mapping[str, Any]) -> Markup:
 def _used_by(inputs: DataInputs, measure: str) -> Markup:
     uses = inputs.used[inputs.used["measure"] == measure]
     if uses.empty:
-        return Markup(e.paragraph("No current table uses it.", "note"))
+        return Markup(e.paragraph("No current table uses this measure.", "note"))
     rows = [
         (_table_link(inputs, table), str(len(part)), f"{part['year'].min()}-{part['year'].max()}")
         for table, part in uses.groupby("table_id")

@@ -52,8 +52,8 @@ MOST_UNITS = 300
 MOST_ROWS = 120
 """Rows of a table that is shown unfolded."""
 FOOTER = (
-    "The page shows stored results and computes no number. Click a number to see the lineage of its table: "
-    "artifact, release, and every source file. The page makes no request to a server."
+    "The page shows stored results and computes no number. Click a number to see the origin of its table: "
+    "artifact, data release and every source file. The page loads nothing from the internet."
 )
 # figures that say what a whole table is about come first, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
@@ -219,10 +219,10 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
     impossible, findings, cells = audit_counts(inputs)
     facts: list[tuple[str, str, str]] = []
     if impossible:
-        what = "printed facts that are arithmetically impossible"
+        what = "facts in print that are arithmetically impossible"
         facts.append((f"{impossible}", what, "#audit-impossible"))
     if findings:
-        what = f"facts found by the audit, whose rules applied to {cells:,} cells"
+        what = f"facts found by the audit; its rules applied to {cells:,} printed cells"
         facts.append((f"{findings:,}", what, "#audit"))
     counts = [counted for f in compared.values() if len(counted := agreement(f))]
     released = [counted[counted["series"] == RELEASED] for counted in counts]

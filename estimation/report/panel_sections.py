@@ -94,7 +94,7 @@ def _unit_names(release: Release) -> list[str]:
 def _size(inputs: Inputs) -> str:
     panel = inputs.release.panel
     units, years = (panel.index.get_level_values(level) for level in (0, 1))
-    span = f"{period_text(years.min())} to {period_text(years.max())}"
+    span = " to ".join(dict.fromkeys(period_text(year) for year in (years.min(), years.max())))
     return (
         f"{units.nunique()} {inputs.paper.sample.units_words}, {span}, {panel.shape[1]} measures."
     )
@@ -123,9 +123,15 @@ def movement_section(inputs: Inputs) -> Markup:
     same = len(inputs.comparisons) - len(moved)
     if same:
         comparisons = "1 stored comparison" if same == 1 else f"{same} stored comparisons"
-        parts.append(e.paragraph(f"{comparisons} found nothing moved.", "note"))
+        parts.append(
+            e.paragraph(f"{comparisons} found no changed estimate and no changed cell.", "note")
+        )
     if not inputs.comparisons and inputs.revisions is not None:
-        text = ("No two states have been compared yet: ", e.code("make diff"), " compares them.")
+        text = (
+            "No two versions of the results have been compared yet: ",
+            e.code("make diff"),
+            " compares them.",
+        )
         parts.append(e.paragraph(joined(text), "note"))
     if revised := _revisions(inputs):
         parts += [e.heading("Values that a later edition changed"), revised]
@@ -145,12 +151,12 @@ def _revisions(inputs: Inputs) -> Markup:
     provincial = revisions["province_code"] != NATIONAL
     revisions = revisions[provincial].dropna(subset=["relative_difference"])
     if revisions.empty:
-        text = "No edition in the archive prints a value differently from the edition before it."
+        text = "No edition in the archive changes a value of the edition before it."
         return Markup(e.paragraph(text, "note"))
     titles = inputs.release.indicators.set_index("measure")["title"].to_dict()
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
     count = f"{len(revisions):,} values of {inputs.paper.sample.units_words}"
-    caption = f"{names}: {count} that a later edition prints differently."
+    caption = f"{names}: a later edition prints {count} differently."
     drawn, legend = draw_revisions(revisions, titles)
     title = "Changes in later editions, per cent, by year of the value"
     values = revisions[list(REVISION_COLUMNS)].to_csv(index=False, lineterminator="\n")

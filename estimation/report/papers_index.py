@@ -24,12 +24,12 @@ from living_panel.estimation.verdicts.words import number
 
 TITLE = "Printed regression tables, estimated again"
 LEAD = (
-    "Each paper's printed numbers stand next to estimates from source files. "
-    "Every number leads to its table, its data and its source files."
+    "Each paper's printed numbers stand next to estimates from source files. Every number links to its table, "
+    "its data and its source files."
 )
 MOST = 0.75
 """Share of printed numbers above which most are reproduced."""
-FOOTER = "The pages work without a server and make no request to one."
+FOOTER = "The pages work offline and load nothing from the internet."
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
 from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text
 
 TEST_NOTE = (
-    "p-value of the test that the coefficient is as printed, by our inference; "
-    "without a p-value, whether the printed value is inside our 95 % interval."
+    "p-value of our test that the coefficient equals the printed value. Without a p-value, the cell says "
+    "whether the printed value is inside our 95 % interval."
 )
 CHARTED = (
     "label", "model", "printed_estimate", "printed_error", "series", "estimate", "ci_low", "ci_high",
@@ -39,7 +39,7 @@ CHARTED = (
 SEVERITY_WORDS = {
     "impossible": "the printed number is arithmetically impossible",
     "contradiction": "two printed statements, or the stated sample and the data, cannot both be true",
-    "doubtful": "true only under the named conditions",
+    "doubtful": "the printed number is true only under the named conditions",
     "form": "a fact that the reader needs is missing",
 }
 
@@ -73,7 +73,9 @@ def printed_section(inputs: Inputs, number: str, frame: pd.DataFrame | None) -> 
     if frame is not None and len(frame):
         return _regression(inputs, number, frame)
     if number == paired(inputs.paper, "descriptives"):
-        return Markup(e.paragraph("The printed statistics are below ours.", "note"))
+        return Markup(
+            e.paragraph("In the table below, each printed statistic stands under ours.", "note")
+        )
     if number == paired(inputs.paper, "unit_roots"):
         return _unit_roots(inputs, number)
     return Markup()
@@ -86,7 +88,7 @@ def _is_stored(inputs: Inputs, table: str) -> bool:
 def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     frames = [agreement(f) for f in compared.values() if len(f)]
     if not frames:
-        text = "No table to compare with a printed one has been estimated yet."
+        text = "No table that can be compared with a printed table has been estimated yet."
         return Markup(e.paragraph(text, "note"))
     rows = []
     for row in pd.concat(frames).to_dict("records"):
@@ -131,10 +133,11 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
               "true size of p, asymptotic", "Same verdict at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
     text = (
-        f"Of {len(frame)} printed tests {int(frame['impossible'].sum())} have stars that contradict the test's "
-        f"distribution: they have no verdict to compare. {len(done)} of the others can be computed on a gap-free "
-        f"window of our data; {int(done['agrees'].sum())} of these give the printed verdict at 5 % by simulated "
-        "p-values. A test whose asymptotic p-value has a true size of 40 % rejects four in ten true unit roots."
+        f"Of {len(frame)} printed tests, {int(frame['impossible'].sum())} have stars that contradict the "
+        f"test's distribution, so we cannot compare them. We can compute {len(done)} of the others on a window "
+        f"of our data without gaps. {int(done['agrees'].sum())} of these give the printed result (rejection or "
+        "not) at 5 % by simulated p-values. If the true size of an asymptotic p-value is 40 %, the test "
+        "rejects 40 % of true unit roots."
     )
     every = e.table(_title(inputs, number), header, rows, left=[1])
     return joined([e.paragraph(text), every])
@@ -305,7 +308,7 @@ def _estimate(row: pd.Series) -> str:
 
 def _not_there(inputs: Inputs, number: str) -> Markup:
     table = e.code(pairs(inputs.paper.id)[number].table)
-    rest = " is not among the current artifacts: we have no table to compare with it."
+    rest = " has not been estimated, so we have no table to compare with the printed one."
     text = joined([table, rest])
     return Markup(e.paragraph(text, "note"))
 
@@ -335,7 +338,7 @@ def audit_section(table: StoredTable) -> Markup:
             ]
             for r in findings.itertuples()
         ]
-        words = ("Place", "Finding", "Rule, and why it holds", "Cells it applied to")
+        words = ("Place", "Finding", "Rule, and why it holds", "Cells checked")
         inside = e.table(f"{severity.capitalize()}: {what}", words, lines, words=[1, 2])
         facts = findings["fact"].nunique()
         places = f", in {len(findings)} places" if len(findings) > facts else ""
@@ -343,7 +346,7 @@ def audit_section(table: StoredTable) -> Markup:
         parts.append(e.details(title, what, inside, f"audit-{severity}"))
     quiet = frame[frame["finding"].isna()]
     lines = [[r.title, r.status, e.number(r.applicable, href)] for r in quiet.itertuples()]
-    header = ("Rule", "Status", "Cells it applied to")
+    header = ("Rule", "Status", "Cells checked")
     inside = e.table("Rules without a finding", header, lines, left=[1])
     what = "a rule without any cell does not count as passed"
     return joined([*parts, e.details(f"Rules without a finding: {len(quiet)}", what, inside)])

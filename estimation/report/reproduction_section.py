@@ -33,15 +33,16 @@ from living_panel.estimation.tables.texts import minus
 from living_panel.problems import name_commands
 
 DEFINITION = (
-    "The denominator counts all transcribed printed numbers. Reproduced: our number rounds to the printed digits. "
-    "Rounding: it differs by one unit of the last digit. Minor: it has the same sign and stars, and differs by at most "
-    ".1 standard errors. Differs: any other number."
+    "The total counts every printed number that was transcribed. Reproduced: our number rounds to the printed "
+    "digits. Rounding: our number differs by one unit of the last printed digit. Minor: our number has the "
+    "same sign and stars, and differs by at most 0.1 standard errors. Differs: every other number that was "
+    "compared."
 )
 READ_FROM = {
     "page": "read from the page",
-    "output": "typed from memory, page not checked; printed output of a program agrees",
-    "memory": "typed from memory, page not checked",
-    "unstated": "their source is not noted",
+    "output": "typed from memory without a check of the page; the output of a program agrees",
+    "memory": "typed from memory without a check of the page",
+    "unstated": "entered without a note of their source",
 }
 """Where printed numbers come from, in words."""
 NUMBER_NAMES = {
@@ -59,8 +60,8 @@ NAMING = ("not_computed", "not_estimated")
 MOST_ROWS = 400  # of differing numbers on the page
 MOST_CAUSES = 2  # of one number
 ABOUT_CAUSES = (
-    "A possible cause is a hypothesis. "
-    "Its count says how many of the column's compared numbers agree under this cause."
+    "Each possible cause is a hypothesis. Its count says how many compared numbers of the column would agree "
+    "if the hypothesis were true."
 )
 
 
@@ -110,13 +111,15 @@ def origins(paper: PrintedPaper) -> list[str]:
     named = {origin: "" for origin in tables}
     if len(tables) > 1:
         named = {origin: f" of table {', '.join(numbers)}" for origin, numbers in tables.items()}
-    return [f"Printed numbers{which}: {origin}." for origin, which in named.items()]
+    return [f"The printed numbers{which} were {origin}." for origin, which in named.items()]
 
 
 def _standards(cells: pd.DataFrame) -> list[str]:
     """The words of the Institute for Replication and of the AEA Data Editor."""
     paper_count = paper_counts(cells)
-    sentences = [f"Institute for Replication: {paper_count['i4r']}."] if paper_count else []
+    sentences = (
+        [f"Class of the Institute for Replication: {paper_count['i4r']}."] if paper_count else []
+    )
     reasons = cells.loc[cells["aea_reason"].fillna("") != "", "aea_reason"].value_counts()
     if len(reasons):
         listed = "; ".join(f"{reason} ({number})" for reason, number in reasons.items())
@@ -193,7 +196,7 @@ def _others(paper: PrintedPaper, cells: pd.DataFrame, causes: pd.DataFrame) -> M
         "Difference",
         "In printed errors",
         "Status",
-        "Our number, or why none",
+        "Our number, or why we have none",
     )
     words, notes = [6], Markup()
     if len(causes):
@@ -223,7 +226,10 @@ def causes_in_words(causes: pd.DataFrame) -> dict[tuple[str, ...], str]:
 def _about(causes: pd.DataFrame) -> list[str]:
     """Sentences above possible causes."""
     not_tried = (causes["cause"] == NOT_TRIED).any()
-    other = "Another edition was not tried: `make editions` estimates the tables on each."
+    other = (
+        "Other editions of the data were not tried. Run `make editions` to estimate the tables on each "
+        "edition."
+    )
     return [ABOUT_CAUSES, *([name_commands(other)] if not_tried else [])]
 
 

@@ -102,7 +102,7 @@ def _row(
     estimates = ((m, estimate) for m in models if (estimate := source.row(m, term)) is not None)
     model, ours = next(estimates, ("", None))
     if ours is None:
-        return row | {"condition": f"no estimate of ours: {source.reason(models)}"}
+        return row | {"condition": f"we have no estimate: {source.reason(models)}"}
     value, error = factor * float(ours["estimate"]), abs(factor) * float(ours["std_error"])
     low, high = (factor * ours[end] for end in (ENDS if factor > 0 else reversed(ENDS)))
     mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])
@@ -138,7 +138,7 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
     has_error = not pd.isna(row["std_error"])
     words = []
     if row["sign_agrees"] is False:
-        words.append("the slope would have to have the other sign")
+        words.append("the slope would need the opposite sign")
     if row["inside"] is False:
         words.append(_outside(row, has_error=has_error))
     marked = row["printed_stars"]
@@ -150,11 +150,11 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         bound, error = abs(row["printed_estimate"]) / needed, row["std_error"]
         if marked and error > bound:
             words.append(
-                f"for its stars the error would have to be at most {bound:.3f}, "
-                f"{error / bound:.1f} times smaller than ours"
+                f"for the printed stars, the standard error would have to be at most {bound:.3f}; ours is "
+                f"{error / bound:.1f} times as large"
             )
         elif not marked and error < bound:
-            words.append(f"without stars the error would have to be at least {bound:.3f}")
+            words.append(f"for no stars, the standard error would have to be at least {bound:.3f}")
     position = (
         "the printed estimate lies in our interval"
         if row["inside"]
@@ -180,8 +180,10 @@ def _stars_by_p(p_value: float, level: float, *, marked: bool) -> list[str]:
     if pd.isna(p_value) or (p_value < level) == marked:
         return []
     if marked:
-        return [f"for its stars p would have to be below {level:g}; ours is {p_text(p_value)}"]
-    return [f"without stars p would have to be at least {level:g}; ours is {p_text(p_value)}"]
+        return [
+            f"for the printed stars, p would have to be below {level:g}; ours is {p_text(p_value)}"
+        ]
+    return [f"for no stars, p would have to be at least {level:g}; ours is {p_text(p_value)}"]
 
 
 def unit_roots(

@@ -138,7 +138,7 @@ def brief_printed(estimate: AnswerEstimate, printed: float) -> str:
     if p is None:
         return f"{value}: {_inside(estimate, printed)}"
     if estimate.disagree_on_printed:
-        return f"{value}: rejected by some inferences only"
+        return f"{value}: only some tests reject it"
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
@@ -164,9 +164,7 @@ def describe_printed(estimate: AnswerEstimate, printed: float, kind: str = "") -
         return f"{value} is {_inside(estimate, printed)}."
     p_values = _p_by(estimate, printed=True) or f"p {p_words(p)}"
     if estimate.disagree_on_printed:
-        return (
-            f"The inferences disagree on the printed {kind}{number(printed)} at 5 % ({p_values})."
-        )
+        return f"The tests of the printed {kind}{number(printed)} disagree at 5 % ({p_values})."
     return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({p_values})."
 
 
@@ -201,13 +199,14 @@ def describe_omitted(
     """
     to_zero = wanted_strength(estimate.value, 0.0, r2)
     sentences = [
-        "An omitted control would bring the coefficient to zero if it explained "
-        f"{to_zero:.0%} of the remaining variation of both regressor and outcome."
+        f"An omitted control that explains {to_zero:.0%} of the remaining variation of regressor and outcome "
+        "would reduce the coefficient to zero."
     ]
     if printed is not None:
         strength = wanted_strength(estimate.value, printed, r2)
         sentences.append(
-            f"With {strength:.0%} it could change the coefficient to the printed value."
+            f"An omitted control that explains {strength:.0%} could change the coefficient to the printed "
+            "value."
         )
     strong = "as strong as" if times == 1 else f"{times:g} times as strong as"
     sign = " and change its sign" if (left > 0) != (estimate.value > 0) else ""

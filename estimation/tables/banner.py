@@ -8,7 +8,7 @@ cell and every documented break.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -40,7 +40,9 @@ def banner(
     if authors:
         named = "; ".join(release.words(m) for m in sorted(authors))
         lines["authors"] = [f"The authors' data: {named}."]
-    lines["proxies"] = _proxies(release, variables, proxies)
+    named_by = [{(role, c.measure) for role, c in s.choices.items()} for s in samples]
+    partial = {pair for pair in proxies if not all(pair in named for named in named_by)}
+    lines["proxies"] = _proxies(release, variables, proxies, partial)
     lines["cells"] = _counted(samples)
     return tuple(Statement(kind, tuple(texts)) for kind, texts in lines.items() if texts)
 
@@ -59,14 +61,14 @@ def fine_print(release: Release, samples: Sequence[Estimable]) -> tuple[str, ...
     breaks = {(b["measure"], b["province_code"], b["year"]) for s in samples for b in s.breaks}
     everywhere = "all {units}"
     lines = {
-        "Filled, every cell in the manifest": (
+        "Filled cells (the file manifest.json lists each)": (
             f"{m} {y} {words} ({n} cells)" for (words, m, y), n in sorted(filled.items())
         ),
-        "Not filled, though the rule names them": (
+        "Cells that the interpolation rule names but could not fill": (
             f"{m} {y} not {words} ({n} cells: {reason})"
             for (words, reason, m, y), n in sorted(empty.items())
         ),
-        "Open windows": sorted(ends),
+        "Open sample (no fixed last year)": sorted(ends),
         "Low-quality cells used": (f"{m}: {', '.join(c)}" for m, c in low.items()),
         "Documented breaks inside the samples": (
             f"{measure}: " + ", ".join(f"{names.get(p, everywhere)} from {y}" for _, p, y in group)
@@ -107,8 +109,8 @@ def _window_words(release: Release, sample: Estimable) -> str:
     roles = [role for role in end["ended_by"] if role in sample.choices]
     names = sorted({release.words(m) for role in roles for m in sample.choices[role].measures})
     return (
-        f"the sample ends in {period_text(end['last_year'])} with {', '.join(names)}; other variables go to "
-        f"{period_text(end['longest_year'])}"
+        f"the sample ends in {period_text(end['last_year'])}, the last year of {', '.join(names)}; other "
+        f"variables go to {period_text(end['longest_year'])}"
     )
 
 
@@ -117,13 +119,17 @@ def _low(samples: Iterable[Estimable]) -> set[tuple[str, str, int]]:
 
 
 def _proxies(
-    release: Release, variables: Mapping[str, Variable], pairs: Iterable[tuple[str, str]]
+    release: Release,
+    variables: Mapping[str, Variable],
+    pairs: Iterable[tuple[str, str]],
+    partial: Collection[tuple[str, str]],
 ) -> list[str]:
-    """Two roles may name one concept; a remark of the spec follows what it is about."""
+    """Proxies and the remarks of the spec on them; `partial` are those that only some samples use."""
     proxies: dict[str, None] = {}
     remarks: dict[str, None] = {}
     for role, measure in sorted(pairs):
-        proxies[f"{release.words(measure)} for {variables[role].concept}"] = None
+        part = " (in parts of this table)" if (role, measure) in partial else ""
+        proxies[f"{release.words(measure)} for {variables[role].concept}{part}"] = None
         if measure in variables[role].remarks:
             remarks[variables[role].remarks[measure]] = None
     return [f"Proxies: {'; '.join(proxies)}.", *remarks] if proxies else []

@@ -254,9 +254,9 @@ def add_treatments(
     )
     label = table.release.words(asked.outcome)
     notes = [
-        f"{label} on {table.release.words(asked.focal)}, nothing interpolated, wild cluster bootstrap. "
-        "Common factors and averages use the {units} without a missing cell and are taken as known "
-        "by the bootstrap. Differences: all pairs of {periods} that far apart, with {period} effects.",
+        f"{label} on {table.release.words(asked.focal)}, without interpolation, wild cluster bootstrap. Common "
+        "factors and averages use the {units} without a missing cell; the bootstrap treats them as known. "
+        "Differences over several {periods} use all pairs of {periods} at that distance, with {period} effects.",
     ]
     for window, by_cell in rows.items():
         table.grid(

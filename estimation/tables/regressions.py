@@ -732,7 +732,7 @@ class Columns:
         facts = [0, *range(len(rows), len(rows) + len(stated))] if self.facts else []
         rows += stated
         remarks = [
-            f"{', '.join(self.headers[m] for m in models)}: n.e. (not estimable): {why.rstrip('.')}."
+            f"{', '.join(self.headers[m] for m in models)}: not estimable (n.e.): {why.rstrip('.')}."
             for why, models in by_reason(self.refusals).items()
         ]
         unsettled = {self.headers[m]: self.numbers.get((m, UNSETTLED)) for m in self.headers}

@@ -24,7 +24,7 @@ NOMINAL = 0.05
 _DECIMALS = re.compile(r"\d*\.(\d+)|\d+")
 VANISHING = 0.0005  # would be shown as 0.000: of a variable in large units
 OVERSIZED = "oversized"
-OVERSIZED_NOTE = "Oversized: the true size is over twice the nominal 5 %."
+OVERSIZED_NOTE = "Oversized: the true size is more than twice the nominal 5 %."
 
 SMALLEST_BOUND = 1e-4
 """Ends of intervals below this are shown as zero."""

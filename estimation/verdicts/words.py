@@ -19,7 +19,7 @@ Expected = Literal["positive", "negative", "either"]
 GRADE_SENTENCES: Mapping[Grade, str] = {
     "holds": "The answer holds under the declared choices.",
     "depends on choices": "The answer depends on choices.",
-    "no support": "The data give no support.",
+    "no support": "The data give no support for a positive answer.",
     "not identified": "The effect is not identified.",
 }
 SHORT_ANSWERS: Mapping[Grade, str] = {
@@ -85,13 +85,12 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
         one = "lies" if against else "has"
         side = side if verdict.n_same_sign != 1 else f"{one}{side[side.index(' ') :]}"
         sentences.append(
-            f"Of {n} declared choices, {verdict.n_same_sign} {side}, "
-            f"{verdict.n_significant} of them significantly at 5 %."
+            f"Of {n} declared {'choice' if n == 1 else 'choices'}, {verdict.n_same_sign} {side}; "
+            f"{verdict.n_significant} of these {'is' if verdict.n_significant == 1 else 'are'} significant at "
+            "5 %."
         )
     if verdict.grade == "depends on choices" and n < FEWEST_CHOICES:
-        sentences.append(
-            f"Fewer than {FEWEST_CHOICES} choices are declared, too few for the grade 'holds'."
-        )
+        sentences.append(f"The grade 'holds' needs at least {FEWEST_CHOICES} declared choices.")
     if verdict.n_opposite:
         verb = "is" if verdict.n_opposite == 1 else "are"
         where = "on the other side" if against else "with the other sign"
@@ -101,25 +100,27 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
 
 def changing_sentence(named: Sequence[tuple[str, float]]) -> str:
     """Return which choices change the estimate most, each with its estimate; none without a choice."""
-    listed = ", and ".join(f"{words}, to {number(value)}" for words, value in named)
+    listed = " and ".join(f"{words} (to {number(value)})" for words, value in named)
     return f"The estimate changes most {listed}." if listed else ""
 
 
 def design_sentence(test: DesignTest) -> str:
     """Return what a test of the design found."""
     if test.p_value is None or not test.is_stored:
-        return f"The test with {test.words} is missing, so the grade cannot be 'holds'."
+        return f"The test with {test.words} is missing. Without this test, the grade cannot be 'holds'."
     p = f"p {p_words(test.p_value)}"
     if test.by_range:
         place = "outside" if test.passes else "inside"
-        range_of = f"the range of 95 % of placebo estimates with {test.words}"
-        return f"The distance from the printed value lies {place} {range_of}."
+        range_of = f"the central 95 % of placebo estimates with {test.words}"
+        return f"Our estimate's distance from the printed value lies {place} {range_of}."
     if test.kind == "placebo":
-        gives = "gives smaller estimates" if test.passes else "gives estimates as large"
-        return f"As a placebo, {test.words} {gives} ({p})."
+        gives = "gives smaller estimates" if test.passes else "gives estimates that are as large"
+        return f"In a placebo test, {test.words} {gives} ({p})."
     if test.passes:
-        return f"The design predicts no effect of {test.words}, and none is found ({p})."
-    return f"The design fails: {test.words} should show no effect ({p})."
+        return f"The design passes a test: {test.words} should show no effect, and this is not rejected ({p})."
+    return (
+        f"The design fails a test: {test.words} should show no effect, but this is rejected ({p})."
+    )
 
 
 def brief_reason(verdict: Verdict) -> str:
@@ -128,11 +129,13 @@ def brief_reason(verdict: Verdict) -> str:
     if failed:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
     by_code = {reason.code: reason for reason in verdict.reasons}
-    parts = [_counted(by_code.get("share significant"))]
+    counted = _counted(by_code.get("share significant"))
+    if verdict.silent:
+        none = f"none with {', '.join(verdict.silent[:NAMED_KINDS])}"
+        counted = f"{counted}, {none}" if counted else none
+    parts = [counted]
     if verdict.grade == "depends on choices" and "few choices" in by_code:
         parts.append(f"fewer than {FEWEST_CHOICES} choices")
-    if verdict.silent:
-        parts.append(f"none with {', '.join(verdict.silent[:NAMED_KINDS])}")
     placebo = by_code.get("placebo passed") or by_code.get("placebo failed")
     if placebo is not None and placebo.p_value is not None:
         parts.append(f"placebo p {p_words(placebo.p_value)}")

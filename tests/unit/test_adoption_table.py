@@ -96,7 +96,7 @@ def test_designations_count_from_the_year_that_the_spec_says() -> None:
 def test_the_page_says_the_rule_and_what_could_be_found() -> None:
     table = build(spec("trade"), release(0.0, 0.0, 0.1))
     notes = " ".join(table.page[0].notes)
-    assert "those of 2019 from 2020" in notes and "How little this can tell" in notes
+    assert "those of 2019 from 2020" in notes and "Power: the test misses" in notes
     error = row(table, "trade.group_time", "treated")["std_error"]
     least = (2.048407 + 0.854647) * error  # t(28)
     by_year = {r[0]: r[1:] for r in block_of(table, "by years since adoption").rows}

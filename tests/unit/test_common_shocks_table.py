@@ -149,11 +149,11 @@ def test_the_sentence_turns_with_the_truth() -> None:
     """A shock that moves both makes a false slope; without it the slope stays."""
     turned, _ = table(-0.3, 1.5)
     said = texts(turned, "words_more").item()
-    assert "the sign turns in" in said and "differ from zero" in said
+    assert "the sign changes in" in said and "differ significantly from zero" in said
     first = texts(turned, "words").item()
     assert "by CR3 jackknife it" in first and "by Driscoll-Kraay it" in first
     stays, release = table(0.5, 0.0)
-    assert "the sign is the same in every one" in texts(stays, "words_more").item()
+    assert "the sign is the same in every estimate" in texts(stays, "words_more").item()
     row = stays.coefficients.query("model == 'interactive.1' and term == 'fdi'").iloc[0]
     assert row["estimate"] == pytest.approx(0.5, abs=0.06) and row["inference"] == CR3
     said = numbers(stays)

@@ -105,9 +105,9 @@ def test_a_planted_flip_changes_grade_and_sentence() -> None:
     assert before.verdict and before.verdict.grade == "holds"
     assert flipped.verdict and flipped.verdict.grade == "depends on choices"
     assert before.in_words == "Yes, it holds" and flipped.in_words == "Depends on choices"
-    assert "12 have the sign of the main estimate, 12 of them" in before.says
-    assert "11 have the sign of the main estimate, 11 of them" in flipped.says
-    assert "The estimate changes most under choice 0, to −0.30." in flipped.says
+    assert "12 have the sign of the main estimate; 12 of these" in before.says
+    assert "11 have the sign of the main estimate; 11 of these" in flipped.says
+    assert "The estimate changes most under choice 0 (to −0.30)." in flipped.says
     assert "none with factors" in flipped.why and "factors" not in before.why
 
 

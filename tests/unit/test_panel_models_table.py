@@ -200,7 +200,7 @@ def test_a_table_takes_lags_and_any_effects(release: Release) -> None:
     assert {"poly(gdp, 2)[1]", "poly(gdp, 2)[2]", "mean(lab)"} <= {*found.loc["more"].index}
     numbers = made.statistics.set_index(["model", "statistic", "term"])["value"]
     assert numbers["lag", "n_obs", ""] == direct.n_obs < len(frame)
-    assert any("rows have no lag" in note for block in made.blocks for note in block.notes)
+    assert any("because they have no lag" in note for block in made.blocks for note in block.notes)
 
 
 def test_a_column_may_have_weights(release: Release) -> None:

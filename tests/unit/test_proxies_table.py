@@ -133,11 +133,13 @@ def test_the_rest_of_the_whole_is_what_is_not_its_part() -> None:
     assert abs(named["correlation rest"]) < 0.15 and named["rest_not_positive"] == 0
 
 
-@pytest.mark.parametrize(("together", "said"), [(True, "go together"), (False, "cannot be shown")])
+@pytest.mark.parametrize(
+    ("together", "said"), [(True, "are positively"), (False, "are not significantly")]
+)
 def test_parcels_are_told_from_what_they_stand_for(together: bool, said: str) -> None:
     table = build(SPEC, release(0.0, 0.1, together))
-    assert f"the whole country {said}" in words(table)
-    assert "from 50% to 12% of the whole from 2005 to 2022" in words(table)
+    assert f"two series {said}" in words(table)
+    assert "50% of the total in 2005 and 12% in 2022" in words(table)
     named = numbers(table)
     if together:
         assert named["national", "slope"] == pytest.approx(0.5)

@@ -87,7 +87,7 @@ def test_no_joint_f_beyond_half_of_the_clusters(three) -> None:
     words = table.statistics.query("statistic == 'f_statistic'").set_index("model")
     # three slopes: 3 > (8 - 1) / 2 holds for no whole limit above 3, so Central's 3 is allowed
     assert pd.notna(words.loc["three.Central", "value"])
-    remark = "F: none where the slopes are more than (G-1)/2"
+    remark = "F is not computed if the number of slopes is more than (G-1)/2"
     assert not any(note.startswith(remark) for block in table.blocks for note in block.notes)
     table = estimate(small_spec(enter=["fdi", "ce", "kn", "gdp"]), planted_release())
     words = table.statistics.query("statistic == 'f_statistic'").set_index("model")

@@ -176,7 +176,7 @@ def test_the_printed_table_has_ours_and_the_test_below_each_number(page: Beautif
     assert rows[1][1].startswith("n.e.") and len(rows[0]) == 7
     notes = [item.get_text() for item in page.select(".foot li")]
     mark = body.select("tr")[1].select("td")[1].sup.get_text()
-    assert any(note.startswith(f"{mark} no estimate of ours") for note in notes)
+    assert any(note.startswith(f"{mark} we have no estimate") for note in notes)
     assert body.select("tr")[1].a["href"] == "#lineage-t04-baseline"
 
 
@@ -195,7 +195,7 @@ def test_both_schemes_paint_every_colour_that_plots_use(pages: dict[str, Beautif
 def test_missing_tables_are_said_and_break_nothing(tmp_path: Path) -> None:
     text = " ".join(whole(inputs(tmp_path, audit())).get_text(" ").split())
     assert "t04_baseline is not among the current artifacts" in text
-    assert "demo panels are not built in this data root" in text
+    assert "these panels have not been built" in text
     only = build_pages(inputs(tmp_path / "b", baseline()))
     assert "bi_2025.audit.html" not in only and "audit.html" not in only["bi_2025.html"]
 
@@ -207,7 +207,10 @@ def test_a_design_that_prints_nothing_has_no_section_on_print(tmp_path: Path) ->
     assert not page.select("#audit, #beside, #movement, #head .banner")
     links = {a["href"] for a in page.select("nav[aria-label=Contents] a")}
     assert links == set(made)
-    assert "consistency is checked" not in text and "the printed value, dashed" not in text
+    assert (
+        "checks only whether they are consistent" not in text
+        and "the printed value, dashed" not in text
+    )
 
 
 def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Path) -> None:
@@ -311,7 +314,7 @@ def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
     [
         (0, "No printed number is impossible by arithmetic alone"),
         (1, "1 printed number is impossible by arithmetic alone"),
-        (2, "2 printed numbers are impossible by arithmetic alone (1 fact)"),
+        (2, "2 printed numbers (1 distinct fact) are impossible by arithmetic alone"),
     ],
 )
 def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, says: str) -> None:
@@ -323,7 +326,7 @@ def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, s
     stored = {"x_audit": StoredTable("released values", *frames, manifest, Path(), "")}
     asked = Audit(kind="audit", asks="What cannot be true?", table="x_audit")
     assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
-        f"{says}; 1 fact is doubtful."
+        f"{says}. 1 fact is doubtful."
     ]
 
 

@@ -185,18 +185,21 @@ def test_other_data_make_a_comparison() -> None:
     whole = summarize(cells).iloc[0]
     assert paper.design == whole["design"] == whole["class"] == "comparison"
     assert in_words(whole, paper.design).startswith(
-        "A comparison on other data, not a reproduction"
+        "A comparison with other data, not a reproduction"
     )
     assert set(cells["reason_code"]) <= {"not_estimated", "no_pair"}
     assert set(cells["aea_reason"]) == {""} and summarize(cells)["ssrp_level"].isna().all()
 
 
 def test_the_page_says_where_printed_numbers_were_read() -> None:
-    said = {text.split(":")[0]: text for text in origins(load_paper("mullahy_1997"))}
-    assert "typed from memory, page not checked (" in said["Printed numbers of table 15_3"]
-    assert "output of a program agrees (R output" in said["Printed numbers of table 6_1"]
+    said = {text.partition(" were ")[0]: text for text in origins(load_paper("mullahy_1997"))}
+    assert (
+        "typed from memory without a check of the page ("
+        in said["The printed numbers of table 15_3"]
+    )
+    assert "output of a program agrees (R output" in said["The printed numbers of table 6_1"]
     (page,) = origins(load_paper("baltagi_2005"))
-    assert page.startswith("Printed numbers: read from the page (B_plmFunction.html")
+    assert page.startswith("The printed numbers were read from the page (B_plmFunction.html")
 
 
 LABELS = ("classical:n-k:t(n-k)", "HC1:t(n-k)", "clustered(unit):stata:t(G-1)")

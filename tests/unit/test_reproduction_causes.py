@@ -192,4 +192,6 @@ def test_the_page_has_possible_causes_where_a_number_differs(tmp_path: Path) -> 
     made = inputs(tmp_path / "again", audit(), causes=pd.DataFrame(rows)[COLUMNS])
     html = reproduction_section(made, cells)
     assert "the other sign (-1): 3 of 4 agree; one digit wrong (2): 2 of 4 agree" in html
-    assert html.count("make editions") == 1 and html.count("A possible cause is a hypothesis") == 1
+    assert (
+        html.count("make editions") == 1 and html.count("Each possible cause is a hypothesis") == 1
+    )

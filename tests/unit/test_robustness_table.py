@@ -157,8 +157,8 @@ def test_lines_say_their_rows_years_and_what_was_lost(made) -> None:
     assert found["Pooled common correlated effects"] == (str(29 * 13), "29", "2008-2020")
     remarks = block.notes[-3]
     assert "Effects split at FDI's breaks: 31 province-regimes" in remarks
-    assert "First differences: 2 differences cross a break: not taken" in remarks
-    assert "without Tec: 2 provinces with a break left out" in remarks
+    assert "First differences: 2 differences cross a break and are left out" in remarks
+    assert "without Tec: 2 provinces with a break are left out" in remarks
     # 13 years less a constant, two regressors and the averages of three series
     assert "Pooled common correlated effects: 7 residual degrees of freedom" in remarks
     assert numbers(table)["split_fdi", "regimes"] == 31
@@ -196,7 +196,7 @@ def test_cells_are_the_stored_numbers_with_stars_of_the_primary_way(made) -> Non
 @pytest.mark.long
 def test_a_bootstrap_that_cannot_decide_a_level_says_so_beside_the_line(monkeypatch) -> None:
     """Each line that is bootstrapped names what is open in its own."""
-    open_ = "fdi: bootstrap p 0.0497: on which side of a level it lies is not settled"
+    open_ = "fdi: bootstrap p 0.0497 is too close to a significance level"
     monkeypatch.setattr(wild_bootstrap, "unsettled_notes", lambda tests: [open_] if tests else [])
     table = estimate(small_spec("headline", "ppml"), planted_release())
     (stored,) = table.statistics.query("statistic == 'monte_carlo_error'").to_dict("records")
@@ -353,7 +353,7 @@ def test_leads_are_those_of_later_years_and_are_tested_together() -> None:
     wald = fit.wald(["fdi_lead", "fdi_lead_2"])
     assert p_value == pytest.approx(wald.p_value, abs=0.1)
     notes = " ".join(note for block in table.appendix for note in block.notes)
-    assert f"leads jointly zero: p {p_text(p_value)}" in notes
+    assert f"joint test that the leads are zero: p {p_text(p_value)}" in notes
     assert ("headline", "leads_p_value fdi") not in numbers(table).index
 
 

@@ -131,7 +131,7 @@ def test_a_printed_value_is_judged_by_the_inference_that_is_shown() -> None:
     below = row | {"printed_estimate": 0.1, "printed_p": np.nan, "printed_stars": ""}
     words = condition(below, {"***": 0.01, "*": 0.1}, np.nan)
     assert "below our 95 % interval;" in words
-    assert "without stars p would have to be at least 0.1; ours is 0.049" in words
+    assert "for no stars, p would have to be at least 0.1; ours is 0.049" in words
 
 
 @pytest.mark.parametrize("paper", sorted(p.parent.name for p in PAPERS.glob("*/questions.yml")))

@@ -63,7 +63,7 @@ def test_sign_stars_and_interval_are_compared_cell_by_cell() -> None:
     assert first["condition"] == "no condition: the printed estimate lies in our interval"
     wrong = frame.loc[("7", "fdi")]
     assert not wrong["sign_agrees"] and wrong["stars_agree"] and not wrong["inside"]
-    assert "other sign" in wrong["condition"]
+    assert "opposite sign" in wrong["condition"]
     weak = frame.loc[("7", "kn")]
     assert weak["inside"] and weak["sign_agrees"] and not weak["stars_agree"]
     assert "error would have to be at most" in weak["condition"]
@@ -95,7 +95,7 @@ def test_what_is_not_estimable_carries_the_tables_own_reason() -> None:
     reason = StatisticRow("headline.2", "", "not_estimable", "", None, "CE: no values")
     frame = compare(PAPER, "4", [ours("t04_baseline", [], [reason])]).set_index(["model", "term"])
     row = frame.loc[("2", "ce")]
-    assert row["condition"] == "no estimate of ours: CE: no values"
+    assert row["condition"] == "we have no estimate: CE: no values"
     assert pd.isna(row["sign_agrees"]) and pd.isna(row["estimate"])
     assert agreement(frame.reset_index())["estimated"].iloc[0] == 0
 
@@ -104,7 +104,7 @@ def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
     row = {"sign_agrees": True, "inside": True, "distance": 0.0, "printed_stars": "***", "our_stars": "",
            "printed_estimate": 0.31, "std_error": 0.2}  # fmt: skip
     largest = 0.31 / stats.t.isf(0.005, 28)
-    assert f"at most {largest:.3f}, {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
+    assert f"at most {largest:.3f}; ours is {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
     enough = row | {"std_error": largest * 0.999}
     assert condition(enough, LEGEND, 28).startswith("no condition")
     none = row | {"printed_estimate": 0.0, "std_error": 0.1}  # printed 0.000***
@@ -118,7 +118,7 @@ def test_an_estimate_printed_without_stars_needs_an_error_that_earns_none() -> N
            "printed_estimate": 0.31, "std_error": 0.05}  # fmt: skip
     least = 0.31 / stats.t.isf(0.05, 28)  # that of one star, the weakest
     assert condition(row, LEGEND, 28) == (
-        f"without stars the error would have to be at least {least:.3f}"
+        f"for no stars, the standard error would have to be at least {least:.3f}"
     )
     # 0.05 over our error is no star, whatever ours has
     assert condition(row | {"printed_estimate": 0.05}, LEGEND, 28).startswith("no condition")

@@ -185,7 +185,7 @@ def test_leads_and_threshold_print_what_was_estimated(made) -> None:
     assert block.rows[-1][:2] == ("Together", f"F = {test.joint.statistic:.2f}")
     # 29 provinces have 10 years; none has a lead in the last, two are followed by a break
     assert block.notes[0].startswith(
-        "The test uses 259 rows. 31 rows are dropped: 29 have no following year, and 2 are followed"
+        "The test uses 259 rows. 31 rows are dropped: 29 have no following year, and for 2 the "
     )
     how = spec.options["pairings"][0]["threshold"]
     fit = panel_threshold(

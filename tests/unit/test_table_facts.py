@@ -76,7 +76,7 @@ def test_a_table_of_a_study_speaks_of_its_own_unit_and_data(
 
 def test_only_estimators_of_the_table_are_named(releases: dict[str, Release]) -> None:
     told = to_markdown(table_of("holzer_1993_scrap", releases))
-    assert not re.search("Swamy|Random|Between has", told)
+    assert not re.search("Swamy|Random|The between estimator has", told)
 
 
 def test_a_column_that_does_not_state_all_of_it_is_refused() -> None:

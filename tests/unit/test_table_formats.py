@@ -298,7 +298,7 @@ def test_the_end_of_an_interval_shows_its_side_of_zero(ends, error, text) -> Non
             "clustered(unit+year):stata:t(G-1)",
             "two-way clustered, corrected as by Stata, t(G-1)",
         ),
-        ("the covariance of its column", "the covariance of its column"),
+        ("the covariance of each column", "the covariance of each column"),
     ],
 )
 def test_a_note_names_an_inference_in_words(label: str, words: str) -> None:

@@ -145,7 +145,7 @@ def test_a_count_without_a_placebo_is_not_judged() -> None:
         assert family_words(*pair).startswith("Not judged: ")
     text = family_words(0.20, 0.01)
     assert "Kao 0 of 1, Pedroni 1 of 1" in text
-    assert "0 of 1 statistics of known size reject the null of no cointegration" in text
+    assert "0 of 1 statistics with a true size of at most twice 5 % reject the null" in text
 
 
 def test_a_missing_cell_makes_both_tables_not_estimable(release: Release) -> None:
@@ -284,7 +284,7 @@ def test_refused_variants_stand_there_with_the_reason_the_code_raises(
     (problem,) = raised.value.problems
     assert problem.fields["value"] == 10 and "9 parameters" in problem.text
     assert value(long_run, "dols_1_1", "not_estimable") == words_of(raised.value)
-    block = block_of(long_run, "Variants")
+    block = block_of(long_run, "Other variants")
     row = next(r for r in block.rows if r[0] == "DOLS (1,1)")
     assert row[2] == "refused"
     assert block.notes[0] == f"(1) {words_of(raised.value)}"
@@ -297,7 +297,7 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
     table = estimate(spec, cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
     assert "estimable on these data" in value(table, "fmols_tec", "tried")
-    assert block_of(table, "Variants").rows[0][2] == "estimable"
+    assert block_of(table, "Other variants").rows[0][2] == "estimable"
     tec.loc[2010] = np.nan
     made = cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec_filled"]])
@@ -389,15 +389,18 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     worth = block_of(long_run, "True coverage")
     rows = [row[1:] for row in worth.rows if row[0].endswith(", bootstrap")]
     rates = [int(c.split(" ")[0]) for row in rows for c in row if c != "not simulated"]
-    assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} cover {min(rates)} to {max(rates)} % of" in why
+    assert f"by {PROVINCE.fill(WAYS[BOOTSTRAP])} is {min(rates)} to {max(rates)} %" in why
     columns = zip(worth.columns[1:], zip(*rows, strict=True), strict=True)
     unknown = [name for name, cells in columns if set(cells) == {"not simulated"}]
-    assert f"Coverage of the bootstrap is not simulated for: {'; '.join(unknown)}." in worth.notes
+    assert (
+        f"The coverage of the bootstrap has not been simulated for: {'; '.join(unknown)}."
+        in worth.notes
+    )
 
 
 def test_the_order_of_demeaning_is_stated_by_column(long_run: TableResult) -> None:
     """Time means come last in pooled DOLS, and first elsewhere."""
     said = " ".join(long_run.fine_print)
     early, late = "FMOLS, FMOLS, group mean, DOLS (0,0), group mean", "DOLS (0,0), DOLS (0,1)"
-    assert f"Year means are taken out before anything else: {early}." in said
-    assert f"after constants, trends, leads and lags (Mark and Sul 2003): {late}." in said
+    assert f"Year means are subtracted first in: {early}." in said
+    assert f"after constants, trends, leads and lags (Mark and Sul 2003) in: {late}." in said

@@ -126,7 +126,10 @@ def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign()
         for f in [share * np.sqrt(r2 / (1 - r2))]
     }
     said = describe_omitted(found, r2, 0.9, "ln GDP", 1, 0.25)
-    assert f"explained {strength[1.0]:.0%} of the remaining" in said and "to 0.25." in said
-    assert f"With {strength[2.0]:.0%} it could change the coefficient to the printed value" in said
+    assert f"explains {strength[1.0]:.0%} of the remaining" in said and "to 0.25." in said
+    assert (
+        f"An omitted control that explains {strength[2.0]:.0%} could change the coefficient to the printed value"
+        in said
+    )
     turned = describe_omitted(found, r2, None, "ln GDP", 2, -0.1)
     assert "2 times as strong as ln GDP" in turned and "change its sign" in turned

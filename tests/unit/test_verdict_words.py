@@ -31,14 +31,14 @@ def test_counts_and_kinds_are_said() -> None:
     found = grade(EVIDENCE)
     assert grade_sentences(found, EVIDENCE) == [
         "The answer depends on choices.",
-        "Of 11 declared choices, 9 have the sign of the main estimate, 8 of them significantly at 5 %.",
+        "Of 11 declared choices, 9 have the sign of the main estimate; 8 of these are significant at 5 %.",
     ]
     assert found.silent == ("factors", "trends")
     assert brief_reason(found) == (
-        "8 of 11 choices significant; none with factors, trends; placebo p .012"
+        "8 of 11 choices significant, none with factors, trends; placebo p .012"
     )
     named = [(CHOICES[i].words, CHOICES[i].value) for i in found.changing]
-    said = "The estimate changes most with factors, to −0.20, and with trends, to −0.10."
+    said = "The estimate changes most with factors (to −0.20) and with trends (to −0.10)."
     assert changing_sentence(named) == said and changing_sentence([]) == ""
 
 
@@ -52,20 +52,20 @@ def test_against_a_printed_value_sides_are_counted() -> None:
     one = replace(EVIDENCE, choices=CHOICES[:1])
     said = grade_sentences(grade(one), one, "the printed 0.45")
     assert said[1] == (
-        "Of 1 declared choices, 1 lies on the same side of the printed 0.45, 1 of them significantly at 5 %."
+        "Of 1 declared choice, 1 lies on the same side of the printed 0.45; 1 of these is significant at 5 %."
     )
-    assert said[2] == "Fewer than 10 choices are declared, too few for the grade 'holds'."
+    assert said[2] == "The grade 'holds' needs at least 10 declared choices."
 
 
 @pytest.mark.parametrize(
     ("test", "words"),
     [
-        (PLACEBO, "As a placebo, another province's FDI gives smaller estimates (p .012)."),
-        (replace(PLACEBO, p_value=0.3), "gives estimates as large (p .300)."),
-        (LEADS, "The design predicts no effect of later FDI, and none is found (p .400)."),
-        (replace(LEADS, p_value=0.003), "The design fails: later FDI should show no effect (p .003)."),
-        (replace(LEADS, p_value=None), "is missing, so the grade cannot be 'holds'."),
-        (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the range of 95 % of placebo estimates"),
+        (PLACEBO, "In a placebo test, another province's FDI gives smaller estimates (p .012)."),
+        (replace(PLACEBO, p_value=0.3), "gives estimates that are as large (p .300)."),
+        (LEADS, "The design passes a test: later FDI should show no effect, and this is not rejected (p .400)."),
+        (replace(LEADS, p_value=0.003), "should show no effect, but this is rejected (p .003)."),
+        (replace(LEADS, p_value=None), "is missing. Without this test, the grade cannot be 'holds'."),
+        (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the central 95 % of placebo estimates"),
     ],
 )  # fmt: skip
 def test_each_test_of_the_design_is_said(test: DesignTest, words: str) -> None:

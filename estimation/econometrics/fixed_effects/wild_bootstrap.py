@@ -572,8 +572,8 @@ def notes(tests: Mapping[str, WildTest]) -> list[str]:
 def unsettled_notes(tests: Mapping[str, WildTest]) -> list[str]:
     """Notes on terms whose Monte Carlo error leaves open on which side of a level p lies."""
     return [
-        f"{term}: bootstrap p {test.p_value():.4f} with a Monte Carlo error of {test.p_error():.4f} after "
-        f"{test.size:,} draws: on which side of a level it lies is not settled"
+        f"{term}: bootstrap p {test.p_value():.4f} is too close to a significance level to say on which side "
+        f"it lies (Monte Carlo error {test.p_error():.4f} after {test.size:,} draws)"
         for term, test in tests.items()
         if test.is_undecided()
     ]

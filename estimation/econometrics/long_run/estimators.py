@@ -177,7 +177,7 @@ def _residual_df(
         f"{len(trend)} deterministic) on {max(rows, 0)} rows"
     )
     if shared:
-        what += f"; {shared} of them are common to {n_units} units and count {shared / n_units:.2g}"
+        what += f"; {shared} parameters are common to all units and count as {shared / n_units:.2g} for each"
     remedy = "use fewer leads and lags or fewer regressors, a longer window"
     if not common_dynamics and method != "group_mean":
         remedy += ", or common_dynamics=True"

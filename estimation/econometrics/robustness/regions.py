@@ -64,8 +64,8 @@ COVARIANCE_OF: dict[Cov, tuple[str, str]] = {
 """Covariance and factor by the short names of a test."""
 MOST_RESTRICTIONS = 3  # of an exact joint test: six quadratic forms
 EXCHANGEABILITY = (
-    "under the null, units are exchangeable between regions of the same sizes: the statistic is studentised, so "
-    "other differences between regions (size, variance, persistence) are assumed to have no effect"
+    "under the null, units are exchangeable between regions of the same sizes. The statistic is studentised. "
+    "This is assumed to remove the effect of other differences between regions (size, variance, persistence)"
 )
 
 

@@ -25,18 +25,19 @@ from living_panel.estimation.tables.result import Statement
 FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact", "assumes", "repeat")
 RULE_FIELDS = ("family", "title", "reason", "status")
 ON_PAGE = {
-    "impossible": "Ruled out by arithmetic",
-    "contradiction": "Contradicts another printed statement, or the data, under stated assumptions",
+    "impossible": "Impossible by arithmetic",
+    "contradiction": "Contradicts another printed statement or the data, under stated assumptions",
     "doubtful": "Needs unusual conditions",
 }
-FAMILY_HEADER = ("Family of rules", "Rules", "Rules applied", "Cells they applied to", *SEVERITIES)
+FAMILY_HEADER = ("Family of rules", "Rules", "Rules applied", "Cells checked", *SEVERITIES)
 MOST_FACTS = 12  # of one weight on the page
 NOTE = (
-    "A rule without any cell does not count as passed. impossible: the printed number is arithmetically impossible. "
-    "contradiction: two printed statements, or the stated sample and the data, cannot both be true under the "
-    "assumptions stored with the finding. doubtful: true only under the named conditions. form: a fact that the "
-    "reader needs is missing, or the finding depends on a fact that the paper does not state. results.audit has an "
-    "expression that repeats each finding."
+    "A rule that applied to no cell does not count as passed. impossible: the printed number is arithmetically "
+    "impossible. contradiction: two printed statements, or the stated sample and the data, cannot both be "
+    "true. This judgement uses the assumptions stored with the finding. doubtful: the printed number is true "
+    "only under the named conditions. form: a fact that the reader needs is missing, or the finding depends on "
+    "a fact that the paper does not state. The table results.audit has an expression that recomputes each "
+    "finding."
 )
 
 
@@ -135,7 +136,7 @@ def _facts(table: Builder, findings: pd.DataFrame) -> None:
         if rows:
             title = f"{words}: {len(rows)} {'fact' if len(rows) == 1 else 'facts'}"
             more = len(rows) - MOST_FACTS
-            note = f"{more} more in the appendix, each with its place." if more > 0 else ""
+            note = f"The appendix lists {more} more facts with their places." if more > 0 else ""
             header = ("Place", "What", "Cells")
             table.grid(title, header, rows[:MOST_FACTS], [note], (), appendix=False)
 
@@ -146,22 +147,32 @@ def _findings(table: Builder, findings: pd.DataFrame) -> None:
         if len(part):
             rows = part[["place", "title", "finding"]].itertuples(index=False, name=None)
             facts = part["fact"].nunique()
-            title = f"{severity.capitalize()}: {facts} facts in {len(part)} findings"
+            title = (
+                f"{severity.capitalize()}: {facts} {'fact' if facts == 1 else 'facts'} in {len(part)} "
+                f"{'finding' if len(part) == 1 else 'findings'}"
+            )
             table.grid(title, ("Place", "Rule", "Finding"), rows, rules=())
 
 
 def _silent(table: Builder, quiet: pd.DataFrame) -> None:
     rows = quiet[["title", "status", "applicable"]].astype(str).itertuples(index=False, name=None)
-    header = ("Rule", "Status", "Cells it applied to")
+    header = ("Rule", "Status", "Cells checked")
     table.grid("Rules without a finding", header, rows, rules=())
 
 
 def _banner(release: Release, paper: str, *, official: bool) -> tuple[Statement, ...]:
-    printed = f"The audit checks the numbers printed in {paper}; none of them enters an estimate."
+    printed = f"The audit checks the numbers printed in {paper}. No estimate uses these numbers."
     if mark := simulated_mark(release):
-        about = (printed, "Simulated values are no evidence about them.")
+        about = (printed, "Simulated values cannot show whether the printed numbers are right.")
         return (Statement("simulated", (mark,)), Statement("printed", about))
     if not official:
-        return (Statement("printed", (printed, "Only its consistency is checked.")),)
-    evidence = f"They are compared with the official values of release {release.release_id}."
+        return (
+            Statement(
+                "printed",
+                (printed, "The audit checks only whether they are consistent with each other."),
+            ),
+        )
+    evidence = (
+        f"The audit also compares them with the official values of release {release.release_id}."
+    )
     return (Statement("printed", (printed, evidence)),)

@@ -65,11 +65,16 @@ GRADE_WORDS: dict[Grade, str] = {
     "no support": "No support",
     "not identified": "Not identified",
 }
+AGAINST_PLACEBO: dict[Grade, str] = {
+    "holds": "more than in a placebo test",
+    "depends on choices": "more than in a placebo test",
+    "no support": "about as many as in a placebo test",
+    "not identified": "without a placebo test",
+}
 MEANING: dict[Grade, str] = {
-    "holds": "{name} adds to a long-run relation.",
-    "depends on choices": "{name} adds rejections, but most statistics do not reject.",
-    "no support": "Another {{unit}}'s {name} gives about as many rejections, so that a long-run relation is not shown. "
-    "FMOLS and DOLS presuppose one.",
+    "holds": "The tests support a long-run relation with {name}.",
+    "depends on choices": "Most statistics do not reject, so the support for a long-run relation is weak.",
+    "no support": "The tests therefore do not show a long-run relation. FMOLS and DOLS require one.",
     "not identified": "",
 }
 """What each grade of the count means for the series that is exchanged."""
@@ -450,7 +455,7 @@ def sentences(
         ]
         parts.append(f"{setting.words}: {', '.join(words)}")
     counted = (
-        "All statistics that reject the null of no cointegration at 5 %, by simulated and bootstrap p-values: "
+        "Statistics that reject the null of no cointegration at 5 %, by simulated and bootstrap p-values: "
         f"{'; '.join(parts)}."
     )
     first = (
@@ -469,22 +474,26 @@ def _judged_sentences(
     grade = grade_count(count.for_the_rule).grade
     n_rejecting = sum(o.rejects for o in sound)
     return [
-        f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject the null of no cointegration. "
-        f"With another {{unit}}'s {name}, {count.mean:.1f} reject on average (placebo p {p_text(count.p_value)}).",
+        f"{GRADE_WORDS[grade]}: {count.count} of {count.judged} statistics reject the null of no "
+        f"cointegration, {AGAINST_PLACEBO[grade]}. With another {{unit}}'s {name}, {count.mean:.1f} reject on "
+        f"average (placebo p {p_text(count.p_value)}).",
         MEANING[grade].format(name=name),
-        "The counts use stored critical values, and statistics whose size is known. "
-        f"By simulated and bootstrap p-values, {n_rejecting} of these {len(sound)} statistics reject.",
+        "These counts use simulated 5 % critical values, and only statistics whose true size is at most twice "
+        f"5 %. By simulated and bootstrap p-values, {n_rejecting} of these {len(sound)} statistics reject.",
     ]
 
 
 def _unjudged_sentences(sound: Sequence[CointegrationOutcome]) -> list[str]:
     """Without a placebo nothing says how many rejections there would be without a relation."""
     if not sound:
-        return ["Inconclusive: no statistic has a simulated size within twice nominal."]
+        return [
+            "Inconclusive: we know no statistic whose true size here is at most twice the nominal 5 %."
+        ]
     reject = sum(o.rejects for o in sound)
     return [
-        f"Not judged: {reject} of {len(sound)} statistics of known size reject the null of no cointegration.",
-        "Without a placebo it is unknown how many reject where there is no relation.",
+        f"Not judged: {reject} of {len(sound)} statistics with a true size of at most twice 5 % reject the "
+        "null of no cointegration.",
+        "Without a placebo test, it is unknown how many statistics would reject without a long-run relation.",
     ]
 
 
@@ -496,8 +505,8 @@ def _summary(
 ) -> None:
     """The page counts by the p-values of this N and T alone; the appendix by both, and has the placebos."""
     note = (
-        "c: constant; ct: constant and trend. Simulated p: Westerlund's are by bootstrap. Kao's "
-        "tests are defined with a constant only."
+        "c: constant; ct: constant and trend. Simulated p: for Westerlund's statistics, p comes from a "
+        "bootstrap. Kao's tests are defined with a constant only."
     )
     header = ("Statistics that reject at 5 %", *(s.short for s in settings))
     rows = [
@@ -520,11 +529,12 @@ def _summary(
         )
         for count in counts.values()
     ]  # fmt: skip
-    header = ("Series of another {unit}", "Reject", "Mean of placebos", "Range", "p", "Exchanges")
+    header = ("Series of another {unit}", "Reject", "Mean of exchanges", "Range", "p", "Exchanges")
     note = (
-        "Each {unit} gets the series of another {unit}. p: share of exchanges with at least as many rejections, "
-        "ours among them. The answer uses the first row. Critical values are simulated at 5 % under two nulls: "
-        "independent random walks, and random walks with one common factor. The stricter of the two is used."
+        "Each {unit} gets the series of another {unit}. p: share of exchanges with at least as many rejections "
+        "as the actual data, which count as one exchange. The answer to the paper's question uses the first "
+        "row. The 5 % critical values are simulated under two nulls: independent random walks, and random "
+        "walks with one common factor. The tests use the stricter critical value."
     )
     table.grid("Placebo: another {unit}'s series", header, lines, [note])
 
@@ -548,8 +558,7 @@ def _detail(table: Builder, setting: Setting) -> None:
         ]
     designs = " / ".join(SIZE_DESIGNS[setting.demean])
     notes = [
-        f"True size: rejection rate of a nominal 5 % test without cointegration, {designs}. "
-        f"{OVERSIZED_NOTE}"
+        f"True size: rejection rate of a nominal 5 % test without cointegration ({designs}). {OVERSIZED_NOTE}"
     ]
     notes += [
         f"{FAMILIES[f]}: not estimable: {problem_words(why)}" for f, why in setting.refused.items()
@@ -557,8 +566,8 @@ def _detail(table: Builder, setting: Setting) -> None:
     far = [o.words for o in setting.outcomes if far_from_nominal(*o.sizes_asymptotic)]
     if far:
         notes.append(
-            "With asymptotic p-values these reject over twice as often as they should, and a "
-            f"rejection is weak evidence: {', '.join(far)}."
+            "With asymptotic p-values, these statistics reject more than twice as often as they should, so "
+            f"their rejections are weak evidence: {', '.join(far)}."
         )
     table.grid(setting.words[0].upper() + setting.words[1:], SIZE_HEADER, rows, notes, rules)
 
@@ -578,16 +587,15 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ..
     record = sample.record()
     k, p, w = options.kao, options.pedroni, options.westerlund
     return (
-        f"{table.label(options.dependent)} on {names}; "
-        f"{record['n_provinces']} {{units}} x {span_text(record['first_year'], record['last_year'])}, "
-        f"{record['n_obs']} observations, interpolation: {options.interpolation.method}. Null of "
-        "every statistic: no cointegration in any {unit}. Panel v rejects on the right, all "
-        "others on the left.",
-        f"Convention: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni "
-        f"(1999, 2004), lags {p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), "
-        f"lags {w.lags}, leads {w.leads}, bandwidth {w.bandwidth}.",
-        "p, asymptotic: standard normal after the authors' moments. p, simulated (Kao, Pedroni): "
-        "2,000 seeded panels of independent random walks of this N and T. p, bootstrap "
-        f"(Westerlund): {w.draws} panels, seed {w.seed}, {{periods}} drawn jointly for all {{units}}, "
-        "so that what {units} share survives.",
+        f"{table.label(options.dependent)} on {names}; {record['n_provinces']} {{units}} x "
+        f"{span_text(record['first_year'], record['last_year'])}, {record['n_obs']} observations, "
+        f"interpolation: {options.interpolation.method}. Null of every statistic: no cointegration in any "
+        "{unit}. Panel v rejects for large values; all other statistics reject for small values.",
+        f"Settings: Kao (1999), lags {k.lags}, {k.kernel} bandwidth {k.bandwidth}. Pedroni (1999, 2004), lags "
+        f"{p.lags}, {p.kernel} bandwidth {p.bandwidth}. Westerlund (2007), lags {w.lags}, leads {w.leads}, "
+        f"bandwidth {w.bandwidth}.",
+        "p, asymptotic: standard normal, after standardisation with the authors' moments. p, simulated (Kao, "
+        "Pedroni): 2,000 simulated panels of independent random walks of this N and T. p, bootstrap "
+        f"(Westerlund): {w.draws} panels, seed {w.seed}, {{periods}} drawn jointly for all {{units}}, which "
+        "preserves the dependence between {units}.",
     )

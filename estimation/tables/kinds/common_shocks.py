@@ -135,9 +135,9 @@ def fill(table: Builder, options: Options) -> None:
         f"{model}: not estimable: {why.rstrip('.')}." for model, why in table.reasons.items()
     ]
     note = (
-        "Dependence: Pesaran's CD of the residuals, weighted (Juodis and Reese 2022), p-value. Interactive "
-        "effects: Bai (2009) in addition to {unit} and {period} effects, jackknife over {units}; their number is in "
-        "the appendix. Common correlated effects: Pesaran (2006), normal."
+        "Dependence: p-value of Pesaran's weighted CD of the residuals (Juodis and Reese 2022). Interactive "
+        "effects: Bai (2009), in addition to {unit} and {period} effects; jackknife over {units}. The appendix "
+        "has tests of their number. Common correlated effects: Pesaran (2006), normal p-values."
     )
     outcome = f"Dependent variable: {table.label(options.dependent)}."
     legend = legend_text(table.spec.stars, options.primary)
@@ -287,10 +287,16 @@ def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> 
         interval = interval_text(ends[0], ends[1]) if ends else ""
         rows.append((f"{r.factors}", f"{r.ic:.3f}", f"{r.share:.0%}", interval))
     notes = [
-        f"IC: Bai (2009); the smallest is at {chosen}."
-        + (" That is the most allowed: so few {periods} do not tell the number." if chosen == how.most else ""),
-        f"Taken up: of the sum of squares that {{unit}} and {{period}} effects leave. Interval: percentiles of "
-        f"{how.draws} draws of {{units}}, factors estimated anew. {how.starts} starts a fit.",
+        f"IC: information criterion of Bai (2009); it is smallest with {chosen} "
+        f"{'factor' if chosen == 1 else 'factors'}."
+        + (
+            " This is the largest number allowed; so few {periods} do not determine the number of factors."
+            if chosen == how.most
+            else ""
+        ),
+        "Taken up: share of the sum of squares that remains after {unit} and {period} effects. Interval: "
+        f"percentiles of {how.draws} draws of {{units}}; each draw estimates the factors anew. Each fit tries "
+        f"{how.starts} starting values.",
     ]  # fmt: skip
     focal = table.label(options.enter[0])
     header = ("Factors", "IC", "Taken up", f"{focal}, 95 % bootstrap")
@@ -309,12 +315,13 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
             tests = ", ".join(map(p_text, result.factor_p_values)), p_text(result.p_value)
             rows.append((table.label(role), f"{number}", f"{sum(result.shares):.0%}", *tests))
     note = (
-        f"Bai and Ng (2004), trends of their own, {options.panic.lags} lag. p of a unit root: in each factor, "
-        f"and in what the factors leave, pooled over {{units}}; by {options.panic.draws:,} random walks of the "
-        "same length."
+        f"Bai and Ng (2004), with a trend for each {{unit}} and {options.panic.lags} "
+        f"{'lag' if options.panic.lags == 1 else 'lags'}. p-values of the null of a unit root: in each factor, "
+        f"and in the remainder, pooled over {{units}}. They come from {options.panic.draws:,} simulated random "
+        "walks of the same length."
     )
     if y.index.get_level_values(1).nunique() == 13:
-        note += " At 13 years a nominal 5 % still rejects some 10 % of true unit roots."
+        note += " With 13 years, a nominal 5 % test still rejects about 10 % of true unit roots."
     header = ("Series", "Factors", "Share", "p, factors", "p, remainder")
     table.grid("Unit roots: in common factors or in the remainder? (PANIC)", header, rows, [note])
 
@@ -326,7 +333,10 @@ def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame)
     rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in result.statistics.items()]
     for name, z in result.statistics.items():
         table.add_numbers("westerlund", {name: (float(z), float(p_values[name]))})
-    note = f"Westerlund (2007); p by {how['draws']} bootstrap panels that keep dependence between {{units}}."
+    note = (
+        f"Westerlund (2007); p from {how['draws']} bootstrap panels that preserve the dependence between "
+        "{units}."
+    )
     table.grid(
         "Cointegration under common shocks", ("Statistic", "z", "p, bootstrap"), rows, [note]
     )
@@ -337,24 +347,29 @@ def _sentences(table: Builder, options: Options) -> list[str]:
     focal, models = options.enter[0], dict.fromkeys(r["model"] for r in table.coefficients)
     estimates = {m: _row(table, options, m, focal) for m in models if m != DRISCOLL}
     if TWO_WAY not in estimates or len(estimates) < 2:
-        return ["Common shocks cannot be separated with these data."]
+        return ["These data do not allow an estimate under common shocks."]
     start = estimates.pop(TWO_WAY)
     base = start["estimate"]
     low, high = (f(r["estimate"] for r in estimates.values()) for f in (min, max))
     turned = sum((r["estimate"] > 0) != (base > 0) for r in estimates.values())
     sure = sum(r["ci_low"] > 0 or r["ci_high"] < 0 for r in estimates.values())
-    same = "the sign is the same in every one"
-    sign = f"the sign turns in {turned} of {len(estimates)}" if turned else same
-    certain = f"{sure} of them differ from zero" if sure else "none of them differs from zero"
+    same = "the sign is the same in every estimate"
+    sign = f"the sign changes in {turned} of {len(estimates)} estimates" if turned else same
+    certain = (
+        f"{sure} of them {'differs' if sure == 1 else 'differ'} significantly from zero"
+        if sure
+        else ("none of them differs significantly from zero")
+    )
     kernel = [_row(table, options, DRISCOLL, focal)] if DRISCOLL in models else []
     tests = [
         f"by {errors_text(row['inference'])} it "
-        f"{'differs' if row['p_value'] < 1 - LEVEL else 'does not differ'} from zero (p {p_text(row['p_value'])})"
+        f"{'differs' if row['p_value'] < 1 - LEVEL else 'does not differ'} significantly from zero (p "
+        f"{p_text(row['p_value'])})"
         for row in (start, *kernel)
     ]
     return [
         f"Two-way effects give a coefficient of {table.label(focal)} of {minus(base)} "
         f"({minus(start['ci_low'])} to {minus(start['ci_high'])}): {', '.join(tests)}.",
-        f"With interactive effects or common correlated effects it lies between "
-        f"{minus(low)} and {minus(high)}: {sign}, and {certain}.",
+        f"With interactive effects or common correlated effects, the coefficient lies between {minus(low)} and "
+        f"{minus(high)}: {sign}, and {certain}.",
     ]

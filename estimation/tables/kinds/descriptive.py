@@ -20,8 +20,8 @@ from living_panel.estimation.tables.builder import Builder
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
 HEADER = ("Variable", "Obs", "Mean", "Std. dev.", "Min", "Max", "Min at", "Max at")
 NOTE = (
-    "Difference: ours over printed, minus one, after conversion to the printed unit. Each row is a "
-    "measure that could play the role; proxies of another concept are marked above."
+    "Difference: our statistic divided by the printed statistic, minus one, in the printed unit. Each row is a "
+    "series that could be the paper's variable. The list above the table names the proxies."
 )
 Series = dict[tuple[str, str], pd.Series]
 """Values by (role, measure)."""

@@ -54,8 +54,9 @@ WAYS = {
 SHORT = {ASYMPTOTIC: "normal", BOOTSTRAP: "bootstrap"}
 Z = float(stats.norm.isf(0.025))
 COVERAGE_NOTE = (
-    "Share of simulated panels of this N, T and number of regressors whose interval holds the true "
-    "first slope. Too narrow: misses more than one time in ten, over twice nominal."
+    "Share of simulated panels whose interval contains the true first slope; N, T and the number of regressors "
+    "are as here. Too narrow: the interval misses the true slope in more than 10 % of panels, twice the "
+    "nominal rate."
 )
 PRINTED_TESTS = {"hansen_lc": "lc", "jarque_bera": "jarque_bera"}
 Coverage = dict[tuple[str, str], float]
@@ -188,7 +189,7 @@ def fill(table: Builder, options: Options) -> None:
     _estimates(table, options, columns, coverage)
     _worth(table, options, columns, coverage, sample)
     _tried(table, options)
-    table.add_notes("FMOLS and DOLS presuppose cointegration: read the cointegration tests first.")
+    table.add_notes("FMOLS and DOLS require cointegration: read the cointegration tests first.")
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -334,15 +335,15 @@ def _stability(
     numbers |= {Statistic("unit_p_value", str(u)): v for u, v in lc.unit_p_values.items()}
     table.add_numbers("hansen_lc", numbers)
     text = (
-        f"Hansen's Lc is a statistic of one equation: by {{unit}} it rejects at 5 % in {rejecting} "
-        f"of {lc.n_units} (finite-sample critical values); the mean over "
-        "{units} is set against means of independent draws."
+        "Hansen's Lc is defined for one time series. Computed for each {unit}, it rejects at 5 % in "
+        f"{rejecting} of {lc.n_units} (finite-sample critical values). The p-value of its mean over {{units}} "
+        "comes from means of independent draws."
     )
     power = rows.loc[rows["measure"] == "power", "rate"]
     if len(power):
         text += (
-            f" Where there is no cointegration at all it rejects in {100 * power.max():.0f} % of "
-            "simulated panels of this size: a large p-value is no evidence of cointegration."
+            f" In simulated panels of this size without cointegration, Lc rejects in {100 * power.max():.0f} % "
+            "of cases. A large p-value is therefore no evidence of cointegration."
         )
     table.add_fine_print(text)
     return lc.statistic, lc.p_value
@@ -370,8 +371,8 @@ def _estimates(
         columns.row("Residual df per {unit}", "residual_df_per_province", "{:.1f}"),
     ]
     notes.append(
-        "Constant: mean(y) - mean(x)'b, its error by the delta method, normal. Lc is defined on the "
-        "fully modified regression, so that DOLS has none."
+        "The constant is mean(y) - mean(x)'b, with a standard error by the delta method and a normal p-value. "
+        "Lc is defined for the fully modified regression, so DOLS has no Lc."
     )
     every = {**terms, **theirs, "constant": "Constant"}
     columns.grid("Estimates", every, tests, notes, errors=True)
@@ -385,13 +386,13 @@ def _earned(
     if not without:
         return ""
     rates = [r for c in without for (way, _), r in coverage[c].items() if way == options.primary]
-    worth = "are not simulated"
+    worth = "has not been simulated"
     if rates:
-        worth = f"cover {100 * min(rates):.0f} to {100 * max(rates):.0f} %"
+        worth = f"is {100 * min(rates):.0f} to {100 * max(rates):.0f} % here (table below)"
     names = "" if len(without) == len(coverage) else ", ".join(columns.headers[c] for c in without)
     return (
-        f"No stars for {names or 'any column'}: nominal 95 % intervals by {WAYS[options.primary]} "
-        f"{worth} of true slopes here (below)."
+        f"No stars for {names or 'any column'}: the true coverage of nominal 95 % intervals by "
+        f"{WAYS[options.primary]} {worth}."
     )
 
 
@@ -430,7 +431,7 @@ def _worth(
     missing = [c for c, rates in coverage.items() if not any(way == BOOTSTRAP for way, _ in rates)]
     if missing:
         names = "; ".join(columns.headers[c] for c in missing)
-        notes.append(f"Coverage of the bootstrap is not simulated for: {names}.")
+        notes.append(f"The coverage of the bootstrap has not been simulated for: {names}.")
     page, every = [], []
     for design in designs:
         for way, name in SHORT.items():
@@ -464,7 +465,7 @@ def _tried(table: Builder, options: Options) -> None:
         rows.append((*cells, result, f"({number})"))
         notes.append(f"({number}) {text}")
     header = ("Variant", "Regressors", "Result", "Reason")
-    title = "Variants tried, with the reasons the code gives"
+    title = "Other variants, and why they are or are not estimable"
     if rows:
         table.grid(title, header, rows, notes, ())
 
@@ -507,9 +508,8 @@ def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, st
     return (
         f"{labels[0]} on {', '.join(labels[1:])}; {record['n_provinces']} {{units}} x "
         f"{span_text(record['first_year'], record['last_year'])}, interpolation: "
-        f"{options.interpolation.method}. Convention: deterministics {options.trend}, "
-        f"{options.kernel} bandwidth {options.bandwidth}, long-run variances divided by T-1."
-        f"{_order_of_demeaning(options)}",
+        f"{options.interpolation.method}. Settings: deterministic terms {options.trend}, {options.kernel} "
+        f"bandwidth {options.bandwidth}, long-run variances divided by T-1.{_order_of_demeaning(options)}",
         f"Bootstrap: {boot.draws} panels, blocks of {boot.block_length} {{periods}} drawn jointly for "
         f"all {{units}}, seed {boot.seed}; p by percentile-t.",
     )
@@ -522,11 +522,11 @@ def _order_of_demeaning(options: Options) -> str:
     late = [c.label for c in options.columns if c.estimator == "dols" and c.method == "pooled"]
     early = [c.label for c in options.columns if c.label not in late]
     parts = (
-        (early, "before anything else"),
+        (early, "first"),
         (late, "after constants, trends, leads and lags (Mark and Sul 2003)"),
     )
     return "".join(
-        f" {{Period}} means are taken out {when}: {', '.join(labels)}."
+        f" {{Period}} means are subtracted {when} in: {', '.join(labels)}."
         for labels, when in parts
         if labels
     )

@@ -252,7 +252,10 @@ def fill(table: Builder, options: Options) -> None:
                 and not column.moments
                 and (lost := len(sample.frame) - fit.n_obs)
             ):
-                notes.append(f"{column.title}: {lost} rows have no lag, lead or difference.")
+                notes.append(
+                    f"{column.title}: {lost} rows are left out because they have no lag, lead or "
+                    "difference."
+                )
             facts[column.id] = stated = _facts(table, column, fit)
             table.add_facts(column.id, stated)
             table.estimates(column.id, _rows(fit), sample.figures_status)
@@ -389,7 +392,8 @@ def _grid(
         (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
     ]
     notes += [
-        f"{title}: {n:.0f} rows dropped, whose outcome does not vary within the effects."
+        f"{title}: {n:.0f} rows are left out because their outcome does not vary within a group of the fixed "
+        "effects."
         for title, n in dropped
         if n
     ]
@@ -457,7 +461,7 @@ def _footer(
 
 def _inference(table: Builder, options: Options) -> str:
     ways = dict.fromkeys(c.covariance.label for c in options.columns)
-    legend = legend_text(table.spec.stars, "the covariance of its column")
+    legend = legend_text(table.spec.stars, "the covariance of each column")
     return f"In brackets: standard error. Covariances: {'; '.join(map(inference_text, ways))}. {legend}"
 
 

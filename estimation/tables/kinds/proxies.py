@@ -312,10 +312,10 @@ def _grid(
     notes = [
         "Between: {period} means removed. Correlations: intervals by deleting one {unit} at a time. Slopes: "
         "{unit} and {period} effects removed.",
-        f"Rest: {ours} less {official}, of the cells in which that is positive, in logarithms and within "
-        "{units} and {periods}. A whole correlates with its part even if the rest is unrelated: the "
-        "correlations above are part-whole correlations.",
-        f"Bias: the slope on {focal} of {ours} less {official}, estimated directly.",
+        "Rest: logarithm of the proxy minus the official series, net of {unit} and {period} effects. It uses "
+        "the cells where this difference is positive. The proxy is a total and the official series is a part "
+        "of it. A total correlates with its part even if the rest is unrelated.",
+        f"Bias: the slope of {ours} less {official} on {focal}, estimated directly.",
         f"{bracket_words(options.primary)} {legend_text(table.spec.stars, options.primary)}",
     ]
     title = f"{ours} in place of {official}"
@@ -380,18 +380,21 @@ def _sentences(table: Builder, options: Options) -> list[str]:
         )
         if gap is not None and not pd.isna(gap["ci_low"]):
             sentences.append(
-                f"With {ours} the slope of {focal} is {minus(gap['estimate'])} "
-                f"({minus(gap['ci_low'])} to {minus(gap['ci_high'])}) larger than with {official}: "
-                f"{_bias(gap)}."
+                f"Using {ours} instead of {official} changes the slope of {focal} by {minus(gap['estimate'])} "
+                f"(95 % interval {minus(gap['ci_low'])} to {minus(gap['ci_high'])}): {_bias(gap)}."
             )
     if options.national is not None and ("national", "p_value") in numbers:
         n, r, p = (numbers["national", k] for k in ("changes", "correlation", "p_value"))
         first, last = (f"{numbers['national', f'share_{k}']:.0%}" for k in ("first", "last"))
-        together = "go together" if p < LEVEL and r > 0 else "cannot be shown to go together"
+        together = (
+            "are positively correlated"
+            if p < LEVEL and r > 0
+            else "are not significantly correlated"
+        )
         sentences.append(
-            f"{options.national.title}: the annual changes of the whole country {together} (correlation "
-            f"{minus(r)} over {n:.0f} changes). The series it replaces went from {first} to {last} of the "
-            f"whole from {numbers['national', 'first_year']:.0f} to {numbers['national', 'last_year']:.0f}."
+            f"{options.national.title}: the annual national changes of the two series {together} (correlation "
+            f"{minus(r)} over {n:.0f} changes). The replaced series was {first} of the total in "
+            f"{numbers['national', 'first_year']:.0f} and {last} in {numbers['national', 'last_year']:.0f}."
         )
     return sentences
 

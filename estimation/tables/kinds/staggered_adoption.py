@@ -211,7 +211,10 @@ def fill(table: Builder, options: Options) -> None:
     if choices:
         first = options.studies[0]
         header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "{Units}")
-        note = "Effect by cohorts; with trends of {units}, the two-way regression on a dummy."
+        note = (
+            "Estimates are effects by cohorts. With trends of {units}, the estimate comes from the two-way "
+            "regression on a dummy."
+        )
         rows = [_choice(table, options, first), *choices]
         table.grid("The effect under other choices", header, rows, [note], None, appendix=False)
         models = {study.title: _model_of(study) for study in options.studies}
@@ -460,8 +463,8 @@ def _page(table: Builder, options: Options, study: Study, design: AdoptionDesign
     notes = [_first_years(table, options, design)]
     if (average, "randomisation_p_value") in numbers:
         notes.append(
-            f"First line: p {p_text(numbers[average, 'randomisation_p_value'])} by assigning the {{periods}} to "
-            f"{{units}} at random ({options.randomisation.draws:,} draws)."
+            f"First line: p {p_text(numbers[average, 'randomisation_p_value'])} by a randomisation test, which "
+            f"assigns the adoption {{periods}} to {{units}} at random ({options.randomisation.draws:,} draws)."
         )
         breakdown = numbers.get((average, "bounds_breakdown"))
         notes.append(
@@ -477,26 +480,27 @@ def _page(table: Builder, options: Options, study: Study, design: AdoptionDesign
         )
     if numbers.get((before, "joint_p_value"), 1.0) < options.detectable.level:
         notes.append(
-            "The design fails: later adopters already moved differently before adoption. The effect is "
-            "not identified, whatever its p-value."
+            "The design fails: the outcome of later adopters already moved differently before adoption. The "
+            "effect is therefore not identified, whatever its p-value."
         )
     compared = numbers.get(
         (f"{study.id}.two_way", Statistic("weight", "treated against untreated"))
     )
     if compared is not None:
         notes.append(
-            f"{compared:.0%} of the two-way regression's weight compares with {{units}} without it in the "
-            "window."
+            f"{compared:.0%} of the weight of the two-way regression is on comparisons with {{units}} that do "
+            "not adopt within the window."
         )
     least = numbers.get((average, Statistic("minimum_detectable", TREATED)))
     if least is not None and table.spec.variables[study.dependent].log:
         notes.append(
-            f"How little this can tell: a gain below {np.expm1(least):.0%} is missed in more than "
+            f"Power: the test misses a gain below {np.expm1(least):.0%} in more than "
             f"{1 - options.detectable.power:.0%} of samples."
         )
     notes.append(
-        f"SE and stars: {inference_text(options.primary)}, of the averages the jackknife over {{units}} of the whole "
-        f"estimator. {legend_text(table.spec.stars, options.primary)}"
+        f"SE and stars: {inference_text(options.primary)}. For averages over cohorts, the jackknife leaves out "
+        "one {unit} at a time and repeats the whole estimator. "
+        f"{legend_text(table.spec.stars, options.primary)}"
     )
     table.grid(study.title, HEADER, rows, notes, rules, appendix=False)
     shown = {label: f"{study.id}.{key[0]}" for key, label in _labels(table, options, study).items()}
@@ -515,8 +519,8 @@ def _seen_on_both_sides(design: AdoptionDesign) -> str:
         controls = before & (first > year) & still.loc[:, year:].any(axis=1)
         compared.append(f"{year:.0f}: {treated.sum()} against {controls.sum()}")
     return (
-        "no balanced panel, so that only two-way regressions can be run. {Units} seen before and "
-        f"after, with it against still without it: {', '.join(compared)}."
+        "the panel is not balanced, so the table has only two-way regressions. {Units} observed before and "
+        f"after each adoption {{period}}, adopters against later adopters: {', '.join(compared)}."
     )
 
 
@@ -534,12 +538,13 @@ def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> st
     ]  # fmt: skip
     recalled = [f"{table.provinces[r.province_code]} {r.year}: {r.note}" for r in mine.itertuples()]
     table.add_fine_print(
-        f"{table.label(options.adoption.enter).capitalize()} in the first window that are recalled and "
-        f"not sourced: {'; '.join(recalled) or 'none'}."
+        f"{table.label(options.adoption.enter).capitalize()} in the first window whose date comes from memory, "
+        f"without a source: {'; '.join(recalled) or 'none'}."
     )
     return (
-        f"First {{period}} by number of {{units}}: {', '.join(sizes)}{f', never: {never}' if never else ''}; "
-        f"each counts from its own {{period}}{''.join(moved)}."
+        "Number of {units} by {period} of adoption: "
+        f"{', '.join(sizes)}{f', never: {never}' if never else ''}. Each counts as treated from its own "
+        f"{{period}}{''.join(moved)}."
     )
 
 
@@ -554,7 +559,10 @@ def _by_year(
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
         for e, b in events.items()
     ]
-    note = "{Period} 0 is the first with it, the {period} before the base. Jackknife over {units}, t(G-1)."
+    note = (
+        "{Period} 0 is the {period} of adoption; the {period} before is the base. Standard errors: "
+        "jackknife over {units}, t(G-1)."
+    )
     header: tuple[str, ...] = ("{Period}", "Effect", "SE", "95 % interval")
     table.grid(f"{study.title}: by {{periods}} since adoption", header, rows, [note])
     alt = f"{title}: effect by {{periods}} since adoption, 95 % intervals; before adoption it should be zero"
@@ -570,8 +578,8 @@ def _by_year(
         for c in cohorts
     ]  # fmt: skip
     note = (
-        "SE by influence function; a cohort of one {unit} has no spread of its own, so that its error "
-        "is too small."
+        "SE: by influence function. A cohort of one {unit} has no variation within the cohort, so its SE is "
+        "too small."
     )
     header = ("Cohort", "{Period}", "Effect", "SE", "{Units}", "Controls")
     table.grid(f"{study.title}: by cohort and {{period}}", header, rows, [note])
@@ -611,8 +619,8 @@ def _weights(table: Builder, study: Study, data: Staggered) -> None:
         for r in weights.sort_values("weight", ascending=False).itertuples()
     ]  # fmt: skip
     note = (
-        "Goodman-Bacon (2021); the weighted estimates add up to the two-way coefficient. Never: not in "
-        "the window."
+        "Method: Goodman-Bacon (2021). The weighted estimates add up to the two-way coefficient. Never: no "
+        "adoption within the window."
     )
     header = ("Comparison", "Treated", "Control", "Estimate", "Weight")
     table.grid(f"{study.title}: what the two-way regression compares", header, rows, [note])
@@ -651,9 +659,9 @@ def _test_years_before(
     table.estimates(f"{study.id}.before", rows, part.sample.figures_status)
     table.add_numbers(f"{study.id}.before", {"joint": (joint.statistic, joint.p_value)})
     note = (
-        "Two-way regression on cells that are not treated yet (Borusyak, Jaravel and Spiess 2024); jointly "
-        f"F = {joint.statistic:.2f}, p {p_text(joint.p_value)}. Not rejecting says little where the errors "
-        "are as large as the effect."
+        "Two-way regression on cells that are not treated yet (Borusyak, Jaravel and Spiess 2024); joint "
+        f"test: F = {joint.statistic:.2f}, p {p_text(joint.p_value)}. A test that does not reject says little if "
+        "the standard errors are as large as the effect."
     )
     lines = [(r["term"], f"{r['estimate']:.3f}", error_text(r["std_error"])) for r in rows]
     table.grid(f"{study.title}: {{periods}} before adoption", ("", "Estimate", "SE"), lines, [note])
@@ -684,9 +692,9 @@ def _bounds(table: Builder, options: Options, study: Study, effects: Effects) ->
         for r in bounds.table.itertuples()
     ]
     note = (
-        "Rambachan and Roth (2023), relative magnitudes: from one {period} to the next trends part by at most m "
-        f"times the largest such step before adoption. Mean of {{periods}} 0 to {study.latest}; intervals by "
-        "projection, wider than their conditional ones."
+        "Rambachan and Roth (2023), relative magnitudes: from one {period} to the next, trends diverge by at "
+        "most m times the largest such change before adoption. The effect is the mean of {periods} 0 to "
+        f"{study.latest}. The intervals come from projection and are wider than conditional intervals."
     )
     header = ("m", "Bounds", "95 % interval")
     table.grid(f"{study.title}: where trends are not parallel", header, rows, [note])

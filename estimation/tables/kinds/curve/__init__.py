@@ -51,8 +51,9 @@ NOTES = (
     "Specifications with the same rows and values count once. The name of a window gives the {periods} of its rows. "
     "Rows with a missing cell are excluded from the specifications that use it. Each specification also excludes rows "
     "that are alone in their {unit} or {period} in its sample.",
-    "Series breaks: interpolation never crosses one, and an exclusion omits the {units} whose series breaks. The "
-    "{period} effects absorb a break common to all {units} as far as it is proportional.",
+    "Interpolation never crosses a series break, and some specifications exclude the {units} whose series has "
+    "a break. The {period} effects absorb a break common to all {units} if it changes all values by the same "
+    "proportion.",
 )
 
 
@@ -167,9 +168,9 @@ def fill(table: Builder, options: Options) -> None:
     table.describe_sample(_record(estimates, series))
     table.add_notes(
         NOTES[0],
-        f"p-values and intervals of every estimate: wild cluster bootstrap, {options.draws} draws. Joint "
-        "test that the slope is zero in every specification: the same draws, one Rademacher weight a "
-        "{unit} in all of them, so that their dependence is kept.",
+        f"p-values and intervals of every estimate: wild cluster bootstrap, {options.draws} draws. The joint "
+        "test that the slope is zero in every specification uses the same draws. Each {unit} has one "
+        "Rademacher weight in all specifications, which preserves their dependence.",
         f"Every estimate has at least {options.min_clusters} {{units}} and {options.min_df} residual "
         "degrees of freedom.",
         NOTES[1],
@@ -431,9 +432,11 @@ def _by_choice(table: Builder, options: Options, estimates: pd.DataFrame) -> Non
             label = f"{choice}: {words(value)}"
             rows.append((label, *(cell for pair in cells for cell in pair)))
     header = ("Choice", *(h for o in outcomes for h in (f"Median, {words(o)}", "Estimates")))
-    note = "Each estimate is counted under the first rule or window that gives it"
+    note = (
+        "Each estimate is counted once, under the first interpolation rule and window that give it"
+    )
     if later := [f"'{name}'" for name in list(options.interpolations)[1:]]:
-        note += f": interpolation {', '.join(later)} holds those a filled cell changes"
+        note += f". Interpolation {', '.join(later)} lists only the estimates that a filled cell changes"
     note += "."
     table.grid("Medians by choice", header, rows, [note], rules, appendix=False)
 
@@ -445,7 +448,7 @@ def _infeasible(table: Builder, curve: Curve) -> None:
     if len(more):
         rows.append((f"{len(more)} other reasons", f"{more.sum():,}"))
     rows.append(("Infeasible, together", f"{len(curve.infeasible):,}"))
-    rows.append(("Repetitions of an estimate already there", f"{len(curve.duplicates):,}"))
+    rows.append(("Repetitions of another estimate", f"{len(curve.duplicates):,}"))
     note = "Every infeasible specification is stored with its reason."
     header = ("Reason", "Specifications")
     table.grid("Not estimated", header, rows, [note], (0, len(rows) - 2))

@@ -76,13 +76,16 @@ from living_panel.estimation.tables.texts import (
 )
 
 DIAGNOSTICS_NOTE = (
-    "CD is taken on residuals with {unit} effects only: {period} effects would bias it. Mundlak: that "
-    "{unit} means of the regressors do not matter; it replaces Hausman's test, which clustering "
-    "invalidates. Wooldridge: on first differences, clustered by {unit} without a small-sample factor, F with n - 2 "
-    "denominator degrees, as plm's pwfdtest. Stata's xtserial has the factor "
-    "G/(G-1) (n-1)/(n-2) and G - 1 degrees."
+    "CD is computed from residuals with {unit} effects only, because {period} effects would bias it. Mundlak "
+    "tests whether {unit} means of the regressors matter. It replaces Hausman's test, which is invalid with "
+    "clustered errors. Wooldridge's test uses first differences and errors clustered by {unit}, without a "
+    "small-sample factor. Its F has n - 2 denominator degrees of freedom, as in plm's pwfdtest. Stata's "
+    "xtserial uses the factor G/(G-1) (n-1)/(n-2) and G - 1 degrees of freedom."
 )
-BETWEEN_ERRORS = "Between has one row a {unit}, so that errors clustered by {unit} are robust ones."
+BETWEEN_ERRORS = (
+    "The between estimator has one row for each {unit}, so errors clustered by {unit} equal "
+    "heteroskedasticity-robust errors."
+)
 Entering = Case[EffectsBlock]
 
 
@@ -217,7 +220,7 @@ def fill(table: Builder, options: Options) -> None:
         focal = table.label(entering[0].enter[0])
         bracket = bracket_header(options.primary)
         header = ("Sample", f"{focal} alone", bracket, "p", "All columns", bracket, "p", "Obs")
-        note = "All columns: with every variable of the block that has values."
+        note = "All columns: the estimate with every control that has values in the sample."
         title = f"{focal} in every sample"
         table.grid(title, header, summary.values(), [note], appendix=False)
     if entering:
@@ -402,7 +405,7 @@ def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
                     y, x, column=0, benchmark=enter.index(role), times=times, df=df
                 )
             except ValueError:
-                rows.append((*head, "would explain all of it"))
+                rows.append((*head, "would explain all remaining variation"))
                 continue
             name = Statistic(f"omitted_times_{times:g}", role)
             table.add_numbers(model, {name: bound.estimate})
@@ -410,12 +413,13 @@ def _omitted(case: Entering, how: OmittedVariables, columns: Columns) -> None:
             rows.append((*head, *(f"{share:.1%}" for share in shares), f"{bound.estimate:.3f}"))
     label = table.label(focal)
     note = (
-        f"Cinelli and Hazlett (2020): bounds with an omitted control as strong as one that is in. It explains "
-        f"as much of the remainder of {label} and of the outcome; its bias is taken towards zero. One that "
-        f"explains {to_zero:.1%} of both would bring the coefficient to zero."
+        "Method: Cinelli and Hazlett (2020). Each row assumes an omitted control as strong as a named control, "
+        f"or a multiple of it. Strength is the explained share of the remaining variation of {label} and of "
+        "the outcome. The last column moves the coefficient towards zero by the resulting bias. An omitted "
+        f"control that explains {to_zero:.1%} of both would reduce the coefficient to zero."
     )
-    header = ("A control left out", f"R² with {label}", "R² with the outcome", f"{label} then")
-    table.grid(f"{block.title}: controls that are not there", header, rows, [note])
+    header = ("Omitted control", f"R² with {label}", "R² with the outcome", f"{label} then")
+    table.grid(f"{block.title}: omitted controls", header, rows, [note])
 
 
 class TestedRows:
@@ -460,8 +464,8 @@ class TestedRows:
             "Printed value",
         )  # fmt: skip
         note = (
-            "p of the printed value: two-sided test that the coefficient is as printed. "
-            f"In parentheses: standard error, {inference_text(self.options.brackets)}. "
+            "p of the printed value: two-sided test that the coefficient equals the printed value. In "
+            f"parentheses: standard error, {inference_text(self.options.brackets)}. "
             f"{legend_text(self.table.spec.stars, self.options.primary)}"
         )
         title = "Each printed coefficient tested"

@@ -32,7 +32,10 @@ IN_WORDS: dict[Effects, str] = {
     "time": "{Period} effects in every column.",
     "both": "{Unit} and {period} effects in every column.",
     "random": "Random effects of {units} (Swamy and Arora) in every column.",
-    "between": "Means of {units} in every column; their errors clustered by {unit} are robust ones.",
+    "between": (
+        "Every column uses means of {units}; errors clustered by {unit} equal heteroskedasticity-robust "
+        "errors."
+    ),
 }
 ESTIMATORS: dict[Effects, str] = {
     "none": "OLS",

@@ -193,8 +193,8 @@ def _grids(
     notes = [f"Sample: {block.years}; {comparison.words or _named(comparison.scheme)}."]
     if few:
         notes.append(
-            f"{', '.join(few)}: fewer than {MINIMUM_CLUSTERS} clusters, so estimates without "
-            "p-values or intervals, and no part in the tests below."
+            f"{', '.join(few)}: fewer than {MINIMUM_CLUSTERS} clusters. The estimates therefore have no "
+            "p-values or intervals, and the tests below omit them."
         )
     left = [
         f"{case.table.label(r)}: not estimable: {problem_words(why)}."
@@ -205,7 +205,10 @@ def _grids(
     row = columns.row("F of all slopes, CR3 (p)", "f_statistic", "{}")
     # without a joint test, its reason replaces the two numbers
     if any(isinstance(columns.numbers.get((m, "f_statistic")), str) for m in columns.headers):
-        notes.append("F: none where the slopes are more than (G-1)/2 of the clusters.")
+        notes.append(
+            "F is not computed if the number of slopes is more than (G-1)/2, where G is the number of "
+            "clusters."
+        )
     footer = [
         *columns.leverage_rows(focal, terms[focal]),
         row,
@@ -271,8 +274,8 @@ def _order(
     title = f"{block.title}: the order of the regions, printed and found"
     header = ("Slope", "Printed order", "Order found", "Pairs as printed")
     note = (
-        "An order of estimates is no test. Whether the slopes differ at all is answered above. "
-        "Regions in random order agree with a printed pair half of the time."
+        "The order of estimates is not a test; the tests above show whether the slopes differ. In a random "
+        "order, half of the pairs agree with print on average."
     )
     if on_page:
         table.grid(title, header, rows[:1], [note], appendix=False)

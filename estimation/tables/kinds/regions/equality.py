@@ -167,8 +167,9 @@ def _equality_grids(
     )  # fmt: skip
     names = ", ".join(fit.fits)
     notes = [
-        f"Regions compared: {names} (smallest: {smallest} {{units}}). Holm and Romano-Wolf (R-W) over "
-        f"the family of {len(tests)} single slopes; all slopes together stand outside it.",
+        f"Regions compared: {names} (smallest: {smallest} {{units}}). Holm and Romano-Wolf (R-W) adjust the "
+        f"p-values for the family of {len(tests)} single slopes. This family omits the joint test of all "
+        "slopes.",
         f"F with {smallest - 1} denominator degrees of freedom; bootstrap {_draws(tests, 'bootstrap')} "
         f"draws, randomisation {_draws(tests, 'randomisation')}, both seeded and studentised by CR1.",
     ]
@@ -177,7 +178,10 @@ def _equality_grids(
         first = next(iter(tests.values()))
         cells = [(f"p, {words}", _cell(first[m], "p_value")) for m, words in METHODS.items()]
         slope = table.label(next(iter(tests))[0])
-        note = f"{slope}, {names}; every slope and the family-wise p-values are in the appendix."
+        note = (
+            f"The tests compare the slope of {slope} in {names}. The appendix has every slope and the "
+            "family-wise p-values."
+        )
         table.grid(title, ("", slope), cells, [note], appendix=False)
     table.grid(title, header, rows, notes, rules)
 
@@ -221,8 +225,8 @@ def _differences(
         "SE, CR1", "p, CR1", "Detectable, CR1",
     )  # fmt: skip
     note = (
-        f"Detectable: the smallest difference a two-sided {how.level:.0%} test finds with a "
-        f"probability of {how.power:.0%}; t with the smaller region's {{units}} less one."
+        f"Detectable: the smallest difference that a two-sided {how.level:.0%} test finds with {how.power:.0%} "
+        "power. Degrees of freedom of t: the {units} of the smaller region minus one."
     )
     title = f"{block.title}: differences between regions"
     if on_page:

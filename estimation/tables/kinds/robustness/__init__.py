@@ -41,13 +41,13 @@ from living_panel.estimation.tables.texts import (
 )
 
 DYNAMICS_NOTE = (
-    "Within is biased in short panels (Nickell 1981); the half-panel jackknife removes the part of "
-    "order 1/T. The long run divides by one minus the lag: it is not identified where the corrected "
-    "lag is not two standard errors below one, and no number is printed then."
+    "The within estimator is biased in short panels (Nickell 1981); the half-panel jackknife removes the bias "
+    "of order 1/T. The long-run effect divides by one minus the coefficient of the lag. The table omits the "
+    "long-run effect if this coefficient is less than two standard errors below one."
 )
 CONVENTIONAL_NOTE = (
-    "Conventional: the estimator's own clustered errors; HC3 for long differences, Pesaran's (2006) "
-    "for pooled CCE."
+    "Conventional: the estimator's usual clustered errors; HC3 for long differences; errors of Pesaran (2006) "
+    "for pooled common correlated effects (CCE)."
 )
 Found = dict[str, Estimated]
 
@@ -112,8 +112,8 @@ def fill(table: Builder, options: Options) -> None:
         if line.id in options.leave_one_out.lines and line.id in estimates:
             _leave_one_out(table, options, line)
     table.add_notes(
-        "Each line changes one thing against the headline unless its title says more. CR3 is the "
-        "delete-one-{unit} jackknife of the line's own estimator, t(G-1)."
+        "Each line changes one thing relative to the headline estimate, unless its title names more changes. "
+        "CR3 is the delete-one-{unit} jackknife of the line's own estimator, with t(G-1)."
     )
 
 
@@ -157,17 +157,16 @@ def _lines(table: Builder, options: Options, estimates: Found) -> None:
         f"{'; '.join(those)}: not estimable: {why.rstrip('.')}."
         for why, those in by_reason(refused).items()
     ]
-    notes += [f"{'; '.join(remarks)}."] if remarks else []
+    notes += [" ".join(f"{remark}." for remark in remarks)] if remarks else []
     how = (
-        f"{bracket_words(options.primary, options.brackets)} "
-        f"p: {inference_text(options.primary)}; "
-        "† by the standard error, where the estimator has no bootstrap, and without stars. "
+        f"{bracket_words(options.primary, options.brackets)} p: {inference_text(options.primary)}. †: the "
+        "estimator has no bootstrap, so p comes from the standard error and there are no stars. "
         f"{legend_text(table.spec.stars, options.primary)}"
     )
     logged = all(table.spec.variables[r].log for r in (first.focal, first.dependent))
     title = f"The {'elasticity' if logged else 'response'} of {dependent} to {focal}"
     size = ("Obs", "{Units}", "Years")
-    aside = "n.e.: not estimable, for the reasons in the appendix." if refused else ""
+    aside = "n.e.: not estimable; the appendix gives the reasons." if refused else ""
     page = [(*row[:3], *row[6:]) for row in rows]
     bracket = "SE" if has_error(options.primary) else "95 % interval or SE"
     table.grid(title, ("", focal, bracket, "p", *size), page, [how, aside], (0, 1), appendix=False)
@@ -226,9 +225,9 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     label = table.label(line.focal)
     title = f"{line.title}: {label} without each {{unit}}"
     note = (
-        f"Standard errors: {inference_text(how.inference)}; change in units of the full sample's. "
-        "Leverage: the {unit}'s share of the variation that identifies the coefficient. All "
-        f"{len(without)} are in the figure."
+        f"Standard errors: {inference_text(how.inference)}. Change in SE: change of the estimate, in standard "
+        "errors of the full sample. Leverage: the {unit}'s share of the variation that identifies the "
+        f"coefficient. The figure shows all {len(without)} {{units}}."
     )
     header = ("Without", "Estimate", "SE", "p", "Change in SE", "Leverage")
     table.grid(title, header, rows, [note], (0, 1, 1 + how.shown))

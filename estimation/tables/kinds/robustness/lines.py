@@ -187,10 +187,12 @@ class TwoWay(_Line):
         if self.split_at_breaks_of:
             cluster = pd.Series(y.index.get_level_values(0), index, name=UNIT)
             numbers["regimes"] = float(index.get_level_values(0).nunique())
-            notes.append(f"{numbers['regimes']:.0f} {{unit}}-regimes")
+            notes.append(
+                f"{numbers['regimes']:.0f} {{unit}}-regimes (a {{unit}} with a break counts as two or more)"
+            )
         fit = fit_two_way(y.set_axis(index), x.set_axis(index))
         if fit.singletons:
-            notes.append(f"{fit.singletons} singletons kept")
+            notes.append(f"{fit.singletons} singletons stay in the sample")
         results = [
             infer(fit, resolve_mapping({**way, "cluster": cluster}), exact=exact) for way in ways
         ]
@@ -202,7 +204,7 @@ class TwoWay(_Line):
         if self.leads:
             p_value = self._leads_p(fit, ways)
             numbers[Statistic("leads_p_value", self.focal)] = p_value
-            notes.append(f"leads jointly zero: p {p_text(p_value)}")
+            notes.append(f"joint test that the leads are zero: p {p_text(p_value)}")
         return Estimated(rows, conventional, self.span(index), numbers, ", ".join(notes))
 
     def _leads_p(self, fit: FixedEffectsFit, ways: Sequence[Mapping[str, Any]]) -> float:
@@ -229,7 +231,7 @@ class FirstDifferences(_Line):
         broken = (fit.lost == NEW_DEFINITION).sum()
         return _LineFit(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.used,
-            f"{broken} differences cross a break: not taken",
+            f"{broken} differences cross a break and are left out",
         )  # fmt: skip
 
 
@@ -254,7 +256,7 @@ class LongDifference(_Line):
         fit = long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
         return _LineFit(
             fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", len(fit.used) - x.shape[1] - 1.0,
-            fit.used, f"{len(fit.lost)} {{units}} with a break left out",
+            fit.used, f"{len(fit.lost)} {{units}} with a break are left out",
         )  # fmt: skip
 
 
@@ -286,7 +288,10 @@ class LaggedDependent(_Line):
         for term, row in fit.long_run.iterrows() if identified else ():
             numbers[Statistic("long_run", term)] = float(row["estimate"])
             numbers[Statistic("long_run_std_error", term)] = float(row["std_error"])
-        note = f"lag {lag:.2f}, long run {'identified' if identified else 'not identified'}"
+        note = (
+            f"coefficient of the lag {lag:.2f}, long-run effect "
+            f"{'identified' if identified else 'not identified'}"
+        )
         first, last = self.span(y.index)
         return Estimated(rows, "", (first + 1, last), numbers, note, fit)
 
@@ -309,7 +314,7 @@ class Ppml(_Line):
         assert fit.residuals is not None
         return _LineFit(
             fit.params, fit.std_errors, fit.label, None, fit.residuals.index,
-            f"left out, all zero: {', '.join(fit.dropped)}" if fit.dropped else "",
+            f"left out because every value is zero: {', '.join(fit.dropped)}" if fit.dropped else "",
         )  # fmt: skip
 
 
@@ -326,7 +331,7 @@ class CommonEffects(_Line):
         fit = pooled_cce(y, x)
         return _LineFit(
             fit.params, fit.std_errors, fit.label, float("inf"), y.index,
-            f"{fit.statistics['residual_df']:.0f} residual degrees of freedom a {{unit}}",
+            f"{fit.statistics['residual_df']:.0f} residual degrees of freedom for each {{unit}}",
         )  # fmt: skip
 
 

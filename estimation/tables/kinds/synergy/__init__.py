@@ -57,10 +57,10 @@ __all__ = ["Options", "fill", "points"]
 
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
-    "Centred: deviations from the sample means. This form also takes in how a slope differs between {units} "
-    "and {periods} with lasting differences in the other variable. Two-way demeaned: only movements within "
-    "{units} and {periods} (Giesselmann and Schmidt-Catran 2022). A real synergy shows in both forms, and without "
-    "any one {unit}."
+    "Centred: deviations from the sample means. In this form, the coefficient also reflects slope differences "
+    "between {units} (or {periods}) that differ permanently in the other variable. Two-way demeaned: uses only "
+    "changes within {units} and {periods} (Giesselmann and Schmidt-Catran 2022). A real synergy should appear "
+    "in both forms, whichever {unit} is left out."
 )
 Models = dict[str, tuple[Estimable, Form | None]]
 """Rows and form of the product of each column, by model."""
@@ -249,8 +249,8 @@ def _main(options: Options, case: Pair) -> None:
     products = {product_term(case.pair, f): f"{case.product}, {FORM_WORDS[f]}" for f in FORMS}
     left = [table.label(r) for r in block.enter if r not in case.regressors]
     notes = [
-        f"Sample: {block.years}. The {{unit}} left out is the one without which that form of the "
-        "product moves most.",
+        f"Sample: {block.years}. The columns that leave out a {{unit}} omit the {{unit}} with the largest "
+        "effect on the product's coefficient.",
         f"Left out, without values in this window: {', '.join(left)}." if left else "",
     ]
     controls = ", ".join(label for r, label in labels.items() if r not in case.pair)
@@ -313,6 +313,7 @@ def _regions(options: Options, pairing: Pairing, case: Pair) -> None:
             *ways, "Detectable", "Obs / {units}",
         )  # fmt: skip
         note = (
-            "Own slopes, {unit} and {period} effects in every region; the product rebuilt in each."
+            "Every region has its own slopes, {unit} effects and {period} effects. The product is computed "
+            "anew within each region."
         )
         table.grid(f"{case.block.title}: the product within regions", header, rows, [note], ())

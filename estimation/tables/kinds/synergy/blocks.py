@@ -103,8 +103,8 @@ def add_effects(case: Pair, way: Mapping[str, Any], how: Marginal, title: str) -
         f"{how.level:.0%} pointwise", f"{how.level:.0%} at all points",
     )  # fmt: skip
     note = (
-        "The demeaned form's moderator is the deviation from {unit} and {period} means. Standard "
-        f"errors and bands: {inference_text(fit.result.label)}; the second band holds at all points (Scheffé)."
+        "The demeaned form's moderator is the deviation from {unit} and {period} means. Standard errors and "
+        f"bands: {inference_text(fit.result.label)}; the second band covers all points jointly (Scheffé)."
     )
     first, second = (case.labels[p] for p in case.pair)
     alt = (
@@ -158,9 +158,9 @@ def add_influence(case: Pair, way: Mapping[str, Any], shown: int, title: str) ->
         axes.set_title(form, fontsize=10)
     label = f"{way['cov']}, {way['correction']}, {way['df']}"
     note = (
-        f"The {shown} {{units}} whose absence moves the product most; all {len(without)} are in "
-        f"the figure and the stored statistics. Conventional standard errors ({label}) "
-        "order the {units} and earn no stars."
+        f"The rows are the {shown} {{units}} whose exclusion changes the product most. The figure and the "
+        f"stored statistics show all {len(without)}. Conventional standard errors ({label}) decide the order; "
+        "they get no stars."
     )
     header = ("Without", "Product", "SE", "p", "Change in SE")
     case.table.grid(title, header, rows, [note], (0, len(rows) // 2))
@@ -201,10 +201,10 @@ def add_leads(
         },
     )
     note = (
-        f"The test uses {test.result.n_obs} rows. {len(test.lost)} rows are dropped: {len(test.lost) - broken} have "
-        f"no following {{period}}, and {broken} are followed by a new definition. "
-        f"{inference_text(test.result.label)}. Detectable: at {how.power:.0%} power; "
-        "not rejecting says little where it is large."
+        f"The test uses {test.result.n_obs} rows. {len(test.lost)} rows are dropped: {len(test.lost) - broken} "
+        f"have no following {{period}}, and for {broken} the definition changes in the next {{period}}. "
+        f"{inference_text(test.result.label)}. Detectable: the smallest effect that the test finds with "
+        f"{how.power:.0%} power. If it is large, a test that does not reject says little."
     )
     header = ("Lead", "Estimate", "SE", "p", "Detectable")
     table.grid(title, header, rows, [note], (0, len(rows) - 1))
@@ -275,9 +275,10 @@ def add_threshold(case: Pair, how: Threshold, ways: InferenceOptions, title: str
         ("Observations", f"{fit.n_obs}"),
     ]
     note = (
-        f"Hansen (1999) with {{period}} effects partialled out at every candidate, {how.trim:.0%} of the "
-        f"rows at least in either regime. Errors of the slopes ({inference_text(ways.brackets)}) take the threshold "
-        "for known, so they are too small; no stars."
+        "Method: Hansen (1999). {Period} effects are partialled out at every candidate threshold, and each "
+        f"regime has at least {how.trim:.0%} of the rows. Standard errors of the slopes "
+        f"({inference_text(ways.brackets)}) treat the threshold as known. They are therefore too small, and "
+        "there are no stars."
     )
     table.grid(title, ("", "result"), rows, [note], rules)
     alt = f"{title} Likelihood ratio of every candidate with the critical value of the interval"

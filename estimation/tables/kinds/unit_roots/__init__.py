@@ -48,10 +48,11 @@ SHORT = {"c": "constant", "ct": "constant and trend"}
 FORMS = {"levels": "Levels", "differences": "Differences"}
 PAGE_TESTS = {"cips": "CIPS", "ips": "IPS, demeaned by {period}"}
 PAGE_NOTE = (
-    "p: simulated at each window's N and T. True size: how often the nominal 5 % test rejects a true unit root "
-    "under one common factor. Power: how often it rejects a root of 0.8. ct: a constant and a trend, where the "
-    "window allows it. c: a constant. CD: Pesaran's test of dependence of the differences, normal under "
-    "independence, and the mean correlation between {units}."
+    "p: p-value simulated for each window's N and T. True size: how often the nominal 5 % test rejects a true "
+    "unit root under one common factor. Power: how often the test rejects a root of 0.8. ct: a constant and a "
+    "trend, where the window allows them. c: a constant. CD: Pesaran's test of cross-section dependence of the "
+    "differences; it is standard normal under independence. r: mean correlation of the differences between "
+    "{units}."
 )
 
 
@@ -197,9 +198,9 @@ def _beside(table: Builder, done: Sequence[TestedSeries]) -> None:
             label = next(row for _, row in pairs if row)
             rows.append((f"  printed: {label}", *(text for text, _ in pairs)))
     note = (
-        f"Raw values. {legend_text(legend, 'simulated p-values')[:-1]}, and only where the test keeps "
-        "its size under a common factor too. c: constant; ct: constant and trend. Fisher: P of "
-        "MacKinnon's p-values, starred by P of simulated ones."
+        f"Raw values. {legend_text(legend, 'simulated p-values')} Stars need a test that keeps its size under "
+        "a common factor too. c: constant; ct: constant and trend. Fisher: the number is P from MacKinnon's "
+        "p-values; its stars use P from simulated p-values."
     )
     header = ("", "LLC", "HT", "IPS", "Fisher (A-F-C)", "CIPS")
     title = (
@@ -264,8 +265,10 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
         f"Breitung: lags {common.lags}{_ROBUST if common.robust else ''}."
         if common is not None
         else "",
-        "Hadri: stationarity is the null, so that a small p rejects it." if tests.hadri else "",
-        "p-values are asymptotic. n: no deterministics; c: constant; ct: constant and trend.",
+        "Hadri: the null is stationarity, so a small p rejects stationarity."
+        if tests.hadri
+        else "",
+        "p-values are asymptotic. n: no deterministic terms; c: constant; ct: constant and trend.",
     ]
     header = ("", *(f"{MORE[name]} (p)" for name in names))
     table.grid("More tests, with asymptotic p-values", header, rows, notes)
@@ -308,12 +311,17 @@ def _detail(table: Builder, series: TestedSeries) -> None:
     notes = [f"{n} {{units}} x {t} {{periods}}, {series.measure}."]
     if series.longest != series.years:
         notes[0] += f" The longest gap-free window of this release is {series.longest}."
-    notes += [f"n.e.: {reason} ({'; '.join(places)})." for reason, places in reasons.items()]
+    notes += [
+        f"Not estimable (n.e.) for {'; '.join(places)}: {reason}."
+        for reason, places in reasons.items()
+    ]
     for origin in ("asymptotic", "simulated"):
         far = {t.test for t in series.tests if t.rates and far_from_nominal(*t.sizes(origin))}
         if far:
             named = "; ".join(LABELS[test] for test in LABELS if test in far)
-            notes.append(f"True size over twice nominal with {origin} critical values: {named}.")
+            notes.append(
+                f"True size more than twice the nominal 5 % with {origin} critical values: {named}."
+            )
     table.grid(f"{series.label}, {series.years}", SIZE_HEADER, rows, notes, rules)
 
 
@@ -336,17 +344,18 @@ def _outcome_rows(outcome: UnitRootOutcome) -> list[tuple[str, ...]]:
 def _notes(options: Options) -> tuple[str, ...]:
     tests = options.tests
     return (
-        "A window with a missing cell is not estimable, never closed up.",
-        f"Convention: stata. Lagged differences: LLC {tests.llc.lags}, IPS "
-        f"{tests.ips.lags}, Fisher {tests.fisher.lags}, CIPS {tests.cips.lags}, HT has none. LLC: "
-        f"{tests.llc.kernel} bandwidth {tests.llc.bandwidth}. HT: moments at T.",
-        "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's "
-        "p-values (Fisher), Pesaran's Table II, which only bounds it (CIPS). p, simulated: from "
-        "the statistic's own distribution under independent Gaussian random walks of this N, T, "
-        "deterministics and lags. The long frame of statistics has the origin of every critical value.",
-        "True size: share of rejections of a true unit root by the nominal 5 % test at this window's own N, T and "
-        "lags. With independent {units} / with one common factor, by a seeded Monte Carlo. The printed values are "
-        "raw, and {units} have much in common: the second number is the relevant one there.",
+        "A window with a missing cell is not estimable; the code never closes the gap.",
+        f"Settings: as in Stata. Lagged differences: LLC {tests.llc.lags}, IPS {tests.ips.lags}, Fisher "
+        f"{tests.fisher.lags}, CIPS {tests.cips.lags}, HT has none. LLC: {tests.llc.kernel} bandwidth "
+        f"{tests.llc.bandwidth}. HT: moments for this T.",
+        "p, asymptotic: the normal distribution (LLC, HT, IPS), chi-squared over MacKinnon's p-values "
+        "(Fisher), Pesaran's Table II, which only gives bounds (CIPS). p, simulated: from the statistic's own "
+        "distribution under independent Gaussian random walks of this N, T, deterministics and lags. The "
+        "stored statistics of the table name the origin of every critical value.",
+        "True size: share of rejections of a true unit root by the nominal 5 % test at this window's own N, T "
+        "and lags. The first number is for independent {units}, the second for one common factor, both by "
+        "Monte Carlo. The printed statistics use raw values, and {units} have much in common, so the second "
+        "number is relevant for them.",
         OVERSIZED_NOTE,
-        "CIPS models the common factor itself and is not demeaned.",
+        "CIPS models the common factor itself, so its data are not demeaned.",
     )
