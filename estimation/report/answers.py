@@ -322,7 +322,7 @@ def _joined(*sentences: str) -> str:
 def to_markdown(graded: Sequence[Answer]) -> str:
     """Answers as the table of a README: question, answer, number, how sure and why."""
     lines = [
-        "| Question | Answer | Estimate (95 % interval) | How sure, and why |",
+        "| Question | Answer | Estimate (95 % interval) | Why |",
         "|---|---|---|---|",
     ]
     lines += [f"| {a.short} | {a.in_words} | {a.figure} | {a.why} |" for a in graded]

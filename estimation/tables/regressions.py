@@ -112,10 +112,10 @@ def find_logged_weights(
 
 
 class RegressionBlock(Strict):
-    """Regressions with one dependent variable and one sample; regressors enter in the order of `enter`."""
+    """Regressions with one dependent variable and one sample. The table lists regressors in the order of `enter`."""
 
     id: str
-    """Name of the block in results; its columns are `id.1`, `id.2`."""
+    """Name of the block; the name of each of its columns in results begins with it."""
     title: str
     """Title of the block."""
     detail: str = ""

@@ -143,4 +143,4 @@ def brief_reason(verdict: Verdict) -> str:
 
 
 def _counted(reason: Reason | None) -> str:
-    return f"{reason.count} of {reason.of} choices significant" if reason else ""
+    return f"{reason.count} of {reason.of} choices agree significantly" if reason else ""

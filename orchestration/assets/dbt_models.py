@@ -40,9 +40,9 @@ from living_panel.orchestration.root.state import vantage
 
 HELD_SECONDS = 30.0
 RESULTS = "fqn:living_panel.results"
-"""Selector of dbt for the models of results and their tests; all other models belong to earlier stages."""
+"""Tells dbt to build only the tables of the schema `results`, with tests. All other dbt tables are built before."""
 RESULTS_ALONE = f"+{RESULTS}"
-"""Selector of the results and the seeds that they read; for a data folder without sources, which builds no marts."""
+"""The same with the seeds that these tables read; for a data folder without sources, which has no other tables."""
 COMPARISONS = "source:living_panel.artifacts.drift+"
 """Results that show stored comparisons of two states."""
 

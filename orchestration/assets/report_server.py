@@ -21,7 +21,7 @@ SERVED_FOLDERS = (
 )  # what the report links to
 DBT_DOCS = ("build", "docs")
 PAGES = "/pages/"
-"""Path in the UI that leads to the pages of the same data folder, which another server shows."""
+"""Path in the UI that redirects to the report. Another server shows the report, from the data folder of this UI."""
 PAGES_VARIABLE = "LIVING_PANEL_PAGES"
 """Variable with the address of these pages: `make dev` sets it, and a team can set the address of its site."""
 

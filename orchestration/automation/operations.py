@@ -186,7 +186,10 @@ def accept_state(context: dg.OpExecutionContext, workplace: Workplace, config: A
 def write_landed_receipt(
     context: dg.OpExecutionContext, unlocked_workplace: Workplace, config: Landed
 ) -> None:
-    """Write the receipts, and log lines that `expected_coverage.csv` lacks; a refresh may run meanwhile."""
+    """Write the receipts, and report each line that is missing in `expected_coverage.csv`.
+
+    This step can run during a refresh.
+    """
     settings = unlocked_workplace.settings
     wrong: list[Problem] = []
     for name in [config.file, *config.others]:

@@ -25,6 +25,7 @@ from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.answers import Answer, answers
 from living_panel.estimation.report.choice_table import answers_page, choice_cells
 from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.report.stored_choices import sample_words
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 from tests.paths import BI
 from tests.refusals import refuses
@@ -192,6 +193,24 @@ def test_a_changed_list_needs_a_new_version(tmp_path: Path) -> None:
         assert load_questions(write(other, [*versions, newer]))
     with refuses(ValueError, codes.CHANGED_CHOICES):
         load_questions(write(first, []))
+
+
+@pytest.mark.parametrize(
+    ("n_obs", "n_clusters", "words"),
+    [
+        (456.0, 29.0, "29 provinces, 2005-2021, N 456"),
+        (330.0, 21.0, "21 provinces, 2005-2021, N 330"),
+    ],
+)
+def test_the_sample_of_an_answer_is_that_of_its_inference(
+    n_obs: float, n_clusters: float, words: str
+) -> None:
+    """The bootstrap of a difference between two regions leaves out the third."""
+    tables = stored()
+    block = {"n_provinces": 29, "first_year": 2005, "last_year": 2021, "n_obs": 456}
+    tables[TABLE].manifest["sample"] = {"blocks": {"main": block}}
+    tables[TABLE].coefficients[["n_obs", "n_clusters"]] = n_obs, n_clusters
+    assert sample_words(question().estimate, tables) == words
 
 
 def test_at_most_forty_choices() -> None:

@@ -301,7 +301,10 @@ def test_an_open_window_ends_with_the_newest_year_that_every_variable_has() -> N
     both = {"lab": variable("lab"), "ex": variable("trade_cny_100m")}
     roles = build_sample(ahead, both, sample(last_year="newest"), NONE)
     assert roles.record()["window_end"]["ended_by"] == ["lab"]
-    assert any("2014 with lab; other variables go to 2015" in t for t in fine_print(ahead, [roles]))
+    assert any(
+        "2014, the last year of lab; other variables go to 2015" in t
+        for t in fine_print(ahead, [roles])
+    )
     late = lab(ahead, last_year="newest", first_year=2011, lag=1)
     assert late.record()["last_year"] == 2015
     tibet = {c: 1.0 for c in CELLS if c[1] < 2015} | {("540000", 2015): 1.0}

@@ -35,7 +35,7 @@ def test_counts_and_kinds_are_said() -> None:
     ]
     assert found.silent == ("factors", "trends")
     assert brief_reason(found) == (
-        "8 of 11 choices significant, none with factors, trends; placebo p .012"
+        "8 of 11 choices agree significantly, none with factors, trends; placebo p .012"
     )
     named = [(CHOICES[i].words, CHOICES[i].value) for i in found.changing]
     said = "The estimate changes most with factors (to −0.20) and with trends (to −0.10)."

@@ -72,6 +72,11 @@ NO_EFFECTS_HERE = ProblemCode(
     "{text}: {estimator} already includes its own effects",
     "remove the part after the sign |, or use ols",
 )
+ONLY_EFFECTS_OF_PERIODS = ProblemCode(
+    "LP-LIBRARY-039",
+    "{text}: after the sign |, {estimator} takes only effects of periods",
+    "remove the other effects; the estimator itself removes the effects of units",
+)
 NO_OTHER_COVARIANCE = ProblemCode(
     "LP-LIBRARY-015",
     "{method} cannot compute the covariance {kind!r} after the fit",
@@ -124,8 +129,8 @@ NO_EVENT_STUDY = ProblemCode(
 )
 NO_FORMULA = ProblemCode(
     "LP-LIBRARY-025",
-    "{text}: {estimator} allows only an outcome and regressors, y ~ x",
-    "remove the instruments after the sign |",
+    "{text}: {estimator} takes no instruments in the formula",
+    "remove the part with the instruments",
 )
 UNKNOWN_PERIOD = ProblemCode(
     "LP-LIBRARY-026",

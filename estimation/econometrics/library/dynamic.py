@@ -76,8 +76,10 @@ def _dynamic(
     from living_panel.estimation.econometrics.panel_models.formula import text_of
 
     panel, model = read_data(data, unit, time), read_model(formula)
-    if model.instruments or not {*model.effects} <= {panel.time, "year"}:
+    if model.instruments:
         raise InvalidOption(codes.NO_FORMULA(text=formula, estimator=method))
+    if not {*model.effects} <= {panel.time, "year"}:
+        raise InvalidOption(codes.ONLY_EFFECTS_OF_PERIODS(text=formula, estimator=method))
     refuse_reserved(panel, [*model.names, *model.effects])
     lagged: Mapping[str, Any] = {text_of(model.outcome): 2} if gmm is None else gmm
     limits = {name: _limits(name, lags) for name, lags in lagged.items()}

@@ -122,7 +122,8 @@ class Moments(Strict):
 class Column(Strict):
     """One model: its estimator, formula, covariance and, if needed, its own condition on rows.
 
-    In place of these keys, `declared: <printed column>` uses the declaration of that column in `paper.yml`.
+    Or write `declared: <column of the printed table>`. The program then takes estimator, formula, covariance and rows
+    from the entry of this column in `paper.yml`.
     """
 
     model_config = ConfigDict(json_schema_extra=_may_be_declared)

@@ -134,7 +134,8 @@ def test_what_gmm_cannot_take_is_refused_by_code(firms: pd.DataFrame) -> None:
         ({"gmm": {"n": 0}}, "n ~ l(n, 1)", "LP-LIBRARY-035"),
         ({"gmm": {"n": (3, 2)}}, "n ~ l(n, 1)", "LP-LIBRARY-035"),
         ({"gmm": {"n": (2, 2)}, "iv": [], "collapse": True}, "n ~ l(n, 1) + w", "LP-SAMPLE-117"),
-        ({}, "n ~ l(n, 1) | firm", "LP-LIBRARY-025"),
+        ({}, "n ~ l(n, 1) | firm", "LP-LIBRARY-039"),
+        ({}, "n ~ l(n, 1) | 0 | w ~ k", "LP-LIBRARY-025"),
     ):
         with pytest.raises(ProblemError) as error:
             lp.arellano_bond(formula, firms, **KEYS, **options)
