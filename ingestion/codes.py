@@ -598,7 +598,7 @@ REDIRECT_HOST = ProblemCode(
 )
 REDIRECT_POST = ProblemCode(
     "LP-FETCH-016",
-    "the server redirects a POST request with HTTP status {status}",
+    "the server redirects the query (HTTP POST, status {status}) to another address; the program does not follow",
     "correct the address in the catalog",
 )
 REDIRECTS = ProblemCode(

@@ -23,7 +23,7 @@ REGISTRY: dict[str, ProblemCode] = {}
 """Every code that is registered, by name."""
 NO_FIX = {
     "summary": "This text introduces or quotes other problems, and their texts give the fixes.",
-    "part": "Another problem quotes this text and gives the fix.",
+    "part": "Another problem quotes this text, mostly as the expected value, and gives the fix.",
     "note": "This text is a note under a table: it names values that the data lack.",
 }
 """Reasons for a code without a fix."""

@@ -15,7 +15,7 @@ FACT_MISSING = ProblemCode(
 )
 UNSTABLE = ProblemCode(
     "LP-PACKAGE-004",
-    "with shuffled rows, the table has another result hash",
+    "the numbers of the table change if the rows of the data are in another order",
     "give every random draw a seed, and sort by a key without ties",
 )
 UNREADABLE = ProblemCode(
@@ -155,7 +155,7 @@ RUN_OUTPUT = ProblemCode(
 )
 OTHER_PROGRAM = ProblemCode(
     "LP-PACKAGE-038",
-    "{number} files of code differ from the code of this program; the first is {first}",
+    "{number} code files of the package differ from those of this program; the first is {first}",
     "check the package with the version of the program that made it",
 )
 OTHER_OUTPUT = ProblemCode(

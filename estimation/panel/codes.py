@@ -136,7 +136,7 @@ SET_CHANGED = ProblemCode(
 RECEIPT_MISSING = ProblemCode(
     "LP-SPEC-035",
     "{path} is missing",
-    "write the receipt of the set next to its files",
+    "write receipt.yml, the receipt of the data set, into the folder of its files",
 )
 RECEIPT_CHANGED = ProblemCode(
     "LP-FILE-002",

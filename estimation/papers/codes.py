@@ -204,6 +204,6 @@ NO_DATA_FRAME = ProblemCode(
 )
 CHANGED_CHOICES = ProblemCode(
     "LP-SPEC-068",
-    "'{asks}': the choices of version {version} have changed ({found})",
+    "question '{asks}': its choices are no longer those of version {version}; their hash is now {found}",
     "add to its versions: {{version: {next}, choices: {found}, says: why the list changed}}",
 )

@@ -186,7 +186,7 @@ class GroupsOf(Strict):
 class TableForm(Strict):
     """A printed table: facts of its heading and note. Its cells are in `printed/table_<number>.csv`.
 
-    The audit assumes no missing fact: a rule that needs such a fact does not run.
+    If a fact is missing, the audit does not guess it. Rules that need this fact do not run.
     """
 
     title: str

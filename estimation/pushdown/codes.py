@@ -23,7 +23,8 @@ SPARK_UNREACHABLE = ProblemCode(
 SPARK_ADDRESS = ProblemCode(
     "LP-SPARK-004",
     "{address} is not an address of the form {form}",
-    "write host and port; put credentials into SPARK_AUTH_SECRET or SPARK_CONNECT_AUTHENTICATE_TOKEN",
+    "write one address of this form; put a password into the environment variable SPARK_AUTH_SECRET (spark://) or "
+    "SPARK_CONNECT_AUTHENTICATE_TOKEN (sc://)",
 )
 SPARK_REFUSED = ProblemCode(
     "LP-SPARK-005",

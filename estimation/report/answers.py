@@ -280,7 +280,10 @@ def _graded(
     )
     sentences = [
         *grade_sentences(given, evidence, against),
-        changing_sentence([(words, other.value) for words, other in points]),
+        changing_sentence(
+            [(words, other.value) for words, other in points],
+            all_compared=all(choice.compares for choice in evidence.choices),
+        ),
         *(design_sentence(test) for test in evidence.tests),
     ]
     words = short_answer(given, evidence.value, question.expects)
@@ -371,7 +374,8 @@ def _omitted(
     numbers = table.numbers(omitted.model, *names)
     if not numbers:
         return ""
-    label = table.spec.variables[omitted.benchmark].label
+    benchmark = table.spec.variables[omitted.benchmark]
+    label = f"{benchmark.label} ({benchmark.concept})"
     value = None if printed is None else printed.value
     return verdict.describe_omitted(
         answer_estimate, numbers[0], value, label, omitted.times, numbers[1]

@@ -136,8 +136,8 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
         f"Of {len(frame)} printed tests, {int(frame['impossible'].sum())} have stars that contradict the "
         f"test's distribution, so we cannot compare them. We can compute {len(done)} of the others on a window "
         f"of our data without gaps. {int(done['agrees'].sum())} of these give the printed result (rejection or "
-        "not) at 5 % by simulated p-values. If the true size of an asymptotic p-value is 40 %, the test "
-        "rejects 40 % of true unit roots."
+        "not) at 5 % by simulated p-values. The true size is the share of true unit roots that the asymptotic "
+        "5 % test rejects if provinces are independent. Common shocks can raise it."
     )
     every = e.table(_title(inputs, number), header, rows, left=[1])
     return joined([e.paragraph(text), every])

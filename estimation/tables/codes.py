@@ -48,7 +48,7 @@ MODEL_ROLE = ProblemCode(
 WEIGHTS_IN_LOGS = ProblemCode(
     "LP-KIND-021",
     "the weights {role} are logarithms",
-    "name a variable with log: false, such as one of the same measures under variables",
+    "under variables, add a variable of the same measures with log: false, and name it as the weights",
 )
 WRONG_OPTIONS = ProblemCode(
     "LP-SPEC-044",

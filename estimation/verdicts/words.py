@@ -98,10 +98,14 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
     return sentences
 
 
-def changing_sentence(named: Sequence[tuple[str, float]]) -> str:
-    """Return which choices change the estimate most, each with its estimate; none without a choice."""
+def changing_sentence(named: Sequence[tuple[str, float]], *, all_compared: bool = True) -> str:
+    """Return which choices change the estimate most, each with its estimate; none without a choice.
+
+    `all_compared` is whether every choice has the unit of the main estimate.
+    """
     listed = " and ".join(f"{words} (to {number(value)})" for words, value in named)
-    return f"The estimate changes most {listed}." if listed else ""
+    rest = "" if all_compared else " Choices in another unit are not compared in size."
+    return f"The estimate changes most {listed}.{rest}" if listed else ""
 
 
 def design_sentence(test: DesignTest) -> str:

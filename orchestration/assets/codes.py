@@ -213,7 +213,7 @@ PART_CHANGED = ProblemCode(
 RELEASE_FILE_ADDED = ProblemCode(
     "LP-VERIFY-020",
     "the release's manifest does not name this file",
-    "move it out of the data root",
+    "move it out of the data folder",
 )
 RELEASE_COPY = ProblemCode(
     "LP-VERIFY-021",

@@ -44,7 +44,7 @@ POINTED = ("published", ROLLED_BACK, "adopted")
 LOG = ("results", "publications")
 """Table of all published files; each file has the rows up to its own publication."""
 LABEL = ".label"
-"""File next to prepared pages, with the release and the content of their state."""
+"""File beside the pages of the next report: the release's id, and a hash of the tables that the pages show."""
 KEPT_RUNS = 10  # of dbt's own logs and compiled files, several megabytes each
 KEEP = 6  # published files kept: the current one and the five before it
 

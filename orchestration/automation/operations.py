@@ -146,7 +146,9 @@ class NewSeries(dg.Config):
         description="Panel column that takes its values from the series, as `dbt_project/seeds/measures.csv` lists "
         "it. Leave it empty if no column uses the series.",
     )
-    reason: str = Field(description="Reason why this column, or no column, uses the series.")
+    reason: str = Field(
+        description="Why the panel column in `measure` uses the series; if `measure` is empty, why no column uses it."
+    )
 
 
 class Withdrawn(dg.Config):

@@ -15,7 +15,7 @@ GONE = ProblemCode("LP-LEDGER-003", "{kind} {name} was published, but is now mis
 UNKNOWN = ProblemCode(
     "LP-LEDGER-004",
     "the ledger does not list {kind} {name}, so it was never published",
-    "move it out of the data root",
+    "move it out of the data folder",
 )
 CHANGED = ProblemCode(
     "LP-LEDGER-005",

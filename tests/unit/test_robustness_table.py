@@ -283,7 +283,7 @@ def test_leave_one_out_rows_are_regressions_without_the_province(made) -> None:
     labels = [f"Province {c}" for c in most]
     labels += [f"smallest: Province {every['b'].idxmin()}"]
     labels += [f"largest: Province {every['b'].idxmax()}"]
-    block = block_of(table, "without each province")
+    block = block_of(table, "leaving out one province at a time")
     assert [row[0] for row in block.rows] == ["nobody", *labels]
     assert block.rows[0][1:3] == (f"{full['b']:.3f}", f"({full['se']:.3f})")
     assert block.rows[0][-2:] == ("", "")

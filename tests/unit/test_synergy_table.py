@@ -151,7 +151,7 @@ def test_influence_is_the_change_of_the_product_without_each_province(made) -> N
     most = moved.abs().sort_values(ascending=False).index[:shown]
     found = most_influential(frame["ex"], frame[["fdi", "ce", "gdp"]], ("fdi", "ce"), "centred")
     assert found == (most[0], pytest.approx(every.loc[most[0], "estimate"], rel=1e-8))
-    rows = block_of(table, "without each province").rows
+    rows = block_of(table, "leaving out one province at a time").rows
     assert rows[0][:3] == (
         "centred: nobody",
         f"{full['estimate']:.3f}",

@@ -401,6 +401,6 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
 def test_the_order_of_demeaning_is_stated_by_column(long_run: TableResult) -> None:
     """Time means come last in pooled DOLS, and first elsewhere."""
     said = " ".join(long_run.fine_print)
-    early, late = "FMOLS, FMOLS, group mean, DOLS (0,0), group mean", "DOLS (0,0), DOLS (0,1)"
+    early, late = "FMOLS; FMOLS, group mean; DOLS (0,0), group mean", "DOLS (0,0); DOLS (0,1)"
     assert f"Year means are subtracted first in: {early}." in said
-    assert f"after constants, trends, leads and lags (Mark and Sul 2003) in: {late}." in said
+    assert f"are removed before year means (Mark and Sul 2003) in: {late}." in said

@@ -40,6 +40,8 @@ def test_counts_and_kinds_are_said() -> None:
     named = [(CHOICES[i].words, CHOICES[i].value) for i in found.changing]
     said = "The estimate changes most with factors (to −0.20) and with trends (to −0.10)."
     assert changing_sentence(named) == said and changing_sentence([]) == ""
+    rest = "Choices in another unit are not compared in size."
+    assert changing_sentence(named, all_compared=False) == f"{said} {rest}"
 
 
 def test_significance_with_the_other_sign_is_said() -> None:

@@ -68,7 +68,7 @@ GRADE_WORDS: dict[Grade, str] = {
 AGAINST_PLACEBO: dict[Grade, str] = {
     "holds": "more than in a placebo test",
     "depends on choices": "more than in a placebo test",
-    "no support": "about as many as in a placebo test",
+    "no support": "not significantly more than in a placebo test",
     "not identified": "without a placebo test",
 }
 MEANING: dict[Grade, str] = {
@@ -531,10 +531,10 @@ def _summary(
     ]  # fmt: skip
     header = ("Series of another {unit}", "Reject", "Mean of exchanges", "Range", "p", "Exchanges")
     note = (
-        "Each {unit} gets the series of another {unit}. p: share of exchanges with at least as many rejections "
-        "as the actual data, which count as one exchange. The answer to the paper's question uses the first "
-        "row. The 5 % critical values are simulated under two nulls: independent random walks, and random "
-        "walks with one common factor. The tests use the stricter critical value."
+        "In each exchange, every {unit} gets the series of another {unit}. p: share of exchanges with at least as "
+        "many rejections as the actual data. The actual data count as one of the exchanges. The answer to the "
+        "paper's question uses the first row. The 5 % critical values are simulated under two nulls: independent "
+        "random walks, and random walks with one common factor. The tests use the stricter critical value."
     )
     table.grid("Placebo: another {unit}'s series", header, lines, [note])
 

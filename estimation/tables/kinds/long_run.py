@@ -521,15 +521,11 @@ def _order_of_demeaning(options: Options) -> str:
         return ""
     late = [c.label for c in options.columns if c.estimator == "dols" and c.method == "pooled"]
     early = [c.label for c in options.columns if c.label not in late]
-    parts = (
-        (early, "first"),
-        (late, "after constants, trends, leads and lags (Mark and Sul 2003)"),
-    )
-    return "".join(
-        f" {{Period}} means are subtracted {when} in: {', '.join(labels)}."
-        for labels, when in parts
-        if labels
-    )
+    sentences = (
+        (early, "{{Period}} means are subtracted first in: {}."),
+        (late, "Constants, trends, leads and lags are removed before {{period}} means (Mark and Sul 2003) in: {}."),
+    )  # fmt: skip
+    return "".join(f" {text.format('; '.join(labels))}" for labels, text in sentences if labels)
 
 
 def _slug(design: str) -> str:

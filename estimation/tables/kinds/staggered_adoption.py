@@ -212,8 +212,8 @@ def fill(table: Builder, options: Options) -> None:
         first = options.studies[0]
         header = ("Choice", "Estimate", "SE", "p", "Years before, jointly: p", "Obs", "{Units}")
         note = (
-            "Estimates are effects by cohorts. With trends of {units}, the estimate comes from the two-way "
-            "regression on a dummy."
+            "Each estimate averages the effects of the cohorts over the first years after adoption. With trends of "
+            "{units}, the estimate comes from the two-way regression on a dummy."
         )
         rows = [_choice(table, options, first), *choices]
         table.grid("The effect under other choices", header, rows, [note], None, appendix=False)

@@ -109,7 +109,7 @@ class OmittedVariables(Strict):
 
 
 class Step(Strict):
-    """One step from a column to another, and the change of the first coefficient."""
+    """One step from one column to another. The table shows how much it changes the first variable's coefficient."""
 
     title: str
     """Words for the choice that the step changes."""

@@ -62,9 +62,9 @@ def add_placebo_grid(table: Builder, rows: Sequence[tuple[str, ...]]) -> None:
         "Exchanges", "Fewest rows",
     )  # fmt: skip
     note = (
-        "Each {unit} gets the series of another {unit}; other variables are unchanged. p: share of exchanges "
-        "with an estimate at least as large in absolute value. The actual data count as one exchange. A row is "
-        "left out if the other {unit} has no row in that {period}."
+        "In each exchange, every {unit} gets the series of another {unit}; other variables are unchanged. p: share "
+        "of exchanges with an estimate at least as large in absolute value. The actual data count as one exchange. "
+        "A row is left out if the other {unit} has no row in that {period}."
     )
     if rows:
         table.grid("Placebo: another {unit}'s series", header, rows, [note])

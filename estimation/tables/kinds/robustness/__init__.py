@@ -223,7 +223,7 @@ def _leave_one_out(table: Builder, options: Options, line: Line) -> None:
     ]
     influence.say_without(table, line.id, without)
     label = table.label(line.focal)
-    title = f"{line.title}: {label} without each {{unit}}"
+    title = f"{line.title}: coefficient of {label}, leaving out one {{unit}} at a time"
     note = (
         f"Standard errors: {inference_text(how.inference)}. Change in SE: change of the estimate, in standard "
         "errors of the full sample. Leverage: the {unit}'s share of the variation that identifies the "

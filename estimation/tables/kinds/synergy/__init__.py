@@ -58,9 +58,9 @@ __all__ = ["Options", "fill", "points"]
 FORM_WORDS = {"centred": "centred", "demeaned": "two-way demeaned"}
 FORM_NOTE = (
     "Centred: deviations from the sample means. In this form, the coefficient also reflects slope differences "
-    "between {units} (or {periods}) that differ permanently in the other variable. Two-way demeaned: uses only "
-    "changes within {units} and {periods} (Giesselmann and Schmidt-Catran 2022). A real synergy should appear "
-    "in both forms, whichever {unit} is left out."
+    "between {units} (or {periods}) that differ permanently in the other variable. Two-way demeaned: "
+    "{unit} and {period} means are removed from both variables before they are multiplied (Giesselmann and "
+    "Schmidt-Catran 2022). A real synergy should appear in both forms, whichever {unit} is left out."
 )
 Models = dict[str, tuple[Estimable, Form | None]]
 """Rows and form of the product of each column, by model."""
@@ -87,7 +87,7 @@ def _below(
     influence = options.way(options.influence), options.most_influential_shown
     yield (
         "influence",
-        f"{case.product} without each {{unit}}",
+        f"{case.product}, leaving out one {{unit}} at a time",
         partial(add_influence, case, *influence),
     )
     if pairing.leads:
