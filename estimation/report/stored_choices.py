@@ -142,20 +142,11 @@ def status_of(stored: Stored, tables: Tables) -> str:
 
 def sample_words(stored: Stored, tables: Tables) -> str:
     """Units, years and observations behind a number and its inference; "" where they are not stored."""
-    manifest = tables[stored.table].manifest
-    block = (manifest["sample"].get("blocks") or {}).get(block_of(stored.model))
-    if not block:
+    table = tables[stored.table]
+    if block_of(stored.model) not in (table.manifest["sample"].get("blocks") or {}):
         return ""
-    row = stored_row(stored, tables)
-    if (
-        row["n_obs"] < block["n_obs"]
-    ):  # two regions of three: the others have no part in the bootstrap
-        return f"{_sample_of(stored.model, row, tables[stored.table])}, N {row['n_obs']:.0f}"
-    unit = Unit.model_validate(manifest["spec"].get("unit", {}))
-    return (
-        f"{block['n_provinces']} {unit.plural}, {span_text(block['first_year'], block['last_year'])}, "
-        f"N {block['n_obs']}"
-    )
+    row = stored_row(stored, tables)  # two regions of three: the third has no part in the bootstrap
+    return f"{_sample_of(stored.model, row, table)}, N {row['n_obs']:.0f}"
 
 
 def printed_value(printed: Printed, paper: PrintedPaper) -> PrintedValue | None:

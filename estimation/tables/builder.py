@@ -160,6 +160,11 @@ class Builder:
         """Problems of each refused model."""
         return MappingProxyType(self._refusals)
 
+    @property
+    def facts(self) -> Mapping[str, Facts]:
+        """What each column or line states about itself, by model."""
+        return MappingProxyType(self._facts)
+
     def add_facts(self, model: str, facts: Facts) -> None:
         """Add what a column or line states about itself."""
         self._facts[model] = facts

@@ -601,7 +601,6 @@ class Columns:
     texts: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     starless: set[str] = field(default_factory=set)
     fits: dict[str, FixedEffectsFit] = field(default_factory=dict)
-    facts: dict[str, Facts] = field(default_factory=dict)
     places: dict[str, int | None] = field(default_factory=dict, init=False)
 
     def add(self, header: str, fitted: Fitted, status: str) -> None:
@@ -622,7 +621,6 @@ class Columns:
         """Coefficient rows, named numbers and what a column states, whatever fitted it."""
         self.headers[model] = header
         if facts is not None:
-            self.facts[model] = facts
             self.table.add_facts(model, facts)
         self.table.estimates(model, rows, status)
         self.rows |= {(model, r["term"], r["inference"]): r for r in rows}
@@ -708,10 +706,11 @@ class Columns:
         kinds : tuple of str, optional
             Kinds of R² that are shown; by default all.
         """
-        by = {model: self.facts.get(model) for model in self.headers}
+        by = {model: self.table.facts.get(model) for model in self.headers}
+        is_stated = any(by.values())
         self.places = self._places_by_column(terms, printed or {})
-        rows = [head_row(by)] if self.facts else []
-        rules = [0] if self.facts else []
+        rows = [head_row(by)] if is_stated else []
+        rules = [0] if is_stated else []
         for term, label in terms.items():
             rules.append(len(rows))
             ways = self.ways.short if tested is None else self._page_ways
@@ -728,8 +727,8 @@ class Columns:
             )
         rules.append(len(rows))
         rows += [row for row in footer if any(row[1:])]
-        stated = fact_rows(by, kinds) if self.facts else []
-        facts = [0, *range(len(rows), len(rows) + len(stated))] if self.facts else []
+        stated = fact_rows(by, kinds) if is_stated else []
+        facts = [0, *range(len(rows), len(rows) + len(stated))] if is_stated else []
         rows += stated
         remarks = [
             f"{', '.join(self.headers[m] for m in models)}: not estimable (n.e.): {why.rstrip('.')}."

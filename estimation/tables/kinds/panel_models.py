@@ -42,7 +42,7 @@ from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Va
 from living_panel.estimation.panel.where import condition_text, names_in
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
-from living_panel.estimation.tables.facts import By, Facts, fact_rows, head_row, inference_text
+from living_panel.estimation.tables.facts import Facts, fact_rows, head_row, inference_text
 from living_panel.estimation.tables.regressions import (
     LEVEL,
     OUTCOME_MEAN,
@@ -240,7 +240,6 @@ class Options(Strict):
 def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
     fits: dict[str, RegressionFit] = {}
-    facts: dict[str, Facts | None] = dict.fromkeys(c.id for c in options.columns)
     notes: list[str] = []
     for column in options.columns:
         with table.refusing(column.id):
@@ -257,11 +256,10 @@ def fill(table: Builder, options: Options) -> None:
                     f"{column.title}: {lost} rows are left out because they have no lag, lead or "
                     "difference."
                 )
-            facts[column.id] = stated = _facts(table, column, fit)
-            table.add_facts(column.id, stated)
+            table.add_facts(column.id, _facts(table, column, fit))
             table.estimates(column.id, _rows(fit), sample.figures_status)
             table.add_numbers(column.id, _numbers(fit))
-    _grid(table, options, fits, facts, notes)
+    _grid(table, options, fits, notes)
 
 
 def points(table: Builder, options: Options) -> Points:
@@ -344,13 +342,13 @@ def _grid(
     table: Builder,
     options: Options,
     fits: Mapping[str, RegressionFit],
-    facts: By,
     losses: Sequence[str],
 ) -> None:
     terms = list(dict.fromkeys(str(t) for fit in fits.values() for t in fit.params.index))
     printed = (
         options.printed.beside({c.id: c.id for c in options.columns}) if options.printed else {}
     )
+    facts = {column.id: table.facts.get(column.id) for column in options.columns}
     rows: list[tuple[str, ...]] = [head_row(facts)]
     rules: list[int] = [0]
     places = {
