@@ -8,17 +8,17 @@ of its arguments. No number depends on it: equal content gives the equal result.
 from __future__ import annotations
 
 import copy
-import hashlib
 import pickle
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
+
+from living_panel.ingestion.digests import sha256_of_parts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +27,6 @@ PLAIN = frozenset({str, int, float, bool, type(None)})
 KEPT = 4096
 """Results kept; the least recently used go first."""
 _on: ContextVar[bool] = ContextVar("content_cache_on", default=False)
-_results: OrderedDict[bytes, tuple[bool, Any]] = OrderedDict()
 
 
 @contextmanager
@@ -65,69 +64,80 @@ def keep(content: Any, compute: Callable[[], R]) -> R:
     """The result that belongs to some content: computed if it is not among those kept."""
     if not is_on():
         return compute()
-    key = content_key(content)
-    if key in _results:
-        _results.move_to_end(key)
-    else:
-        try:
-            _results[key] = (True, compute())
-        except Exception as refusal:
-            _results[key] = (False, refusal)
-        if len(_results) > KEPT:
-            _results.popitem(last=False)
-    good, outcome = _results[key]
-    if not good:
-        raise outcome.with_traceback(None)
+    refusal, outcome = _outcome(_Computation(content_key(content), compute))
+    if refusal is not None:
+        raise refusal.with_traceback(None)
     result: R = copy.copy(outcome)
     return result
 
 
-def content_key(value: Any) -> bytes:
+class _Computation:
+    """What is computed from some content: equal to any other one from the same content."""
+
+    def __init__(self, key: str, compute: Callable[[], Any]) -> None:
+        self.key, self.compute = key, [compute]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Computation) and self.key == other.key
+
+
+@lru_cache(maxsize=KEPT)
+def _outcome(computation: _Computation) -> tuple[Exception | None, Any]:
+    compute = computation.compute.pop()  # the key stays, what it was computed from does not
+    try:
+        return None, compute()
+    except Exception as refusal:
+        return refusal, None
+
+
+def content_key(value: Any) -> str:
     """Hash of a value's content: of frames and arrays their bytes, of the rest what pickle writes."""
-    digest = hashlib.blake2b(digest_size=20)
-    _feed(digest, value)
-    return digest.digest()
+    return sha256_of_parts(_parts(value))
 
 
-def _feed(digest: Any, value: Any) -> None:
+def _parts(value: Any) -> Iterator[bytes]:
+    """Yield bytes that tell a value's type and content."""
     if type(value) in PLAIN:
-        digest.update(f"{type(value).__name__}{value!r};".encode())
+        yield f"{type(value).__name__}{value!r};".encode()
     elif isinstance(value, pd.DataFrame):
-        digest.update(b"frame")
-        _feed(digest, value.columns)
-        _feed(digest, value.index)
+        yield b"frame"
+        yield from _parts(value.columns)
+        yield from _parts(value.index)
         types = value.dtypes.tolist()
         for dtype in dict.fromkeys(types):
             alone = types.count(dtype) == len(types)
             part = value if alone else value.loc[:, [other == dtype for other in types]]
-            _feed(digest, part.to_numpy())
+            yield from _parts(part.to_numpy())
     elif isinstance(value, pd.Series):
-        digest.update(b"series")
-        _feed(digest, (value.name, value.index))
-        _feed(digest, value.to_numpy())
+        yield b"series"
+        yield from _parts((value.name, value.index))
+        yield from _parts(value.to_numpy())
     elif isinstance(value, pd.MultiIndex):
-        digest.update(b"index")
-        _feed(digest, list(value.names))
+        yield b"index"
+        yield from _parts(list(value.names))
         for level, codes in zip(value.levels, value.codes, strict=True):
-            _feed(digest, level)
-            _feed(digest, np.asarray(codes))
+            yield from _parts(level)
+            yield from _parts(np.asarray(codes))
     elif isinstance(value, pd.Index):
-        _feed(digest, (value.name, value.to_numpy()))
+        yield from _parts((value.name, value.to_numpy()))
     elif isinstance(value, np.ndarray) and value.dtype != object:
-        digest.update(f"{value.dtype.str}{value.shape}".encode())
-        digest.update(np.ascontiguousarray(value).tobytes())
+        yield f"{value.dtype.str}{value.shape}".encode()
+        yield np.ascontiguousarray(value).tobytes()
     elif isinstance(value, np.ndarray):
-        _feed(digest, value.tolist())
+        yield from _parts(value.tolist())
     elif isinstance(value, Mapping):
-        digest.update(f"mapping{len(value)}".encode())
+        yield f"mapping{len(value)}".encode()
         for pair in value.items():
-            _feed(digest, pair)
+            yield from _parts(pair)
     elif isinstance(value, list | tuple) and PLAIN.issuperset(map(type, value)):
-        digest.update(f"plain{[*value]}".encode())  # all at once
+        yield f"plain{[*value]}".encode()  # all at once
     elif isinstance(value, list | tuple):
-        digest.update(f"sequence{len(value)}".encode())
+        yield f"sequence{len(value)}".encode()
         for part in value:
-            _feed(digest, part)
+            yield from _parts(part)
     else:
-        digest.update(type(value).__qualname__.encode())
-        digest.update(pickle.dumps(value))
+        yield type(value).__qualname__.encode()
+        yield pickle.dumps(value)

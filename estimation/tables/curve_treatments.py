@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -156,13 +155,11 @@ def _designed(table: Builder, case: _Case) -> TreatmentDesign:
     return case.treatment.design(case.y, case.x, case.treatment.breaks(table))
 
 
-def _content(design: TreatmentDesign) -> bytes:
+def _content(design: TreatmentDesign) -> str:
     """Identity of the rows, values and effects of a design: a specification counts once."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in (design.y, design.x, design.added, design.unit, design.time):
-        digest.update(np.ascontiguousarray(part).tobytes())
-    digest.update(repr((list(design.y.index), list(design.x.columns))).encode())
-    return digest.digest()
+    arrays = (design.y, design.x, design.added, design.unit, design.time)
+    rows, columns = list(design.y.index), list(design.x.columns)
+    return content_cache.content_key(([*map(np.asarray, arrays)], rows, columns))
 
 
 def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlope:
@@ -181,14 +178,14 @@ def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlo
 
 def treatment_points(table: Builder, how: Treatments, asked: CurveParts, series: Series) -> Points:
     """Slopes of every treatment that the data allow."""
-    seen: set[bytes] = set()
+    seen: set[str] = set()
     treated = {
         name: (treatment.model_dump_json(), treatment.breaks(table), asked)
         for name, treatment in how.each.items()
     }
-    y, rows = None, b""
+    y, rows = None, ""
 
-    def identified(case: _Case) -> tuple[bytes, float]:
+    def identified(case: _Case) -> tuple[str, float]:
         design = _designed(table, case)
         return _content(design), _slope(design, asked, draws=1).estimate
 
@@ -217,7 +214,7 @@ def add_treatments(
     """
     used: dict[str, tuple[list[str], pd.MultiIndex]] = {}
     rows: dict[str, dict[str, list[str]]] = {}
-    seen: dict[bytes, str] = {}
+    seen: dict[str, str] = {}
     for window, case in _cases(how, asked, series):
         cells = rows.setdefault(window, {}).setdefault(case.treatment.title, [])
         try:

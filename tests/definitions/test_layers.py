@@ -376,7 +376,7 @@ def test_both_distributions_have_one_version() -> None:
 
 @pytest.mark.long
 def test_one_module_computes_sha256() -> None:
-    """Streams of the digest of tables, keys in memory and the estimators have hashes of their own."""
+    """Streams of the digest of tables and the estimators have hashes of their own."""
     others = {
         str(path.relative_to(REPOSITORY))
         for package in OURS[1:]
@@ -386,8 +386,6 @@ def test_one_module_computes_sha256() -> None:
     assert others == {
         "ingestion/digests.py",
         "estimation/panel/digest.py",
-        "estimation/panel/content_cache.py",
-        "estimation/tables/curve_treatments.py",
         "estimation/econometrics/robustness/curve.py",
     }
 

@@ -27,7 +27,7 @@ def sample(**changes: object) -> Sample:
     return Sample.model_validate({"provinces": "all", **window, **changes})
 
 
-def key(release: Release, rule: Interpolation = NONE, **changes: object) -> bytes:
+def key(release: Release, rule: Interpolation = NONE, **changes: object) -> str:
     own = {k: changes.pop(k) for k in ("lag", "deflate_by") if k in changes}
     roles = {"lab": LAB["lab"].model_copy(update=own)}
     return content_key(what_is_read(release, roles, sample(**changes), rule))
