@@ -27,20 +27,16 @@ from living_panel.estimation.tables.render import escape_markdown
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import PANEL
-from living_panel.orchestration.root import environment_cache
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import table_limits
+from living_panel.orchestration.root.made import MadeByCode, is_there, name_of_file
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import folder_hash, module_version
 from living_panel.problems import Problem, problems_of
 
-KEPT = environment_cache.KeptResults(
-    "checked_options.json", __name__, is_current=environment_cache.file_is_there
-)
+KEPT = MadeByCode("checked_options.json", __name__, is_there)
 """Specs with valid options, by path; an invalid spec raises an error and is not kept."""
-KEPT_PAPERS = environment_cache.KeptResults(
-    "checked_papers.json", __name__, is_current=environment_cache.folder_is_there
-)
+KEPT_PAPERS = MadeByCode("checked_papers.json", __name__, is_there)
 """Papers without errors, by path; a paper with an error raises the error and is not kept."""
 ROOTS_OWN = "specs"  # of one data root: tables of sets that only it holds
 
@@ -64,7 +60,7 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
                     check_options(spec, path)
                 elif not _made(settings, spec):  # loading the kinds takes seconds
                     made_from = f"{spec.sha256} {_code_of_kinds()}"
-                    name = environment_cache.name_of_file(path)
+                    name = name_of_file(path)
                     KEPT.of(name, made_from, partial(check_options, spec, path))
                 if spec.paper not in faults:
                     faults[spec.paper] = _paper_fault(path.parents[1])
@@ -99,7 +95,7 @@ def _paper_fault(folder: Path) -> tuple[Problem, ...]:
         package = package_of(data) if data else None
         used = installed_version(package) if package else ""
         made_from = document_hash([module_version(__name__), folder_hash(folder), used])
-        KEPT_PAPERS.of(environment_cache.name_of_file(folder), made_from, partial(_check, folder))
+        KEPT_PAPERS.of(name_of_file(folder), made_from, partial(_check, folder))
     except ValueError as error:
         return problems_of(error)
     return ()

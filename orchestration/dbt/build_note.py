@@ -13,6 +13,7 @@ from typing import Any
 
 from living_panel.orchestration.dbt.project_files import digest_of_files, project_digest
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.made import made_in
 from living_panel.orchestration.root.settings import Settings
 
 Made = dict[str, Any]
@@ -20,6 +21,7 @@ Made = dict[str, Any]
 
 Of one made as assets: `run`, `at` and `checks` (whether each passed).
 """
+BUILDS = "builds"
 COMPARISON = "drift"
 """Folder of stored comparisons among those of artifacts."""
 
@@ -67,37 +69,29 @@ def made_from(
 
     `of` names the fingerprint that is compared: `inputs`, or `others` of the results.
     """
-    note = _note(root, build_file)
-    untouched = (
-        build_file.exists()
-        and note.get("mtime_ns") == build_file.stat().st_mtime_ns
-        and not build_file.with_name(build_file.name + ".wal").exists()
-    )
-    entry = note.get(part)
-    return entry if untouched and isinstance(entry, dict) and entry.get(of) == inputs else None
+    entry = noted(root, build_file).get(part)
+    return entry if isinstance(entry, dict) and entry.get(of) == inputs else None
 
 
 def forget(root: Path, build_file: Path) -> None:
     """Take the note away: called before a build, so that one cut short is never believed."""
-    notes = state.read(root, "built")
-    notes.pop(_key(root, build_file), None)
-    state.write(root, "built", notes)
+    made_in(root, BUILDS).drop(name_of(root, build_file))
 
 
 def remember(root: Path, build_file: Path, parts: dict[str, Made]) -> None:
     """Leave the note of a build that succeeded; `inputs` of each part is its fingerprint."""
-    note = {**parts, "mtime_ns": build_file.stat().st_mtime_ns}
-    state.write(root, "built", state.read(root, "built") | {_key(root, build_file): note})
+    note = (str(build_file.stat().st_mtime_ns), parts)
+    made_in(root, BUILDS).put({name_of(root, build_file): note})
 
 
 def noted(root: Path, build_file: Path) -> dict[str, Made]:
-    """The builds that the note holds, by part."""
-    return {k: v for k, v in _note(root, build_file).items() if k != "mtime_ns"}
+    """The builds that a file holds, by part; none if somebody touched it since."""
+    if not build_file.exists() or build_file.with_name(build_file.name + ".wal").exists():
+        return {}
+    time = str(build_file.stat().st_mtime_ns)
+    return made_in(root, BUILDS).get(name_of(root, build_file), time) or {}
 
 
-def _note(root: Path, build_file: Path) -> dict[str, Any]:
-    return state.read(root, "built").get(_key(root, build_file), {})
-
-
-def _key(root: Path, build_file: Path) -> str:
+def name_of(root: Path, build_file: Path) -> str:
+    """Name of the note of a build file."""
     return os.path.relpath(build_file, root)

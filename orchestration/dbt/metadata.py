@@ -23,7 +23,7 @@ from sqlglot.lineage import Node, lineage
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.tables.render import escape_markdown
 from living_panel.orchestration.dbt.runs import rows_in_words
-from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import DBT_PROJECT
 
 # What dbt's own tests say; the project's say it in the comment that opens their file.
@@ -33,7 +33,7 @@ DBT_TESTS = {
     "accepted_values": "{column} is one of: {values}.",
     "relationships": "Every {column} is in {to}.",
 }
-KEPT = environment_cache.KeptResults(
+KEPT = MadeByCode(
     "column_lineage.json", document_hash([Path(__file__).read_text("utf-8"), sqlglot.__version__])
 )
 """Lineage that earlier builds read, by model."""

@@ -8,23 +8,23 @@ import resource
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from dagster_dbt import DbtCliResource
 from filelock import FileLock
 
-from living_panel.ingestion.digests import sha256_of_bytes
 from living_panel.orchestration.dbt import codes, generated_files
 from living_panel.orchestration.dbt.project_files import project_digest
-from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 from living_panel.problems import ProblemError
 
 MANIFEST, PARTIAL_PARSE = "manifest.json", "partial_parse.msgpack"
-KEPT_PARSES = environment_cache.FOLDER
-"""Folder of the manifest that new data roots begin with."""
+PARSED = MadeByCode("parsed.json")
+"""The manifest that new data roots begin with, by what dbt parsed."""
 
 
 @cache
@@ -69,49 +69,33 @@ def prepare(settings: Settings) -> None:
         generated_files.write()
         made_of, content = target / "made_of", f"{project_digest()} {DBT_PROJECT}"
         before = made_of.read_text(encoding="utf-8") if made_of.is_file() else ""
-        if before == content and _readable(target / MANIFEST):
+        if before == content and _manifest_in(target):
             return
         made_of.unlink(missing_ok=True)
         if before.partition(" ")[2] != str(DBT_PROJECT):
             for parsed in target.rglob(PARTIAL_PARSE):
                 parsed.unlink()
-        if not _take_kept(target, content):
+        if not _take_parsed(target, content):
             parse(settings)
-            _keep(target, content)
+            PARSED.put({MANIFEST: (content, _manifest_in(target))})
         made_of.write_text(content, encoding="utf-8")
 
 
-def _kept(content: str) -> Path:
-    """Manifest of this content, which names no data root."""
-    return KEPT_PARSES / f"dbt_{sha256_of_bytes(content.encode())[:16]}_{MANIFEST}"
+def _take_parsed(target: Path, content: str) -> bool:
+    """Take over the manifest of this content from another data root; False where none is known."""
+    manifest = PARSED.get(MANIFEST, content)
+    if manifest is not None:
+        (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    return manifest is not None
 
 
-def _take_kept(target: Path, content: str) -> bool:
-    """Take over the manifest of this content from another data root; False where none is kept."""
-    stored = _kept(content)
-    if not _readable(stored):
-        return False
+def _manifest_in(target: Path) -> dict[str, Any]:
+    """Manifest of a root; empty where it is missing or damaged."""
     try:
-        shutil.copy(stored, target / MANIFEST)
-    except OSError:
-        return False
-    return True
-
-
-def _keep(target: Path, content: str) -> None:
-    """Keep the manifest of a target folder for other data roots, and nothing older."""
-    stored = _kept(content)
-    with suppress(OSError):
-        environment_cache.keep((target / MANIFEST).read_bytes(), stored)
-        for other in set(KEPT_PARSES.glob("dbt_*")) - {stored}:
-            other.unlink()
-
-
-def _readable(manifest: Path) -> bool:
-    try:
-        return "nodes" in json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
+        manifest = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) and "nodes" in manifest else {}
 
 
 def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:

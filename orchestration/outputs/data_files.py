@@ -29,6 +29,7 @@ from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.outputs.report_drafts import papers_of
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.made import Made
 from living_panel.orchestration.root.readers import open_warehouse
 from living_panel.orchestration.root.settings import Settings
 
@@ -84,22 +85,21 @@ def make_data_pages(
     """
     tables = panel_tables(settings, listing)
     inputs = gather_data(settings, marts, tables, home) if marts and tables else None
-    note = folder / IDENTITIES
-    known = json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+    notes = Made(folder / IDENTITIES)
+    known = notes.read()
     made = () if inputs is None else data_pages(inputs)
     wanted = {name: (identity, make) for name, identity, make in (*made, *_set_pages(settings))}
     for name, (identity, make) in wanted.items():
-        if known.get(name) != identity or not (folder / name).is_file():
+        if known.get(name) != (identity, None) or not (folder / name).is_file():
             content = make()
             write_durably(
                 content if isinstance(content, bytes) else content.encode(), folder / name
             )
     for path in folder.glob("[!.]*"):
-        if path.name not in wanted and path.name != IDENTITIES:
+        if path.name not in wanted and path != notes.path:
             path.unlink()
     if wanted:
-        identities = {name: identity for name, (identity, _) in wanted.items()}
-        write_durably(json.dumps(identities).encode(), note)
+        notes.replace({name: (identity, None) for name, (identity, _) in wanted.items()})
 
 
 def _set_pages(settings: Settings) -> Iterator[tuple[str, str, Page]]:

@@ -27,10 +27,13 @@ from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.files import write_folder
 from living_panel.orchestration.outputs import codes
-from living_panel.orchestration.root import environment_cache, ledger
+from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
 
+FROZEN = MadeByCode("frozen_releases.json")
+"""Release of a paper's own data, by paper and edition."""
 LONGEST_NAME = 32
 """Characters of a column's name in Stata."""
 
@@ -44,11 +47,11 @@ def freeze_paper(
     `code` is the version of what reads them. Where this environment made a release from the same files by the same
     code, that one is verified, and the files are not read again.
     """
-    made_from, noted = _made_from(data, code, edition, as_of), _note_of(data, edition or as_of)
-    if (frozen := _frozen_before(settings, noted, made_from)) is not None:
+    made_from, name = _made_from(data, code, edition, as_of), _name_of(data, edition or as_of)
+    if (frozen := _frozen_before(settings, name, made_from)) is not None:
         return frozen
     folder = freeze_frames(settings, release_frames(data, edition, as_of))
-    environment_cache.keep(json.dumps({made_from: folder.name}).encode(), noted)
+    FROZEN.put({name: (made_from, folder.name)})
     return folder
 
 
@@ -58,16 +61,16 @@ def release_for_trial(settings: Settings, data: Path, code: str, *, with_identit
     `with_identity` is whether a table needs the identity of the release, which takes as long as reading the data.
     Without it, the observations do not say how their values are printed.
     """
-    if (frozen := _frozen_before(settings, _note_of(data), _made_from(data, code))) is not None:
+    if (frozen := _frozen_before(settings, _name_of(data), _made_from(data, code))) is not None:
         return load_release(frozen)
     frames = release_frames(data, with_print=with_identity)
     refuse_long_names(frames["panel"])
     return release_of(frames, with_identity=with_identity)
 
 
-def _frozen_before(settings: Settings, noted: Path, made_from: str) -> Path | None:
+def _frozen_before(settings: Settings, name: str, made_from: str) -> Path | None:
     """Release that this environment made from the same files and code, if it is as it was published."""
-    known = _noted(noted).get(made_from)
+    known = FROZEN.get(name, made_from)
     folder = settings.releases / known if known else None
     return folder if folder and _is_intact(settings.root, folder) else None
 
@@ -76,17 +79,8 @@ MARK, SIMULATED = "figures", "simulated"
 """Column and entry of the files of a release with simulated values, as its manifest names them."""
 
 
-def _note_of(data: Path, edition: str | None = None) -> Path:
-    of_edition = f"_edition_{edition}" if edition else ""
-    return environment_cache.FOLDER / f"release_of_{data.parent.name}{of_edition}.json"
-
-
-def _noted(note: Path) -> dict[str, str]:
-    """Release by what it was made from; empty where nothing can be read."""
-    try:
-        return dict(json.loads(note.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return {}
+def _name_of(data: Path, edition: str | None = None) -> str:
+    return f"{data.parent.name} {edition or ''}".strip()
 
 
 def _made_from(data: Path, code: str, edition: str | None = None, as_of: str | None = None) -> str:

@@ -34,7 +34,6 @@ from living_panel.estimation.report import (
     verdict_markdown,
 )
 from living_panel.estimation.report.gather import RELEASED, read_comparisons, table_folders
-from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.outputs.edition_steps import edition_steps
 from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
@@ -43,11 +42,12 @@ from living_panel.orchestration.outputs.reproduction_cells import (
     causes_of,
     read_causes,
 )
+from living_panel.orchestration.root.made import Entry, made_in
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 
-NOTE = "report_drafts.json"
-"""File of the drafts of the last report."""
+DRAFTS = "drafts"
+"""Drafts of the last report."""
 IDENTITY, STATE = "{identity of the page}", "{name of the state}"
 """Marks in a draft, which give way to a page's own."""
 REPORT_MODULES = ("living_panel.estimation.report", "living_panel.orchestration.assets.report")
@@ -104,7 +104,7 @@ def drafts(
     its draft: that call reads nothing.
     """
     papers, identities = papers_of(settings, listing), _Identities(settings, listing, demo_lists)
-    before, calls = _kept_drafts(settings), {}
+    before, calls = made_in(settings.root, DRAFTS).read(), {}
     for paper in papers:
         on_panel, is_first, target = (
             rests_on_panel(paper),
@@ -115,9 +115,9 @@ def drafts(
         shown = revisions if on_panel else None
         known = label is not None or not on_panel
         made = known and is_made(target, page_identity(identity, label or "", on_panel))
-        earlier = before.get(paper)
-        there = earlier and (earlier.identity, earlier.has_data_pages, bool(earlier.verdict))
-        if made and earlier and there == (identity, shown is not None, is_first):
+        earlier = _known_draft(before.get(paper), identity)
+        there = earlier and (earlier.has_data_pages, bool(earlier.verdict))
+        if made and earlier and there == (shown is not None, is_first):
             calls[paper] = partial(_same, earlier)
             continue
         calls[paper] = partial(
@@ -129,25 +129,33 @@ def drafts(
 
 def keep_drafts(settings: Settings, made: Sequence[Draft]) -> None:
     """Note the drafts of a report, without their pages, for the next one."""
-    content = {draft.entry.paper: replace(draft, html=None) for draft in made}
-    write_durably(_drafts_form().dump_json(content, fallback=_plain), settings.build / NOTE)
+    entries = {
+        draft.entry.paper: (
+            draft.identity,
+            _form().dump_python(replace(draft, html=None), mode="json", fallback=_plain),
+        )
+        for draft in made
+    }
+    made_in(settings.root, DRAFTS).replace(entries)
 
 
 @cache
-def _drafts_form() -> TypeAdapter[dict[str, Draft]]:
-    return TypeAdapter(dict[str, Draft])
+def _form() -> TypeAdapter[Draft]:
+    return TypeAdapter(Draft)
 
 
 def _plain(number: Any) -> Any:
     return number.item()  # of numpy
 
 
-def _kept_drafts(settings: Settings) -> dict[str, Draft]:
-    """Drafts of the last report; none where they are damaged or of another form."""
+def _known_draft(entry: Entry | None, identity: str) -> Draft | None:
+    """Draft of the last report, if it is of these inputs; none that is of another form."""
+    if entry is None or entry[0] != identity:
+        return None
     try:
-        return _drafts_form().validate_json((settings.build / NOTE).read_bytes())
-    except (OSError, ValueError):  # a ValidationError is a ValueError
-        return {}
+        return _form().validate_python(entry[1])
+    except ValueError:  # a ValidationError is one
+        return None
 
 
 def _same(draft: Draft) -> Draft:

@@ -14,21 +14,22 @@ from pathlib import Path
 from living_panel.ingestion.digests import sha256_of, sha256_of_parts
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.lock import Busy, holder, refresh_lock
+from living_panel.orchestration.root.made import made_in
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 
 CODE = ("dbt_project", "estimation", "ingestion", "living_panel", "orchestration", "dagster.yaml")
 MADE_BY_TOOLS = {"__pycache__", "target", "logs"}
 LARGEST_READ = 64 * 1024 * 1024  # what is larger is compared by size and time
-NOTE = "refreshed"
+NOTE = "refresh"
 
 
 def unchanged_message(settings: Settings) -> str | None:
     """Message if the root is unchanged since the last whole refresh and no process works on it, else None."""
     try:
-        note = state.read(settings.root, NOTE)
-        if not note or holder(settings.root):
+        notes = made_in(settings.root, NOTE)
+        if not notes.path.exists() or holder(settings.root):
             return None
-        return note["summary"] if note["fingerprint"] == fingerprint(settings) else None
+        return notes.get(NOTE, fingerprint(settings))
     except (OSError, ValueError):
         return None  # the refresh itself says what is wrong with the root
 
@@ -42,8 +43,7 @@ def remember(settings: Settings, summary: str) -> None:
         return
     try:
         with refresh_lock(settings.root, "note", wait_seconds=0.0, say=lambda _: None):
-            note = {"fingerprint": fingerprint(settings), "summary": summary}
-            state.write(settings.root, NOTE, note)
+            made_in(settings.root, NOTE).put({NOTE: (fingerprint(settings), summary)})
     except (Busy, OSError):
         pass  # without a note the next refresh looks at everything
 
@@ -75,7 +75,7 @@ def _files(top: Path, settings: Settings) -> Iterator[Path]:
     if not top.is_dir() or top.is_symlink():
         yield top
         return
-    own_notes = {state.path(settings.root, name) for name in (NOTE, "holder")}
+    holding = state.path(settings.root, "holder")
     for folder, inside, files in os.walk(top):
         here = Path(folder)
         if here == settings.build:
@@ -84,9 +84,7 @@ def _files(top: Path, settings: Settings) -> Iterator[Path]:
         elif here == settings.root and not settings.simulated:
             inside[:] = [name for name in inside if name != "demo"]  # another root
         inside[:] = sorted(set(inside) - (MADE_BY_TOOLS if top != settings.root else set()))
-        yield from (
-            here / name for name in sorted([*files, *inside]) if here / name not in own_notes
-        )
+        yield from (here / n for n in sorted([*files, *inside]) if here / n != holding)
 
 
 def _what(path: Path, by_time: bool) -> bytes:

@@ -60,7 +60,6 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "current": TypeAdapter(Tables),  # artifact of each table in the published state
     "next": TypeAdapter(Tables),  # artifact of each table in the state that a refresh builds
     "release": TypeAdapter(dict[str, str]),  # release that each vantage's build ended in
-    "built": TypeAdapter(dict[str, dict[str, Any]]),  # inputs that each build file was made from
     "accepted": TypeAdapter(list[Accepted]),  # states that somebody looked at, oldest first
     "editions": TypeAdapter(
         list[EditionEntry]
@@ -69,7 +68,6 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
     "failures": TypeAdapter(list[Failure]),  # failed runs, oldest first
     "holder": TypeAdapter(Holder),  # who holds the root's lock
     "unfinished": TypeAdapter(list[str]),  # files that a command makes at this moment
-    "refreshed": TypeAdapter(dict[str, str]),  # how the last whole refresh left the root
 }
 
 
@@ -101,7 +99,7 @@ def read(root: Path, name: str) -> Any:
     try:
         return shape.validate_json(file.read_bytes())
     except FileNotFoundError:
-        return {} if name in ("release", "built", "holder", "refreshed") else []
+        return {} if name in ("release", "holder") else []
     except (OSError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
         raise Damaged(codes.DAMAGED(Place(file=str(file)), reason=reason)) from None

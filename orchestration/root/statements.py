@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
-from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root.made import MadeByCode, is_there, name_of_file
 
 PACKAGE = "living_panel"
 """Name below which all modules of the project are imported."""
-KEPT = environment_cache.KeptResults(
+KEPT = MadeByCode(
     "statements.json",
     sha256_of(Path(__file__))[0],  # this module says how they are read
-    is_current=environment_cache.file_is_there,
+    is_current=is_there,
 )
 """Statements that earlier processes read, by path."""
 
@@ -37,9 +37,7 @@ def statements_of(path: Path) -> Statements:
     """
     source = path.read_bytes()
     content = sha256_of_bytes(source)
-    return Statements(
-        *KEPT.of(environment_cache.name_of_file(path), content, lambda: _parse(source))
-    )
+    return Statements(*KEPT.of(name_of_file(path), content, lambda: _parse(source)))
 
 
 def _parse(source: bytes) -> Statements:

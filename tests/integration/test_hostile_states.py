@@ -81,6 +81,9 @@ STATES: dict[str, Callable[[Path], object]] = {
     "a build file of garbage": put("build/warehouse.duckdb"),
     "a flipped build file": lambda r: flip(one(r, "build/warehouse.duckdb")),
     "a cut manifest of dbt": cut("build/dbt/manifest.json"),
+    "the note of builds: garbage": put("build/made/builds.json"),
+    "the note of the refresh: garbage": put("build/made/refresh.json"),
+    "the note of drafts: garbage": put("build/made/drafts.json"),
     "a receipt of garbage": put(RECEIPT),
     "a receipt that is a list": put(RECEIPT, b"- 1\n"),
     "a receipt that is a folder": folder_for(RECEIPT),
@@ -101,7 +104,7 @@ STATES: dict[str, Callable[[Path], object]] = {
     "no ledger": gone("ledger.jsonl"),
     **{
         f"the note {name}: garbage": lambda r, name=name: state.path(r, name).write_bytes(GARBAGE)
-        for name in ("current", "release", "built", "accepted", "failures", "holder", "refreshed")
+        for name in ("current", "release", "accepted", "failures", "holder")
     },
     "a pipe in landing": lambda r: os.mkfifo(r / "landing" / "statistical_yearbook" / "pipe.csv"),
     "a record of runs of garbage": garbled_runs,

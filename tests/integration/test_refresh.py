@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 import pytest
 
 from living_panel.ingestion.provinces import PROVINCES
+from living_panel.orchestration.root.made import made_in
 from tests.fixtures.landed import land, withdraw
 from tests.integration.roots import (
     REPOSITORY,
@@ -178,9 +178,7 @@ def test_a_value_of_another_scale_and_a_missing_province_are_both_named(root: Pa
 
 def test_a_skipped_build_names_the_run_in_which_its_checks_passed(root: Path) -> None:
     """The refresh of the few tables built no mart, so that no check may look as if it were evaluated then."""
-    note = json.loads((root / "state" / "built.json").read_text())["build/warehouse.duckdb"][
-        "marts"
-    ]
+    note = made_in(root, "builds").read()["build/warehouse.duckdb"][1]["marts"]
     assert len(note["checks"]) > 50 and all(note["checks"].values())
     with dg.DagsterInstance.from_config(str(root.parent / "data-state")) as instance:
         key = dg.AssetCheckKey(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from living_panel.orchestration.assets.dbt_models import _answers, _unchanged
 from living_panel.orchestration.dbt import build_note, project, project_files
+from living_panel.orchestration.root import made
 from living_panel.orchestration.root.settings import Settings
 
 PANEL = dg.AssetKey(["marts", "panel"])
@@ -101,7 +103,7 @@ class Parses:
         """Have the project in this folder, with these kept parses."""
         for module in (project, project_files):
             self._patch.setattr(module, "DBT_PROJECT", folder)
-        self._patch.setattr(project, "KEPT_PARSES", kept)
+        self._patch.setattr(made, "FOLDER", kept)
 
     def parse(self, settings: Settings) -> None:
         partial = settings.dbt_target / project.PARTIAL_PARSE
@@ -147,11 +149,12 @@ def test_another_root_takes_the_parse_over(tmp_path: Path, parses: Parses) -> No
     assert [parses.prepare(root) for root in (one, other, other)] == [1, 0, 0]
     manifests = [root / "build" / "dbt" / "manifest.json" for root in (one, other)]
     assert manifests[0].read_bytes() == manifests[1].read_bytes()
-    next(parses.kept.glob("*manifest.json")).write_text("{", encoding="utf-8")
+    next(parses.kept.glob("*.json")).write_text("{", encoding="utf-8")
     assert parses.prepare(third) == 1
     (parses.folder / "panel.sql").write_text("select 2", encoding="utf-8")
     assert [parses.prepare(root) for root in (one, other, third)] == [1, 0, 0]
-    assert len(list(parses.kept.iterdir())) == 1, "nothing older is kept"
+    (file,) = parses.kept.glob("*.json")
+    assert len(json.loads(file.read_bytes())["results"]) == 1, "nothing older is kept"
 
 
 def test_a_copied_checkout_is_parsed_in_its_own_place(tmp_path: Path, parses: Parses) -> None:
@@ -170,10 +173,11 @@ PREPARE = """
 import sys
 from pathlib import Path
 from living_panel.orchestration.dbt import project
+from living_panel.orchestration.root import made
 from living_panel.orchestration.root.settings import Settings
 settings = Settings(Path(sys.argv[1]), Path(sys.argv[1]))
 manifest = settings.dbt_target / "manifest.json"
-project.KEPT_PARSES = settings.root / "kept"
+made.FOLDER = settings.root / "kept"
 def parse(_):
     manifest.write_text("half")
     print("parsing", flush=True)

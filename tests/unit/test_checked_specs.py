@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from living_panel.orchestration.assets import specs
-from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root import made
 from living_panel.orchestration.root.settings import Settings
 from tests.unit.test_papers_by_yaml import edited, written
 
@@ -16,7 +16,7 @@ from tests.unit.test_papers_by_yaml import edited, written
 def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Read the specs as a new process would: returns the tables that hold, and how many specs were checked."""
     monkeypatch.setenv("LIVING_PANEL_SPECS", str(tmp_path / "papers"))
-    monkeypatch.setattr(environment_cache, "FOLDER", tmp_path / "kept")
+    monkeypatch.setattr(made, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr("sys.dont_write_bytecode", False)
     written(tmp_path / "papers")
     check, before, calls = specs.check_options, specs.KEPT, []
@@ -28,7 +28,7 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(specs, "check_options", counted)
 
     def read() -> tuple[list[str], int]:
-        kept = environment_cache.KeptResults(before.file, before.made_by, before.is_current)
+        kept = made.MadeByCode(before.file, before.made_by, before.is_current)
         monkeypatch.setattr(specs, "KEPT", kept)
         calls.clear()
         found, _ = specs.readable(Settings(tmp_path / "data", tmp_path / "state"))

@@ -11,7 +11,7 @@ import pytest
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.orchestration.outputs import release_files
 from living_panel.orchestration.outputs.release_files import freeze_paper
-from living_panel.orchestration.root import environment_cache
+from living_panel.orchestration.root import made
 from living_panel.orchestration.root.settings import Settings
 
 CODE = "a1b2"
@@ -20,7 +20,7 @@ CODE = "a1b2"
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Own data of a paper, a package's, that a test may change."""
-    monkeypatch.setattr(environment_cache, "FOLDER", tmp_path / "kept")
+    monkeypatch.setattr(made, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr("sys.dont_write_bytecode", False)
     shutil.copytree(PAPERS / "mullahy_1997", tmp_path / "mullahy_1997")
     return tmp_path / "mullahy_1997" / "data"
@@ -60,7 +60,7 @@ def _change_the_paper(_settings: Settings, data: Path) -> None:
 
 
 def _spoil_the_note(_settings: Settings, _data: Path) -> None:
-    next(environment_cache.FOLDER.glob("*.json")).write_text("[", encoding="utf-8")
+    next(made.FOLDER.glob("*.json")).write_text("[", encoding="utf-8")
 
 
 def test_unchanged_data_are_not_read_again(tmp_path: Path, data: Path, reads: list[Path]) -> None:

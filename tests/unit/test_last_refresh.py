@@ -59,7 +59,7 @@ def test_looking_again_changes_nothing(settings: Settings) -> None:
         lambda root, code: (root / "artifacts" / "t" / "i" / "table.md").unlink(),
         lambda root, code: (root / "archive" / "s" / "2024" / "w").mkdir(),
         lambda root, code: (root / "state" / "failures.json").write_text("[]"),
-        lambda root, code: (root / "state" / "refreshed.json").write_text('{"fingerprint"'),
+        lambda root, code: (root / "build" / "made" / "refresh.json").write_text('{"made_by"'),
         lambda root, code: (root / "warehouse" / "one.duckdb").write_text("other"),
         lambda root, code: (root / "build" / "warehouse.duckdb").unlink(),
         lambda root, code: (root / "build" / "warehouse.duckdb.wal").write_text(""),

@@ -15,6 +15,7 @@ from living_panel.orchestration.root import accepted, codes, ledger, state
 from living_panel.orchestration.root.instance import Unreachable, open_instance
 from living_panel.orchestration.root.leftovers import NOTE, OUTSIDE, unfinished_files
 from living_panel.orchestration.root.lock import refresh_lock
+from living_panel.orchestration.root.made import made_in
 from living_panel.orchestration.root.settings import Settings, prepare_environment
 from tests.refusals import refuses
 
@@ -90,7 +91,7 @@ def test_what_is_written_aside_goes_with_its_writer(settings: Settings) -> None:
         root / "build" / "as_of_2024" / "warehouse.duckdb",
         root / "accepted" / "r-c" / "index.html",
     ]
-    state.write(root, "built", {"build/as_of_2024/warehouse.duckdb": {}})
+    made_in(root, "builds").put({"build/as_of_2024/warehouse.duckdb": ("", {})})
     for file in (*gone, *kept):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("")

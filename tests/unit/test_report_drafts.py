@@ -14,6 +14,7 @@ from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.report_drafts import Draft, drafts, keep_drafts
 from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.made import made_in
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
 
@@ -49,7 +50,7 @@ def test_draft_of_unchanged_page_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     kept = made()
     assert kept.html is None and kept.entry == first.entry and kept.identity == first.identity
     assert (kept.verdict, kept.answers) == (first.verdict, first.answers)
-    note = settings.build / report_drafts.NOTE
+    note = made_in(settings.root, report_drafts.DRAFTS).path
     content = note.read_bytes()
     for damage in (b"[]", content[:-9], content.replace(first.identity.encode(), b"another")):
         note.write_bytes(damage)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.root import environment_cache, statements
+from living_panel.orchestration.root import made, statements
 
 SOURCE = "from living_panel.estimation.inner import rate\nimport numpy\n\nprice = 2 * rate\n"
 FILE = "statements.json"
@@ -16,7 +16,7 @@ FILE = "statements.json"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where results are kept."""
-    monkeypatch.setattr(environment_cache, "FOLDER", tmp_path / "kept")
+    monkeypatch.setattr(made, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr("sys.dont_write_bytecode", False)
     return tmp_path / "kept"
 
@@ -36,7 +36,7 @@ def parsed(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def of(source: str = SOURCE) -> tuple[statements.Statements, int]:
         path = tmp_path / "module.py"
         path.write_text(source, encoding="utf-8")
-        kept = environment_cache.KeptResults(FILE, before.made_by, before.is_current)
+        kept = made.MadeByCode(FILE, before.made_by, before.is_current)
         monkeypatch.setattr(statements, "KEPT", kept)
         statements.statements_of.cache_clear()
         calls.clear()
@@ -86,13 +86,13 @@ def test_files_that_are_gone_are_forgotten(parsed, folder: Path) -> None:
 
 def test_a_copy_of_the_code_knows_what_was_read_of_it(monkeypatch, tmp_path: Path) -> None:
     module = Path(statements.__file__).resolve()
-    name = environment_cache.name_of_file(module)
-    assert name == "orchestration/root/statements.py" and environment_cache.file_is_there(name)
+    name = made.name_of_file(module)
+    assert name == "orchestration/root/statements.py" and made.is_there(name)
     copy = tmp_path / "copy"
-    monkeypatch.setattr(environment_cache, "REPOSITORY", copy)
-    assert environment_cache.name_of_file(module) == str(module)
-    assert environment_cache.name_of_file(copy / name) == name
-    assert not environment_cache.file_is_there(name)
+    monkeypatch.setattr(made, "REPOSITORY", copy)
+    assert made.name_of_file(module) == str(module)
+    assert made.name_of_file(copy / name) == name
+    assert not made.is_there(name)
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing(parsed, folder: Path) -> None:

@@ -27,7 +27,7 @@ LATE = {"releases": "before_release", "artifacts": "before_release",
         "warehouse": "before_publication", "published": "before_publication"}  # fmt: skip
 UNREADABLE = (
     "landing/*.csv", "landing/*.receipt.yml", "archive/*.csv", "archive/*receipt.yml",
-    "extracted/*.parquet", "build/warehouse.duckdb", "state/built.json",
+    "extracted/*.parquet", "build/warehouse.duckdb", "build/made/builds.json",
     "state/release.json", "releases/*/panel.parquet", "releases/*/manifest.json",
     "state/current.json", "artifacts/*/manifest.json", "artifacts/*.parquet",
     "warehouse/*.duckdb", "ledger.jsonl", "archive/ledger.jsonl",
