@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 _BLOCK = 1024 * 1024
@@ -20,6 +20,11 @@ def sha256_of_parts(parts: Iterable[bytes]) -> str:
     for part in parts:
         digest.update(part)
     return digest.hexdigest()
+
+
+def listed_with_sha256(files: Mapping[str, bytes]) -> list[dict[str, str]]:
+    """Return name and sha256 of files, as the manifest of a folder lists them."""
+    return [{"name": n, "sha256": sha256_of_bytes(files[n])} for n in sorted(files)]
 
 
 def sha256_of(path: Path) -> tuple[str, int]:

@@ -6,7 +6,7 @@ What lies in the folder, its manifest, and checking the one against the other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from living_panel.estimation.panel.release import Release, checked_manifest, rel
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.render import RENDERINGS
 from living_panel.estimation.tables.result import TableResult
-from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
+from living_panel.ingestion.digests import listed_with_sha256, sha256_of
 from living_panel.problems import Place, Problem
 
 MANIFEST_SCHEMA = 2
@@ -131,10 +131,7 @@ def artifact_files(
         "sample": dict(result.sample),
         "banner": list(result.banner),
         "sources": list(release.manifest["sources"]),
-        "files": [
-            {"name": name, "sha256": sha256_of_bytes(content)}
-            for name, content in sorted(files.items())
-        ],
+        "files": listed_with_sha256(files),
         "result_hash": result_hash(result),
         "supersedes": supersedes if supersedes != identity else None,
         "run": dict(run),
@@ -221,11 +218,24 @@ def verify_files(folder: Path) -> dict[str, Any]:
         With each file that is missing, added or changed.
     """
     manifest = read_manifest(folder)
-    recorded = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
-    present = {p.name for p in folder.iterdir()} - {"manifest.json"}
+    hold_files(folder, manifest["files"])
+    return manifest
+
+
+def hold_files(
+    folder: Path, listed: Iterable[Mapping[str, str]], others: Set[str] = frozenset()
+) -> None:
+    """Check that the files of a folder are those that its manifest lists; `others` may lie there too.
+
+    Raises
+    ------
+    Unusable
+        With each file that is missing, added or changed.
+    """
+    recorded = {entry["name"]: entry["sha256"] for entry in listed}
+    present = {p.name for p in folder.iterdir()} - {"manifest.json", *others}
     if problems := list(_file_problems(folder, recorded, present)):
         raise Unusable(*problems)
-    return manifest
 
 
 def _file_problems(

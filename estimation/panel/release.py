@@ -208,7 +208,15 @@ def released_to(kind: str, measures: Set[str], release: Release) -> Release:
 
 
 def load_release(folder: Path) -> Release:
-    """Read a release and check that it is the one its manifest describes.
+    """Read a release and check that it is the one its manifest describes; raises as `verify_release`."""
+    manifest = verify_release(folder)
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    frames["panel"] = frames["panel"].set_index(["province_code", "year"]).sort_index()
+    return Release(manifest["release_id"], manifest=manifest, **frames)
+
+
+def verify_release(folder: Path) -> dict[str, Any]:
+    """Check the files of a release against its manifest, and return the manifest.
 
     Raises
     ------
@@ -224,9 +232,7 @@ def load_release(folder: Path) -> Release:
         path = folder / entry["name"]
         if not path.exists() or sha256_of(path)[0] != entry["sha256"]:
             raise Unusable(codes.RELEASE_CHANGED(Place(file=str(path)), remedy=remedy))
-    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    frames["panel"] = frames["panel"].set_index(["province_code", "year"]).sort_index()
-    return Release(manifest["release_id"], manifest=manifest, **frames)
+    return manifest
 
 
 def release_of(frames: Mapping[str, pd.DataFrame], *, with_identity: bool) -> Release:

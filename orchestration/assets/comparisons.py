@@ -1,7 +1,6 @@
 """Comparisons of two sets of results: how they are stored, and how long they are kept."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -23,12 +22,14 @@ from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PROVINCE, spec_folder
 from living_panel.estimation.papers.printed import printed_pairs, printed_papers
-from living_panel.ingestion.files import write_folder
+from living_panel.ingestion.digests import listed_with_sha256
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sides import Side, baseline, find_side
 from living_panel.orchestration.assets.table_drift import Ids, Places, compare_table
-from living_panel.orchestration.root import state
+from living_panel.orchestration.outputs import store
+from living_panel.orchestration.outputs.store import ASKED
+from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
@@ -61,12 +62,13 @@ def compare(
             ),
         }
     )[:16]
-    folder = settings.artifacts / "drift" / identity
-    if not (folder / "manifest.json").exists():
-        mark = {"asked": b""} if asked else {}  # from the beginning: a refresh may sweep meanwhile
-        write_folder(folder, _files(settings, identity, old, new, say) | mark)
+    folder = store.get(settings.root, "comparison", identity, say)
+    if folder is None:
+        mark = {ASKED: b""} if asked else {}  # from the beginning: a refresh may sweep meanwhile
+        files = _files(settings, identity, old, new, say) | mark
+        folder = store.put(settings.root, "comparison", identity, files)
     if asked:
-        (folder / "asked").touch()
+        (folder / ASKED).touch()
     return folder
 
 
@@ -74,10 +76,13 @@ def prune(settings: Settings, keep: Path | None) -> None:
     """Remove comparisons except `keep` and the newest `ASKED_KEPT` that a person requested."""
     folders = [p for p in (settings.artifacts / "drift").glob("[!.]*") if p.is_dir()]
     asked = sorted(
-        (p for p in folders if (p / "asked").exists()), key=lambda p: -(p / "asked").stat().st_mtime
+        (p for p in folders if (p / ASKED).exists()), key=lambda p: -(p / ASKED).stat().st_mtime
     )
     for folder in set(folders) - {keep, *asked[:ASKED_KEPT]}:
-        shutil.rmtree(folder)
+        store.remove(settings.root, "comparison", folder.name)
+    for name in ledger.known(settings.root, "comparison"):
+        if not store.folder_of(settings.root, "comparison", name).exists():
+            ledger.prune(settings.root, "comparison", name)  # somebody removed it
 
 
 def _files(
@@ -126,19 +131,20 @@ def _files(
     )
     shown = diff.drop(columns=["from_release", "to_release"])
     picture = draw_drift(drift, said[0], mark, order)
-    manifest = {
-        "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
-        "same_numbers": same, "sentences": [sentence._asdict() for sentence in found],
-    }  # fmt: skip
-    return {
+    files = {
         "coefficient_drift.parquet": _parquet(drift.assign(comparison=identity)),
         "release_diff.parquet": _parquet(diff.assign(comparison=identity)),
         "drift.txt": to_text(said, drift, shown, order=order).encode(),
         "drift.md": to_text(said, drift, shown, escape_markdown, order).encode(),
         "drift.png": picture.png,
         "drift.svg": picture.svg,
-        "manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode(),
     }
+    manifest = {
+        "old": list(old.entries), "new": list(new.entries), "from": old.name, "to": new.name,
+        "same_numbers": same, "sentences": [sentence._asdict() for sentence in found],
+        "files": listed_with_sha256(files),
+    }  # fmt: skip
+    return files | {"manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode()}
 
 
 def _offered(settings: Settings, side: Side) -> frozenset[Edition]:

@@ -17,6 +17,7 @@ from living_panel.orchestration.assets.release import PANEL, release_key
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.table_metadata import table_metadata
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.edition_tables import (
     NOTE,
     are_followed,
@@ -25,8 +26,8 @@ from living_panel.orchestration.outputs.edition_tables import (
 from living_panel.orchestration.outputs.releases import current_release, freezing_code, release_for
 from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
-    discard_damaged,
     make_artifact,
+    name_of,
     set_aside_damaged,
 )
 from living_panel.orchestration.root import state
@@ -58,8 +59,7 @@ def estimated(
     settings = workplace.settings
     release = release_for(settings, spec, as_of)
     folder = artifact_folder(settings.artifacts, spec, release)
-    discard_damaged(folder, context.log.warning)
-    if folder.exists():
+    if store.get(settings.root, "artifact", name_of(folder), context.log.warning):
         return folder, False
     supersedes = read_current(settings, as_of).get(spec.table)
     question = (folder, spec, code_of(spec), release, supersedes, context.run_id)

@@ -43,6 +43,7 @@ from living_panel.orchestration.assets.report import INDEX, is_remade
 from living_panel.orchestration.assets.specs import ROOTS_OWN
 from living_panel.orchestration.lake.location import FILE as SETTINGS_FILE
 from living_panel.orchestration.lake.target import lake_problems
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.paper_tables import other_tables
 from living_panel.orchestration.outputs.release_files import described, unlike_panel
 from living_panel.orchestration.outputs.releases import built_release
@@ -141,6 +142,7 @@ def _problems(
     known = _known_sources(root)
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         problems += _release_problems(folder, known, say, is_read_whole=_is_in(folder, current))
+    problems += _comparison_problems(root)
     later: list[str] = []
     of_warehouse = _warehouse_problems(settings, known, later.append)
     held = [folder for folder in folders if not _is_in(folder, current)]
@@ -178,6 +180,24 @@ def _check_tables(
         for folder in longest_first
     ]
     return dict(zip(longest_first, compute(calls, "verifying tables", say), strict=True))
+
+
+def _comparison_problems(root: Path) -> list[Problem]:
+    """Stored comparisons whose files are not those of their manifest; an older one has no line of the ledger."""
+    problems: list[Problem] = []
+    for name in ledger.on_disk(root, "comparison").keys() & _listed_comparisons(root):
+        try:
+            store.CHECKS["comparison"](store.folder_of(root, "comparison", name))
+        except (OSError, ValueError) as error:
+            problems += problems_of(error)
+    return problems
+
+
+def _listed_comparisons(root: Path) -> set[str]:
+    try:
+        return {*ledger.known(root, "comparison")}
+    except ledger.Broken:
+        return set()  # named with the ledger's findings
 
 
 def _counted(problems: Sequence[Problem]) -> str:

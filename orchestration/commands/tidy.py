@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.settings import Settings
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 5
 """Finished runs that Dagster's record keeps, the newest ones."""
-FOLDERS = {"release": "releases", "artifact": "artifacts"}
+KINDS = ("release", "artifact")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def unneeded_things(settings: Settings) -> list[Unneeded]:
     needed["release"] |= {*_behind(settings, needed["artifact"])}
     return [
         Unneeded(kind, name, _size(path.parent))
-        for kind in FOLDERS
+        for kind in KINDS
         for name, path in sorted(ledger.on_disk(settings.root, kind).items())
         if name not in needed[kind]
     ]
@@ -84,8 +85,7 @@ def describe(things: list[Unneeded]) -> list[str]:
 def remove_things(settings: Settings, things: list[Unneeded]) -> None:
     """Remove releases and artifacts; each line of the ledger is written before its files go."""
     for thing in things:
-        ledger.prune(settings.root, thing.kind, thing.name)
-        shutil.rmtree(settings.root / FOLDERS[thing.kind] / thing.name)
+        store.remove(settings.root, thing.kind, thing.name)
 
 
 def remove_runs(settings: Settings, instance: DagsterInstance, runs: list[Unneeded]) -> None:
@@ -97,8 +97,8 @@ def remove_runs(settings: Settings, instance: DagsterInstance, runs: list[Unneed
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
-    for store in settings.state.glob("history/**/*.db") if runs else ():
-        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(store)) as connection:
+    for database in settings.state.glob("history/**/*.db") if runs else ():
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(database)) as connection:
             connection.execute(
                 "vacuum"
             )  # a file that a server writes at this moment stays as it is

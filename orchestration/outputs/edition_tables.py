@@ -20,6 +20,7 @@ from living_panel.estimation.panel.sql import literal, quoted
 from living_panel.estimation.papers.conclusions import PANEL, conclusions_of, does_hold
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder, rests_on_panel
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.edition_steps import (
     ABOUT_STEPS,
     STEP_COLUMNS,
@@ -29,8 +30,8 @@ from living_panel.orchestration.outputs.edition_steps import (
 from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.table_artifact import (
     artifact_folder,
-    discard_damaged,
     make_artifact,
+    name_of,
     release_manifest,
 )
 from living_panel.orchestration.root import state
@@ -99,8 +100,7 @@ def estimate_over_editions(
     for spec, data, data_set, edition in wanted:
         release = releases[data, edition.name]
         folder = artifact_folder(settings.artifacts, spec, release)
-        discard_damaged(folder, say)
-        if not folder.exists():
+        if store.get(settings.root, "artifact", name_of(folder), say) is None:
             question = (folder, spec, code_of(spec), release, None, run_id)
             made[folder] = partial(make_artifact, *question)
         entries.append(

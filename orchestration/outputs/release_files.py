@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,8 @@ from living_panel.estimation.panel.stata import measure_labels, number_units, st
 from living_panel.estimation.papers.from_data_set import content_of, edition_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import release_frames
-from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
-from living_panel.ingestion.files import write_folder
-from living_panel.orchestration.outputs import codes
-from living_panel.orchestration.root import ledger
+from living_panel.ingestion.digests import listed_with_sha256, sha256_of
+from living_panel.orchestration.outputs import codes, store
 from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -71,8 +68,9 @@ def release_for_trial(settings: Settings, data: Path, code: str, *, with_identit
 def _frozen_before(settings: Settings, name: str, made_from: str) -> Path | None:
     """Release that this environment made from the same files and code, if it is as it was published."""
     known = FROZEN.get(name, made_from)
-    folder = settings.releases / known if known else None
-    return folder if folder and _is_intact(settings.root, folder) else None
+    if known is None or store.verify(settings.root, "release", known):
+        return None
+    return settings.releases / str(known)
 
 
 MARK, SIMULATED = "figures", "simulated"
@@ -104,29 +102,18 @@ def freeze_frames(
     """
     hashes = ReleaseHashes(frames)
     identity = hashes.release_id()
-    folder = settings.releases / identity
-    if not _is_intact(settings.root, folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        files = _files(frames)
-        manifest = {
-            "release_schema": RELEASE_SCHEMA,
-            "release_id": identity,
-            **described(frames, hashes),
-            **({} if offered is None else {"offered": list(offered)}),
-            "files": [{"name": n, "sha256": sha256_of_bytes(c)} for n, c in sorted(files.items())],
-        }
-        files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
-        write_folder(folder, files)
-        ledger.record(settings.root, "release", identity)
-    return folder
-
-
-def _is_intact(root: Path, folder: Path) -> bool:
-    """Whether a release is there, as it was published; one that is not is written anew."""
-    try:
-        return ledger.holds(root, "release", folder.name) and bool(load_release(folder))
-    except (OSError, ValueError):
-        return False
+    if folder := store.get(settings.root, "release", identity):
+        return folder
+    files = _files(frames)
+    manifest = {
+        "release_schema": RELEASE_SCHEMA,
+        "release_id": identity,
+        **described(frames, hashes),
+        **({} if offered is None else {"offered": list(offered)}),
+        "files": listed_with_sha256(files),
+    }
+    files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
+    return store.put(settings.root, "release", identity, files)
 
 
 def described(frames: Mapping[str, pd.DataFrame], hashes: ReleaseHashes) -> dict[str, Any]:

@@ -17,8 +17,7 @@ from living_panel.estimation.panel.errors import OtherSchema
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.estimate import estimate
-from living_panel.ingestion.files import write_folder
-from living_panel.orchestration.root import ledger
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.versions import code_of
 
@@ -42,27 +41,13 @@ def make_artifact(
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - started, 3),
     }
-    write_folder(
-        folder, artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
-    )
-    ledger.record(folder.parents[2], "artifact", f"{spec.table}/{folder.name}")
-    return folder
+    files = artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
+    return store.put(folder.parents[2], "artifact", name_of(folder), files)
 
 
-def discard_damaged(folder: Path, say: Callable[[str], None]) -> None:
-    """Remove an artifact that is not the one that was published, so that it is made anew."""
-    if not folder.exists():
-        return
-    name = f"{folder.parent.name}/{folder.name}"
-    try:
-        artifact.verify_files(folder)
-        if ledger.holds(folder.parents[2], "artifact", name):
-            return
-        reason = "not what was published"
-    except (OSError, ValueError) as error:
-        reason = str(error)
-    say(f"{name} is made anew: {reason}")
-    shutil.rmtree(folder)
+def name_of(folder: Path) -> str:
+    """Name of an artifact in the store: its table and its identity."""
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def set_aside_damaged(folders: Iterable[Path], say: Callable[[str], None]) -> None:

@@ -31,12 +31,13 @@ KINDS = {
     "receipt": ("archive/{}/receipt.yml", "*/*/*"),
     "release": ("releases/{}/manifest.json", "[!.]*"),
     "artifact": ("artifacts/{}/manifest.json", "[!.]*/[!.]*"),
+    "comparison": ("artifacts/drift/{}/manifest.json", "[!.]*"),
     "warehouse": ("warehouse/{}", "[!.]*.duckdb"),
     "state": ("states/{}/state.json", "[!.]*"),
     "accepted": ("state/{}.json", "accepted"),
 }
 """Place of the file of each kind of thing by its name, and the pattern of names."""
-OF_OLDER_ROOTS = ("receipt", "state", "accepted")
+OF_OLDER_ROOTS = ("receipt", "comparison", "state", "accepted")
 """Kinds of which a root may hold things without a line: they came before there were such lines."""
 GONE = ("pruned", "withdrawn")
 """Events after which a thing may be absent."""
@@ -48,6 +49,7 @@ RECOVER = {
     "receipt": "restore it from git (git checkout -- data/archive) or a backup",
     "release": "run `make run`, which writes the current release again; restore an earlier release from a backup",
     "artifact": "run `make run`, which makes the current artifact again; restore an earlier artifact from a backup",
+    "comparison": "run `make run`, which compares again and forgets what is gone",
     "warehouse": "run `make run`, which publishes again and moves the changed file away",
     "state": "run `make run`, which publishes again",
     "accepted": "restore it from a backup; or run `make accept NAME=…`, which makes the present results the baseline",

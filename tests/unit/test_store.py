@@ -1,0 +1,68 @@
+"""The store: what is put is got as it was put, or said to be another and made anew; the ledger has a line for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from living_panel.estimation.artifacts import codes
+from living_panel.ingestion.digests import listed_with_sha256
+from living_panel.orchestration.assets.verification import _comparison_problems
+from living_panel.orchestration.outputs import store
+from living_panel.orchestration.root import ledger
+
+NAME = "0a1b2c3d4e5f6071"
+OF = ("comparison", NAME)
+
+
+def put(root: Path) -> Path:
+    files = {"drift.txt": b"nothing moved", "drift.svg": b"<svg/>"}
+    manifest = json.dumps({"files": listed_with_sha256(files)}).encode()
+    return store.put(root, *OF, {**files, "manifest.json": manifest})
+
+
+def test_what_is_put_is_got_and_has_one_line_of_the_ledger(tmp_path: Path) -> None:
+    assert store.get(tmp_path, *OF) is None
+    folder = put(tmp_path)
+    (folder / store.ASKED).touch()  # a mark that may come later
+    assert store.get(tmp_path, *OF) == put(tmp_path) == folder
+    assert [
+        (e["kind"], e["name"], e["event"]) for e in ledger.lines(tmp_path / "ledger.jsonl")
+    ] == [(*OF, "published")]
+    assert store.verify(tmp_path, *OF) == "" and _comparison_problems(tmp_path) == []
+    store.remove(tmp_path, *OF)
+    assert not folder.exists() and ledger.check(tmp_path) == []
+    assert ledger.known(tmp_path, "comparison")[NAME]["event"] == "pruned"
+
+
+CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a file changed": (lambda f: (f / "drift.txt").write_text("it moved"), codes.FILE_CHANGED.name),
+    "a file gone": (lambda f: (f / "drift.svg").unlink(), codes.FILE_MISSING.name),
+    "a file more": (lambda f: (f / "more.txt").touch(), codes.FILE_ADDED.name),
+    "another manifest": (
+        lambda f: (f / "manifest.json").write_text(
+            json.dumps(json.loads((f / "manifest.json").read_text()), indent=3)
+        ),
+        "not what was published",
+    ),
+    "no manifest": (lambda f: (f / "manifest.json").unlink(), "No such file"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_another_thing_is_said_and_made_anew(tmp_path: Path, change: str) -> None:
+    folder, said = put(tmp_path), list[str]()
+    damage, reason = CHANGES[change]
+    damage(folder)
+    assert reason in store.verify(tmp_path, *OF)
+    if reason.startswith("LP-"):
+        assert {p.code for p in _comparison_problems(tmp_path)} == {reason}
+    else:
+        assert ledger.check(tmp_path)
+    assert store.get(tmp_path, *OF, say=said.append) is None and not folder.exists()
+    assert len(said) == 1 and NAME in said[0] and reason in said[0]
+    put(tmp_path)
+    assert store.get(tmp_path, *OF) == folder and ledger.check(tmp_path) == []
