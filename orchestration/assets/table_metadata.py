@@ -12,8 +12,10 @@ import pandas as pd
 
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.artifacts.artifact import shown_coefficients
+from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.figures import joined, status_words
-from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.panel.spec import PAPERS, Spec
+from living_panel.estimation.papers.questions import FILE as QUESTIONS
 from living_panel.estimation.papers.questions import (
     Audit,
     Count,
@@ -22,7 +24,9 @@ from living_panel.estimation.papers.questions import (
     Words,
     load_questions,
 )
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.assets.report_server import report_address
+from living_panel.orchestration.root.versions import module_version
 
 SHOWN_LINES = 60  # of a table: about a page
 SHOWN_MODELS = 7
@@ -58,6 +62,13 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
         "path": dg.MetadataValue.path(str(folder)),
         **_pictures(folder),
     }
+
+
+def metadata_version(spec: Spec) -> str:
+    """Version of this metadata: of its code, and of the questions that a table answers."""
+    questions = PAPERS / spec.paper / QUESTIONS
+    asked = sha256_of(questions)[0] if spec.paper and questions.is_file() else ""
+    return document_hash([module_version(__name__), asked])[:12]
 
 
 def headline(folder: Path, manifest: dict[str, Any], asked: Sequence[Any]) -> pd.DataFrame:

@@ -11,12 +11,13 @@ from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import Spec
 from living_panel.orchestration.assets.checks import artifact_faults
+from living_panel.orchestration.assets.in_store import ALL_TABLES, table_key
 from living_panel.orchestration.assets.markdown_text import listed as as_list
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import PANEL, release_key
 from living_panel.orchestration.assets.report import answers
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.assets.table_metadata import table_metadata
+from living_panel.orchestration.assets.table_metadata import metadata_version, table_metadata
 from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.edition_tables import (
     NOTE,
@@ -123,13 +124,13 @@ def _table_asset(spec: Spec, settings: Settings, current: dict[str, str]) -> dg.
     last, words = _last_answers(spec, settings), _words(spec, settings, current)
     named = (spec.in_words(text, words) for text in (spec.title, spec.question))
 
-    key = dg.AssetKey(["artifacts", spec.table])
+    key = table_key(spec)
 
     @dg.asset(
         key=key,
         group_name=spec.paper or "artifacts",
         deps=[release_key(spec)],
-        code_version=f"{code_of(spec).version}-{spec.sha256[:12]}",
+        code_version="-".join([code_of(spec).version, spec.sha256[:12], metadata_version(spec)]),
         description="\n\n".join([*named, *last]),
         check_specs=[dg.AssetCheckSpec(SANE, asset=key, description=SANE_MEANS, blocking=True)],
         kinds={"python", "parquet"},
@@ -187,9 +188,9 @@ def refresh_editions(
 
 
 def _tables_asked(context: dg.AssetExecutionContext) -> set[str] | None:
-    """Tables that a run selects; None for a run without selected assets."""
+    """Tables that a run selects; None for a run of all, also where it leaves out what is stored."""
     wanted = context.run.asset_selection
-    if not wanted:
+    if not wanted or ALL_TABLES.items() <= context.run.tags.items():
         return None
     return {key.path[-1] for key in wanted if key.path[0] == "artifacts"}
 
@@ -200,7 +201,7 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
     @dg.asset(
         key=["artifacts", "current"],
         group_name="artifacts",
-        deps=[PANEL, *(dg.AssetKey(["artifacts", spec.table]) for spec in specs)],  # names both
+        deps=[PANEL, *map(table_key, specs)],  # names both
         kinds={"json"},
     )
     def current(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:

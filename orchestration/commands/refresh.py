@@ -140,6 +140,7 @@ def _run(
 ) -> RunOutcome:
     """Run a job in this process, its progress on stderr; of `assets` alone if given."""
     from living_panel.orchestration.assets.as_of import STATES
+    from living_panel.orchestration.assets.in_store import ALL_TABLES
     from living_panel.orchestration.automation.sensors import called, forget_failures
     from living_panel.orchestration.root.instance import open_instance
 
@@ -153,6 +154,9 @@ def _run(
         if partition:
             instance.add_dynamic_partitions(str(STATES.name), [partition])
             tags = {**(tags or {}), "dagster/partition": partition}
+        if job == "refresh" and assets is None:
+            assets = _without_stored(settings, instance)
+            tags = {**(tags or {}), **(ALL_TABLES if assets else {})}
         result = dg.execute_job(
             dg.build_reconstructable_job(__name__, job_named.__name__, (job,)),
             instance=instance,
@@ -175,6 +179,21 @@ def _run(
         else:
             record_reasons(settings, called(job, partition), outcome)
     return outcome
+
+
+def _without_stored(settings: Settings, instance: dg.DagsterInstance) -> list[dg.AssetKey] | None:
+    """Return the assets of a refresh without those that the store has; None, which is all, where it lacks each."""
+    from living_panel.orchestration.assets.in_store import steps_left_out
+    from living_panel.orchestration.assets.specs import readable
+    from living_panel.orchestration.definitions import defs
+
+    assets = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
+    stored = steps_left_out(settings, instance, readable(settings)[0], assets)
+    if not stored:
+        return None
+    said = f"{len(stored)} releases and tables on papers' own data are unchanged: no step verifies them again"
+    print(said, file=sys.stderr)
+    return sorted(job_named("refresh").asset_layer.selected_asset_keys - stored)
 
 
 def record_reasons(settings: Settings, job: str, outcome: RunOutcome) -> None:

@@ -52,13 +52,18 @@ def freeze_paper(
     return folder
 
 
+def find_frozen(settings: Settings, data: Path, code: str) -> Path | None:
+    """Release that `freeze_paper` would find and not write; None where it would read the data."""
+    return _frozen_before(settings, _name_of(data), _made_from(data, code))
+
+
 def release_for_trial(settings: Settings, data: Path, code: str, *, with_identity: bool) -> Release:
     """Return the release of a paper's data as `freeze_paper` does, in memory where the root has none.
 
     `with_identity` is whether a table needs the identity of the release, which takes as long as reading the data.
     Without it, the observations do not say how their values are printed.
     """
-    if (frozen := _frozen_before(settings, _name_of(data), _made_from(data, code))) is not None:
+    if (frozen := find_frozen(settings, data, code)) is not None:
         return load_release(frozen)
     frames = release_frames(data, with_print=with_identity)
     refuse_long_names(frames["panel"])

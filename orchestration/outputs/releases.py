@@ -26,6 +26,7 @@ from living_panel.estimation.papers.paper_data import empty_frames, find_data_fo
 from living_panel.ingestion.provenance.catalog import all_editions, has_sources
 from living_panel.orchestration.outputs import codes
 from living_panel.orchestration.outputs.release_files import (
+    find_frozen,
     freeze_frames,
     freeze_paper,
     release_for_trial,
@@ -86,6 +87,14 @@ def trial_release(settings: Settings, spec: Spec) -> Release:
 def freeze_data(settings: Settings, data: Path) -> Path:
     """Write the release of the data that a paper brings, once a process, and return its folder."""
     return freeze_paper(settings, data, freezing_code())
+
+
+def find_frozen_data(settings: Settings, data: Path) -> Path | None:
+    """Return the folder that `freeze_data` would find as it is; None where the data changed, or are wrong."""
+    try:
+        return find_frozen(settings, data, freezing_code())
+    except (OSError, ValueError):
+        return None
 
 
 def freezing_code() -> str:
