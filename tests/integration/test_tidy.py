@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from living_panel.orchestration.commands import tidy
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.settings import Settings
 
@@ -24,11 +25,9 @@ def nothing() -> None:
 
 
 def write(settings: Settings, kind: str, name: str, **about: str) -> None:
-    folder = settings.root / tidy.FOLDERS[kind] / name
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({"release_id": "r0", **about}), "utf-8")
-    (folder / "panel.csv").write_bytes(b"0" * 1_000_000)
-    ledger.record(settings.root, kind, name)
+    manifest = json.dumps({"release_id": "r0", **about}).encode()
+    files = {"manifest.json": manifest, "panel.csv": b"0" * 1_000_000}
+    store.put(settings.root, kind, name, files)
 
 
 def entry(artifact: str, release: str) -> dict[str, str]:
