@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.estimation.econometrics.fixed_effects import all_signs
 from living_panel.estimation.econometrics.fixed_effects.all_signs import (
     count_not_negative,
     count_singular,
@@ -180,6 +181,22 @@ def test_vectors_that_change_between_two_values_are_all_found() -> None:
         assert found.counted + int((values >= 0).sum()) == count_not_negative(form)
     wider = settle_between(first, last, 5.0)
     assert wider.open is not None and len(wider.open) > len(found.open)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_blocks_left_out_hold_no_vector_that_counts(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator, groups = np.random.default_rng(seed), 11
+    top, bottom = generator.normal(size=groups), generator.normal(size=(groups, groups)) / groups
+    form = np.outer(top, top) - (seed + 1) * bottom.T @ bottom * groups
+    signs = np.array(list(product([-1.0, 1.0], repeat=groups)))
+    values = np.einsum("bi,ij,bj->b", signs, form, signs)
+    monkeypatch.setattr(all_signs, "COLUMNS", 4)
+    monkeypatch.setattr(all_signs, "ROWS", 3)
+    assert count_not_negative(form) == (values >= 0).sum() // 2
+    blocks = all_signs._blocks([form], np.float64, 0.0)
+    assert sum(rows.size for (rows, _), _ in blocks) < 32 * 8
 
 
 def test_halves_hold_each_vector_once_without_its_negative() -> None:
