@@ -234,7 +234,7 @@ class WildTest:
             if inner.size > FEW:
                 inner = inner._between(delta(low), delta(high))
             middle = (low + high) / 2
-            low, high = (middle, high) if inner.keeps(delta(middle)) else (low, middle)
+            low, high = (middle, high) if inner._keeps(delta(middle)) else (low, middle)
         return self.estimate + side * (low + high) / 2 * self.std_error
 
     def _count_one(self, delta: float) -> int:
@@ -328,6 +328,9 @@ class OpenDraws:
     @check_arguments
     def keeps(self, delta: float) -> bool:
         """Whether the null at δ is not rejected: as many draws count as are needed."""
+        return self._keeps(delta)
+
+    def _keeps(self, delta: float) -> bool:
         return self.known + self.test._count_one(delta) >= self.needed
 
     def _last_kept(self, deltas: Floats) -> int:

@@ -239,10 +239,11 @@ def _off_factors(moments: Floats, beta: Floats, factors: int) -> Floats:
     """Sums of products of every pair once the residuals' factors are out, shape (B, 1 + k, 1 + k)."""
     contrast = np.column_stack([np.ones(len(beta)), -beta])
     residual = np.einsum("ba,bc,bacts->bts", contrast, contrast, moments, optimize=True)
-    t = residual.shape[1]
+    sets, pairs, t = len(moments), moments.shape[1:3], residual.shape[1]
     first = np.linalg.eigh(residual)[1][:, :, t - factors :]
     keep = np.eye(t) - first @ first.transpose(0, 2, 1)
-    return np.asarray(np.einsum("bts,bacts->bac", keep, moments, optimize=True))
+    sums = moments.reshape(sets, -1, t * t) @ keep.reshape(sets, t * t, 1)
+    return np.asarray(sums.reshape(sets, *pairs))
 
 
 def _residuals(z: Floats, beta: Floats, factors: int) -> Floats:

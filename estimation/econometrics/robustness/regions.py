@@ -473,7 +473,7 @@ def pairwise_differences(
         for first, second in combinations(fit.fits, 2):
             difference = fit.fits[first].params[j] - fit.fits[second].params[j]
             error = float(np.sqrt(variances[first][j] + variances[second][j]))
-            groups = int(fit.clusters[[first, second]].min())
+            groups = min(fit.fits[region].effects.n_units for region in (first, second))
             p_value = minimum = np.nan
             if groups >= MINIMUM_CLUSTERS:
                 p_value = float(2 * stats.t.sf(abs(difference) / error, groups - 1))
