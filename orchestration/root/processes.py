@@ -33,6 +33,7 @@ PRELOADED = [
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "openpyxl",
+    "pyarrow.dataset",
     *(f"{kinds.__name__}.{module.name}" for module in iter_modules(kinds.__path__)),
 ]
 """Loaded once; the processes are forked with it."""
