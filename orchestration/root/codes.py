@@ -110,7 +110,7 @@ NO_CELERY = ProblemCode(
 CELERY_ADDRESS = ProblemCode(
     "LP-ENVIRONMENT-004",
     "{variable}=celery needs addresses in {variables}",
-    "set them, for example to redis://127.0.0.1:6379/0; docs/deployment.md has more",
+    "set them; docs/deployment.md has an example with Redis",
 )
 DAEMON_PROCESS = ProblemCode(
     "LP-ENVIRONMENT-005",
