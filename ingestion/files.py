@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,15 +32,16 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
 
     A name may hold folders (`report/index.html`).
 
-    The name of the neighbour contains this process, so that an abandoned one is recognised.
+    The name of the neighbour contains this process, so that an abandoned one is recognised. Its mode follows the
+    umask, as that of its files does.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".writing-{os.getpid()}-", dir=target.parent))
+    temporary = target.parent / f".writing-{os.getpid()}-{secrets.token_hex(4)}"
+    temporary.mkdir()
     try:
         for name, content in files.items():
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
             _write_flushed(content, temporary / name)
-        temporary.chmod(0o755)
         try:
             temporary.rename(target)
         except OSError:

@@ -32,7 +32,7 @@ from living_panel.orchestration.outputs.table_artifact import (
     set_aside_damaged,
 )
 from living_panel.orchestration.root import state
-from living_panel.orchestration.root.executor import has_step_processes
+from living_panel.orchestration.root.executor import has_own_process
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import BeyondTableLimit
 from living_panel.orchestration.root.processes import WorkerDied, compute
@@ -66,7 +66,7 @@ def estimated(
     question = (folder, spec, code_of(spec), release, supersedes, context.run_id)
     estimate = partial(make_artifact, *question)
     try:
-        if has_step_processes():
+        if has_own_process():
             estimate()
         else:
             compute([estimate])

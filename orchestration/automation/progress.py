@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from living_panel.orchestration.root.executor import has_step_processes
+from living_panel.orchestration.root.executor import CELERY, executor_name, has_step_processes
 
 STAGES = (
     "landing",
@@ -73,6 +73,8 @@ class _StageHandler(logging.Handler):
         if kind == "STEP_START":
             self.started[step] = self.inside[step] = time.monotonic()
             self._enter(step)
+        elif kind == "ENGINE_EVENT" and step and executor_name() == CELERY:
+            self._print_line(f"    {step.replace('__', '/')}: waits for a worker")
         elif kind == "ASSET_MATERIALIZATION" and step.startswith(("dbt", "warehouse_build")):
             self._enter("__".join(event.asset_key.path))
         elif kind == "STEP_SUCCESS":

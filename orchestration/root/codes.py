@@ -102,6 +102,21 @@ UNKNOWN_VARIABLE = ProblemCode(
 EXECUTOR = ProblemCode(
     "LP-ENVIRONMENT-002", "{variable}={written} is not a known executor", "write {choices:or}"
 )
+NO_CELERY = ProblemCode(
+    "LP-ENVIRONMENT-003",
+    "{variable}=celery needs the package dagster-celery, which is not installed",
+    "install the extra `celery`: `pip install 'living-panel[celery]'`",
+)
+CELERY_ADDRESS = ProblemCode(
+    "LP-ENVIRONMENT-004",
+    "{variable}=celery needs addresses in {variables}",
+    "set them; docs/deployment.md has an example with Redis",
+)
+DAEMON_PROCESS = ProblemCode(
+    "LP-ENVIRONMENT-005",
+    "this worker of Celery forks its steps, and such a process may start no others",
+    "start the worker with the settings in deploy/celery.yaml, which names the pool `solo`",
+)
 NO_WORKSPACE = ProblemCode(
     "LP-WORKSPACE-001",
     "neither this folder nor a folder above it has a living-panel.yml",

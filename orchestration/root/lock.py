@@ -34,7 +34,7 @@ SILENT_SECONDS = 120
 """After so long without a touch the note of another host counts for nothing."""
 BETWEEN_STEPS_SECONDS = 60
 """So long may a run be without a process where each step has one of its own."""
-TAKEN_OVER = "No process of this run was left; {purpose} took over its data root."
+TAKEN_OVER = "No process of this run was at work any more; {purpose} took over its data root."
 
 
 class Busy(ProblemError, RuntimeError):

@@ -21,7 +21,7 @@ from typing import TypeVar
 from living_panel.estimation.tables import kinds
 from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.limits import MEMORY_VARIABLE
-from living_panel.problems import ProblemError
+from living_panel.problems import ProblemError, Refused
 
 PRELOADED = [
     "living_panel.orchestration.outputs.release_files",
@@ -65,7 +65,11 @@ def compute(
     ------
     WorkerDied
         If processes end abruptly a second time.
+    Refused
+        In a process that may start no others, as those that a worker of Celery forks.
     """
+    if multiprocessing.current_process().daemon:
+        raise Refused(codes.DAEMON_PROCESS())
     results: dict[int, Result] = {}
     for is_last in (False, True):
         missing = [number for number in range(len(calls)) if number not in results]

@@ -24,6 +24,8 @@ VARIABLES = frozenset(
             "AUTOMATIC",
             "BUILD",
             "CATALOG",
+            "CELERY_BACKEND",
+            "CELERY_BROKER",
             "CONTACT",
             "COVERAGE",
             "DAGSTER_YAML",

@@ -17,6 +17,8 @@ ELSEWHERE = {
     "docs/deployment.md apt-get install": "it installs onto a machine, as root; test_postgres_team starts its services",
     "docs/scaling.md python spark/build.py": "test_spark_dbt runs the program with these options on a cluster",
     "docs/scaling.md python -m": "test_lake runs these clients on a lake of its own",
+    "docs/deployment.md python -m": "test_executors, with two workers and a Redis of its own",
+    "docs/deployment.md chgrp -R": "run once with two users, as the page says: a test may make no users",
 }
 """Blocks that do not run here, by document and first words, and what runs instead."""
 TUTORIAL = "tutorial.md"

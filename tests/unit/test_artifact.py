@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -123,6 +124,16 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write_folder(tmp_path / "t" / "id", {"a.txt": b"a", "b.txt": "not bytes"})  # type: ignore[dict-item]
     assert list((tmp_path / "t").iterdir()) == []
+
+
+def test_a_group_may_write_where_the_umask_lets_it(tmp_path: Path) -> None:
+    before = os.umask(0o007)
+    try:
+        write_folder(tmp_path / "id", {"a.txt": b"a"})
+    finally:
+        os.umask(before)
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("id", "id/a.txt")]
+    assert modes == [0o770, 0o660]
 
 
 def test_the_result_hash_follows_the_numbers(tmp_path: Path) -> None:

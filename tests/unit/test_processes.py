@@ -16,7 +16,9 @@ import pytest
 
 from living_panel.orchestration.root import codes, processes
 from living_panel.orchestration.root.processes import WorkerDied, compute
+from living_panel.problems import Refused
 from tests.e2e.served import wait
+from tests.refusals import refuses
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -51,6 +53,15 @@ def test_a_process_that_dies_twice_is_named_and_does_not_hang() -> None:
     with pytest.raises(WorkerDied) as died:
         compute([partial(os._exit, 1)])
     assert died.value.codes == [codes.WORKER_DIED.name]
+
+
+def test_a_forked_process_of_celery_is_refused() -> None:
+    """A pool's process has the same mark as one that Celery's worker forks."""
+    with (
+        multiprocessing.get_context("fork").Pool(1) as pool,
+        refuses(Refused, codes.DAEMON_PROCESS),
+    ):
+        pool.apply(compute, ([partial(abs, -1)],))
 
 
 def die_once(note: Path) -> int:

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
+from living_panel.orchestration.root.executor import DEFAULT
 from tools.faults.bench import COMMANDS, PUBLISHED, Bench, Case
 from tools.faults.faults import Point
 from tools.results import add_results, read_results
@@ -125,15 +126,19 @@ def in_chains(
 
 
 def table(results: list[dict]) -> str:
-    """Counts by kind of fault: tried (and reached), survived, lost."""
+    """Counts by kind of fault and executor: tried (and reached), survived, lost."""
     lines = ["| fault | tried | reached | survived | lost |", "|---|---:|---:|---:|---:|"]
-    kinds = list(dict.fromkeys(r["kind"] for r in results))
-    for kind in [*sorted(kinds), "all"]:
-        rows = [r for r in results if kind in ("all", r["kind"])]
+    for kind in [*sorted({_kind(r) for r in results}), "all"]:
+        rows = [r for r in results if kind in ("all", _kind(r))]
         lost = sum(bool(r["problems"]) for r in rows)
         reached = sum(r["hit"] for r in rows)
         lines.append(f"| {kind} | {len(rows)} | {reached} | {len(rows) - lost} | {lost} |")
     return "\n".join(lines)
+
+
+def _kind(result: dict) -> str:
+    executor = result.get("executor", DEFAULT)
+    return result["kind"] if executor == DEFAULT else f"{result['kind']}, {executor}"
 
 
 def _share_out(workers: int) -> int:
