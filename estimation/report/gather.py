@@ -180,6 +180,10 @@ class StoredComparison:
             self.folder, {**self.manifest, "sentences": sentences}, drift, cells
         )
 
+    def is_about(self, paper: str, *, on_panel: bool) -> bool:
+        """Whether a finding is about a paper; those of the panel are about every paper that uses the panel."""
+        return on_panel or len(self.sentences_of(paper, on_panel=False)) > 1
+
     def sentences_of(self, paper: str, *, on_panel: bool) -> list[dict[str, Any]]:
         """Its first sentence, and those about one paper."""
         first, *rest = self.manifest["sentences"]

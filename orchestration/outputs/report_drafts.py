@@ -33,7 +33,12 @@ from living_panel.estimation.report import (
     read_tables,
     verdict_markdown,
 )
-from living_panel.estimation.report.gather import RELEASED, read_comparisons, table_folders
+from living_panel.estimation.report.gather import (
+    RELEASED,
+    StoredComparison,
+    read_comparisons,
+    table_folders,
+)
 from living_panel.orchestration.outputs.edition_steps import edition_steps
 from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
@@ -181,7 +186,7 @@ def draft(
     label = "simulated, current" if settings.simulated else RELEASED
     tables = read_tables(settings.artifacts, listing, label, {paper, *([""] if is_first else [])})
     ids, folder = {t.table_id for t in tables}, settings.releases / tables[0].release_id
-    comparisons = read_comparisons(settings.artifacts)
+    comparisons = _about(read_comparisons(settings.artifacts), paper, on_panel=on_panel)
     inputs = Inputs(
         paper=load_paper(paper),
         release=load_release(folder),
@@ -210,6 +215,13 @@ def draft(
     )
 
 
+def _about(
+    comparisons: Sequence[StoredComparison], paper: str, *, on_panel: bool
+) -> list[StoredComparison]:
+    """Comparisons with a finding about a paper: the page stays as it is where only other papers' data changed."""
+    return [c for c in comparisons if c.is_about(paper, on_panel=on_panel)]
+
+
 class _Identities:
     """Hashes of what the pages are made from: another paper's change leaves a page as it is."""
 
@@ -234,7 +246,8 @@ class _Identities:
             for row in frame.loc[frame["paper"] == paper].astype(str).to_dict("records")
         ]
         on_panel = rests_on_panel(paper)
-        sentences = [c.sentences_of(paper, on_panel=on_panel) for c in self._comparisons]
+        about = _about(self._comparisons, paper, on_panel=on_panel)
+        sentences = [c.sentences_of(paper, on_panel=on_panel) for c in about]
         rows = causes_among(self._causes, paper)
         causes = [rows.to_json(orient="values")] if len(rows) else []
         folders = sorted(map(str, tables))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from living_panel.estimation.panel.spec import PAPERS, load_spec
@@ -24,6 +26,18 @@ TABLE = f"{PAPER}_firms"
 
 def never(*_: object, **__: object) -> None:
     raise AssertionError("what did not change is not made again")
+
+
+def compared(settings: Settings, paper: str) -> Path:
+    """Folder of a stored comparison with a sentence about one paper."""
+    folder = settings.artifacts / "drift" / paper
+    folder.mkdir(parents=True)
+    sentences = [{"text": "From one to two.", "paper": ""}, {"text": "It moved.", "paper": paper}]
+    manifest = {"from": "one", "to": "two", "old": [], "new": [], "sentences": sentences}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name in ("coefficient_drift", "release_diff"):
+        pd.DataFrame({"table_id": []}).to_parquet(folder / f"{name}.parquet")
+    return folder
 
 
 def test_draft_of_unchanged_page_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +64,12 @@ def test_draft_of_unchanged_page_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     kept = made()
     assert kept.html is None and kept.entry == first.entry and kept.identity == first.identity
     assert (kept.verdict, kept.answers) == (first.verdict, first.answers)
+    compared(settings, "another_2026")
+    assert made().html is None, "a comparison that finds nothing about a paper leaves its page"
+    comparison = compared(settings, PAPER)
+    with pytest.raises(AssertionError, match="not made again"):
+        made()
+    shutil.rmtree(comparison)
     note = made_in(settings.root, report_drafts.DRAFTS).path
     content = note.read_bytes()
     for damage in (b"[]", content[:-9], content.replace(first.identity.encode(), b"another")):
