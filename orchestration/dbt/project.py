@@ -16,6 +16,7 @@ from typing import Any
 from dagster_dbt import DbtCliResource
 from filelock import FileLock
 
+from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.dbt import codes, generated_files
 from living_panel.orchestration.dbt.project_files import project_digest
 from living_panel.orchestration.root.made import MadeByCode
@@ -85,7 +86,7 @@ def _take_parsed(target: Path, content: str) -> bool:
     """Take over the manifest of this content from another data root; False where none is known."""
     manifest = PARSED.get(MANIFEST, content)
     if manifest is not None:
-        (target / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        write_durably(json.dumps(manifest).encode(), target / MANIFEST)
     return manifest is not None
 
 

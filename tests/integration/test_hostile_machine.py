@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.dbt.codes import DBT_FAILED
-from living_panel.orchestration.root.codes import DISK_FULL, DISK_READ_ONLY
+from living_panel.orchestration.root.codes import DISK_FULL, DISK_READ_ONLY, FILE_SIZE_LIMIT
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command
 from tests.integration.roots import REPOSITORY
@@ -75,7 +74,7 @@ def test_a_limit_of_file_sizes_is_named_and_nothing_is_published(waiting: Path) 
     before = os.readlink(waiting / "published")
     limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (FILES_OF_BYTES, FILES_OF_BYTES))
     code, said = call(waiting, "run", limit=limit)
-    assert code == 1 and DBT_FAILED.name in said and "files of at most 0.4 MB" in said, said
+    assert code == 1 and FILE_SIZE_LIMIT.name in said and "`ulimit -f`" in said, said
     assert os.readlink(waiting / "published") == before
 
 
