@@ -32,12 +32,17 @@ from living_panel.orchestration.root.versions import git  # noqa: E402
 OWNER = "team:living-panel"
 
 
-def build_definitions() -> dg.Definitions:
-    """Return the definitions for the data root that the environment names."""
+def load_project() -> Project:
+    """Return the data root that the environment names, with its tables."""
     settings = load_settings()
     require_root(settings)
-    specs, wrong = readable(settings)
-    assets = registered_assets(Project(settings, specs, wrong))
+    return Project(settings, *readable(settings))
+
+
+def build_definitions(project: Project | None = None) -> dg.Definitions:
+    """Return the definitions for a project; without one, for the data root that the environment names."""
+    project = project or load_project()
+    settings, assets = project.settings, registered_assets(project)
     made = registered_automation(living_panel.orchestration.automation)
     schedules = [m for m in made if isinstance(m, dg.ScheduleDefinition)]
     sensors = [m for m in made if isinstance(m, dg.SensorDefinition)]
@@ -76,4 +81,5 @@ def with_origin(assets: Sequence[Any]) -> Sequence[Any]:
     )
 
 
-defs = build_definitions()
+PROJECT = load_project()
+defs = build_definitions(PROJECT)

@@ -184,11 +184,10 @@ def _run(
 def _without_stored(settings: Settings, instance: dg.DagsterInstance) -> list[dg.AssetKey] | None:
     """Return the assets of a refresh without those that the store has; None, which is all, where it lacks each."""
     from living_panel.orchestration.assets.in_store import steps_left_out
-    from living_panel.orchestration.assets.specs import readable
-    from living_panel.orchestration.definitions import defs
+    from living_panel.orchestration.definitions import PROJECT, defs
 
     assets = {spec.key: spec for spec in defs.resolve_all_asset_specs()}
-    stored = steps_left_out(settings, instance, readable(settings)[0], assets)
+    stored = steps_left_out(settings, instance, PROJECT.specs, assets)
     if not stored:
         return None
     said = f"{len(stored)} releases and tables on papers' own data are unchanged: no step verifies them again"

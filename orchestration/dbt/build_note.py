@@ -13,7 +13,7 @@ from typing import Any
 
 from living_panel.orchestration.dbt.project_files import digest_of_files, project_digest
 from living_panel.orchestration.root import state
-from living_panel.orchestration.root.made import made_in
+from living_panel.orchestration.root.made import BUILDS, made_in
 from living_panel.orchestration.root.settings import Settings
 
 Made = dict[str, Any]
@@ -21,7 +21,6 @@ Made = dict[str, Any]
 
 Of one made as assets: `run`, `at` and `checks` (whether each passed).
 """
-BUILDS = "builds"
 COMPARISON = "drift"
 """Folder of stored comparisons among those of artifacts."""
 

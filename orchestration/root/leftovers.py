@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from living_panel.orchestration.root import accepted, ledger, published, state
-from living_panel.orchestration.root.made import made_in
+from living_panel.orchestration.root.made import BUILDS, made_in
 from living_panel.orchestration.root.settings import Settings
 
 NOTE = "unfinished"
@@ -106,7 +106,7 @@ def _remove(settings: Settings, files: Sequence[Path]) -> None:
 
 def _remove_half_built(settings: Settings) -> None:
     """Remove builds of earlier states that were stopped: no note says what they were made from."""
-    built = made_in(settings.root, "builds").read()
+    built = made_in(settings.root, BUILDS).read()
     for folder in settings.build.glob("as_of_*"):
         if folder.is_dir() and f"build/{folder.name}/warehouse.duckdb" not in built:
             shutil.rmtree(folder, ignore_errors=True)

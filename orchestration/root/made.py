@@ -22,6 +22,8 @@ from living_panel.orchestration.root.settings import REPOSITORY
 
 FOLDER = Path(cache_from_source(__file__)).parent
 """Where results of code alone are, next to the modules that Python compiled: later processes find them."""
+BUILDS = "builds"
+"""Kind of the notes of build files, in a data root."""
 Entry = tuple[str, Any]
 """Hash of what a result was made from, and the result: a value of JSON."""
 
