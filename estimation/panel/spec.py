@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -366,7 +367,13 @@ def warn_of_measures(
 def _paper_of(path: Path) -> Marked | None:
     """Description of the paper whose folder contains a spec; none for a spec outside of these folders."""
     file = path.parents[1] / PAPER_FILE
-    return Marked(file) if file.exists() else None
+    return _parsed(file, file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else None
+
+
+@lru_cache(maxsize=8)
+def _parsed(file: Path, *_state: int) -> Marked:
+    """Read a paper's description once for all its specs that are read in a row."""
+    return Marked(file)
 
 
 def stored_spec(written: dict[str, Any], papers: Path = PAPERS) -> Spec:

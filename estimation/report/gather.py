@@ -203,11 +203,13 @@ def _paper_of(folder: Path) -> str:
     return str(read_manifest(folder)["spec"].get("paper", ""))
 
 
-def table_folders(artifacts: Path, listing: Path, papers: Collection[str]) -> list[Path]:
-    """Folders of the tables of some papers in a JSON list."""
-    return [
-        artifacts / e["table_id"] / e["artifact_id"] for e in _of_papers(artifacts, listing, papers)
-    ]
+def folders_by_paper(artifacts: Path, listing: Path) -> dict[str, list[Path]]:
+    """Folders of the tables in a JSON list, by their paper; "" for tables of no paper."""
+    found: dict[str, list[Path]] = {}
+    for e in json.loads(listing.read_text(encoding="utf-8")):
+        folder = artifacts / e["table_id"] / e["artifact_id"]
+        found.setdefault(_paper_of(folder), []).append(folder)
+    return found
 
 
 def read_tables(

@@ -132,7 +132,7 @@ def unfinished(settings: Settings) -> list[Unfinished]:
     Goes by content: whoever ran which stage, a state is complete when every stage was made from what
     the stage before it holds now.
     """
-    if catalog.has_sources() and not _built(settings, "marts"):
+    if catalog.has_sources() and not is_built(settings, "marts"):
         return [Unfinished("marts", "the marts were built from other extracted data")]
     release = current_release(settings, None).name
     if built_release(settings.build_file(None)) != release:
@@ -145,7 +145,7 @@ def unfinished(settings: Settings) -> list[Unfinished]:
         for e in entries
         if not (settings.artifacts / e["table_id"] / e["artifact_id"] / "manifest.json").is_file()
     ]
-    if not missing and not _built(settings, "results"):
+    if not missing and not is_built(settings, "results"):
         missing.append(Unfinished("results", "the results were built from other tables"))
     return missing
 
@@ -181,7 +181,7 @@ def _extracted(settings: Settings) -> list[str]:
     return ["/".join(part.split("=")[-1] for part in place) for place in places]
 
 
-def _built(settings: Settings, part: str) -> bool:
+def is_built(settings: Settings, part: str) -> bool:
     """Whether a part of the build file was built from its current inputs."""
     current = build_note.fingerprint(
         build_note.INPUTS[part](settings), dbt_variables(settings, None), settings.root

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from living_panel.estimation.audit.reproduction import STATUSES, in_words, summarize
+from living_panel.estimation.audit.reproduction import STATUSES, counts, in_words
 from living_panel.estimation.panel.spec import spec_folder
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets.registry import Project, builds_assets
@@ -56,12 +56,10 @@ def reproduction_asset() -> dg.AssetsDefinition:
 
 def _metadata(cells: pd.DataFrame) -> dict[str, Any]:
     """Numbers by paper that Plots follows over editions, and one sentence a paper."""
-    summary = summarize(cells)
-    papers = summary[summary["scope"] == "paper"].to_dict("records")
-    sentences = [f"- **{p['paper']}**: {in_words(p, p['design'])}" for p in papers]
-    numbers = {
-        f"{paper['paper']}: {name}": int(paper[name])
-        for paper in papers
-        for name in ("printed", *STATUSES)
-    }
+    sentences: list[str] = []
+    numbers: dict[str, int] = {}
+    for (paper, design), part in cells.groupby(["paper", "design"], sort=False):
+        counted = counts(part, design)
+        sentences.append(f"- **{paper}**: {in_words(counted, design)}")
+        numbers |= {f"{paper}: {name}": counted[name] for name in ("printed", *STATUSES)}
     return {"in words": dg.MetadataValue.md("\n".join(sentences)), **numbers}

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from pydantic import TypeAdapter
 
-from living_panel.estimation.audit import load_paper
+from living_panel.estimation.audit import causes, load_paper
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
@@ -36,14 +36,13 @@ from living_panel.estimation.report import (
 from living_panel.estimation.report.gather import (
     RELEASED,
     StoredComparison,
+    folders_by_paper,
     read_comparisons,
-    table_folders,
 )
 from living_panel.orchestration.outputs.edition_steps import edition_steps
 from living_panel.orchestration.outputs.edition_tables import followed_path
 from living_panel.orchestration.outputs.report_identity import is_made, looks, page_identity
 from living_panel.orchestration.outputs.reproduction_cells import (
-    causes_among,
     causes_of,
     read_causes,
 )
@@ -226,32 +225,31 @@ class _Identities:
     """Hashes of what the pages are made from: another paper's change leaves a page as it is."""
 
     def __init__(self, settings: Settings, listing: Path, demo_lists: Sequence[Path]) -> None:
-        self._settings, self._listing, self._demo_lists = settings, listing, demo_lists
-        self._followed = [followed_path(settings, listing), edition_steps(settings)]
+        self._folders = [folders_by_paper(settings.artifacts, listing)]
+        for demo in demo_lists:
+            self._folders.append(folders_by_paper(demo.parents[1] / "artifacts", demo))
+        self._followed = [
+            dict([*frame.astype(str).groupby("paper")])
+            for frame in (followed_path(settings, listing), edition_steps(settings))
+        ]
         self._comparisons = read_comparisons(settings.artifacts)
-        self._causes = read_causes(settings)
-        self._looks = looks()
+        self._causes = dict([*read_causes(settings)[causes.COLUMNS].groupby("paper")])
+        self._looks = document_hash(looks())
 
     def of(self, paper: str, *, is_first: bool) -> str:
         """Hash of one paper's inputs; tables of no paper stand on the first page."""
         paper_files = (f"estimation/papers/{paper}",)
-        code = document_hash([module_version(*REPORT_MODULES, data=paper_files), self._looks])
-        artifacts, papers = self._settings.artifacts, {paper, *([""] if is_first else [])}
-        tables = table_folders(artifacts, self._listing, papers)
-        for listing in self._demo_lists:
-            tables += table_folders(listing.parents[1] / "artifacts", listing, {paper})
-        followed = [
-            row
-            for frame in self._followed
-            for row in frame.loc[frame["paper"] == paper].astype(str).to_dict("records")
-        ]
+        code = [module_version(*REPORT_MODULES, data=paper_files), self._looks]
+        current, *demo = self._folders
+        tables = [*current.get(paper, ()), *(current.get("", ()) if is_first else ())]
+        tables += [folder for folders in demo for folder in folders.get(paper, ())]
+        of_paper = (by_paper[paper] for by_paper in self._followed if paper in by_paper)
+        followed = [row for rows in of_paper for row in rows.to_dict("records")]
         on_panel = rests_on_panel(paper)
         about = _about(self._comparisons, paper, on_panel=on_panel)
         sentences = [c.sentences_of(paper, on_panel=on_panel) for c in about]
-        rows = causes_among(self._causes, paper)
-        causes = [rows.to_json(orient="values")] if len(rows) else []
-        folders = sorted(map(str, tables))
-        return document_hash([code, folders, sentences, *([followed] if followed else []), *causes])
+        likely = self._causes[paper].to_json(orient="values") if paper in self._causes else ""
+        return document_hash([code, sorted(map(str, tables)), sentences, followed, likely])
 
 
 def _demo_tables(demo_lists: Sequence[Path], paper: str) -> list[StoredTable]:

@@ -115,11 +115,7 @@ def read_causes(settings: Settings) -> pd.DataFrame:
 
 def causes_of(settings: Settings, paper: str) -> pd.DataFrame:
     """Stored causes of one paper's numbers."""
-    return causes_among(read_causes(settings), paper)
-
-
-def causes_among(frame: pd.DataFrame, paper: str) -> pd.DataFrame:
-    """Those of one paper among all stored causes."""
+    frame = read_causes(settings)
     return frame.loc[frame["paper"] == paper, causes.COLUMNS].reset_index(drop=True)
 
 
