@@ -40,6 +40,7 @@ def own_releases(settings: Settings, entries: Sequence[Mapping[str, str]]) -> di
 def write_paper_tables(target: Path, releases: Mapping[str, Path]) -> None:
     """Write one table for each paper's release into a warehouse file, with titles and units as comments."""
     with duckdb.connect(str(target)) as connection:
+        connection.begin()
         connection.execute(f"drop schema if exists {SCHEMA} cascade")
         if releases:
             connection.execute(f"create schema {SCHEMA}")
@@ -60,6 +61,7 @@ def write_paper_tables(target: Path, releases: Mapping[str, Path]) -> None:
                     connection.execute(
                         f"comment on column {name}.{quoted(measure)} is {literal(title)}"
                     )
+        connection.commit()
         connection.execute("checkpoint")
 
 
