@@ -39,6 +39,8 @@ from benchmarks.refresh import (
 
 BESIDE = ["innovation_2026"]
 """Paper on the panel beside the copies: the others would only add what does not grow."""
+FOLLOWING = "growth_editions_2026"
+"""Paper whose table is estimated on each edition of its data set."""
 YEARS = 20
 """Years of each firm of generated data."""
 SUBREAPER = 36
@@ -138,6 +140,35 @@ def history(sizes: Sequence[int]) -> Iterator[Spent]:
                 yield Spent(spent.seconds, kept / 1e6)
 
 
+def editions(sizes: Sequence[int]) -> Iterator[Spent]:
+    """`make editions` for the first time: one table on each edition of its data set, by number of editions."""
+    for count in sizes:
+        with new_root() as folder:
+            copy_papers(folder, 1, [FOLLOWING])
+            copy_editions(folder / "data_sets" / "penn_world_table", count)
+            spend(folder, "run")
+            yield spend(folder, "editions")
+
+
+def copy_editions(data_set: Path, count: int) -> None:
+    """Give a data set this many editions: those it has, and copies of the newest, each a month later."""
+    listed = data_set / "editions.yml"
+    content = yaml.safe_load(listed.read_text(encoding="utf-8"))
+    newest = content["editions"][-1]
+    released = pd.Period(newest["released"], "M")
+    names = [f"{newest['name']}.{n}" for n in range(1, count - len(content["editions"]) + 1)]
+    content["editions"] += [
+        newest | {"name": name, "released": str(released + n)} for n, name in enumerate(names, 1)
+    ]
+    listed.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    for path in data_set.glob("*.csv"):
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if "edition" in table:
+            mine = table[table["edition"] == newest["name"]]
+            copies = [table, *(mine.assign(edition=name) for name in names)]
+            pd.concat(copies).to_csv(path, index=False, lineterminator="\n")
+
+
 def try_rows(sizes: Sequence[int]) -> Iterator[Spent]:
     """`make try` of a model with two-way effects on a paper's own data, by rows."""
     for count in sizes:
@@ -232,6 +263,7 @@ ROWS = {
     "history": Row(
         "refresh after one changed value; `.dagster`", "refreshes before", (2, 10, 30), history
     ),
+    "editions": Row("first `make editions` of one table", "editions", (12, 24, 60), editions),
     "try": Row("`make try`, own data", "rows", (10**4, 10**5, 10**6), try_rows),
     "two_way": Row("`two_way`, clustered by unit", "rows", (10**4, 10**5, 10**6), two_way),
 }

@@ -30,6 +30,7 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.project import dbt_variables
 from living_panel.orchestration.lake.target import publish_to_lake
+from living_panel.orchestration.outputs.paper_tables import manifest_or_empty
 from living_panel.orchestration.outputs.releases import built_release, current_release
 from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.build_copy import SCHEMAS, copy_build
@@ -138,7 +139,7 @@ def unfinished(settings: Settings) -> list[Unfinished]:
     if built_release(settings.build_file(None)) != release:
         return [Unfinished("release", "the release was frozen from other marts")]
     entries = state.read(settings.root, state.vantage(None))
-    if not entries or (catalog.has_sources() and entries[0]["release_id"] != release):
+    if not entries or _is_of_other_panel(settings, entries, release):
         return [Unfinished("artifacts", "the tables were estimated on another release")]
     missing = [
         Unfinished("artifacts", f"{e['table_id']} is not estimated", e["table_id"])
@@ -148,6 +149,17 @@ def unfinished(settings: Settings) -> list[Unfinished]:
     if not missing and not is_built(settings, "results"):
         missing.append(Unfinished("results", "the results were built from other tables"))
     return missing
+
+
+def _is_of_other_panel(
+    settings: Settings, entries: Sequence[Mapping[str, str]], release: str
+) -> bool:
+    """Whether a table was estimated on another release of the panel, or on one that cannot be read."""
+    if not catalog.has_sources():
+        return False
+    others = {e["release_id"] for e in entries} - {release}
+    manifests = (manifest_or_empty(settings.releases / other) for other in others)
+    return any(not manifest or "offered" in manifest for manifest in manifests)
 
 
 def is_published(settings: Settings) -> bool:

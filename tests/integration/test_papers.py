@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from living_panel.orchestration.assets import verification
 from tests.conftest import copy_checkout
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command
+from tests.integration.roots import REPOSITORY, copy_root
 from tests.unit.test_papers_by_yaml import written
 
 
@@ -179,3 +181,19 @@ def test_a_fault_in_one_paper_stops_it_and_the_others_are_published(
     found = set(ask(project, "from results.artifacts where is_current")["table_id"])
     mine = {name for name, spec in load_specs().items() if spec.paper == "munnell_1990"}
     assert found == (set(load_specs()) - mine) | {"growth_2026_main"}
+
+
+def test_papers_on_their_own_data_alone_are_published(
+    refreshed_small: Path, tmp_path: Path
+) -> None:
+    """No table is of the panel, whose release is made all the same."""
+    root, name = copy_root(refreshed_small, tmp_path / "data"), "kleiber_zeileis_2008"
+    shutil.copytree(PAPERS / name, tmp_path / "papers" / name)
+    shutil.copytree(PAPERS.parent / "data_sets", tmp_path / "data_sets")
+    own = small_root.environment(root) | {"LIVING_PANEL_PAPERS": str(tmp_path / "papers")}
+    del own["LIVING_PANEL_SPECS"]
+    done = run_command(["run"], REPOSITORY, own)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
+        sql = "select table_id from results.artifacts where is_current order by 1"
+        assert connection.execute(sql).fetchall() == [(f"{name}_audit",), (f"{name}_firms",)]
