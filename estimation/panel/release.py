@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from living_panel.estimation.panel import codes
@@ -291,6 +292,10 @@ class ReleaseHashes:
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
         self._frames = frames
         self._texts = {name: CanonicalText(frames[name]) for name in TABLES}
+        self._rows_of_measures = {
+            name: frames[name].groupby("measure").indices
+            for name in ("observations", "series_breaks", "indicators")
+        }
 
     def release_id(self) -> str:
         """Identity of the release: hash of its tables' content, order of rows not counting."""
@@ -317,12 +322,12 @@ class ReleaseHashes:
         }
 
     def _of_measure(self, measure: str) -> str:
-        known = self._frames["panel"][measure].notna().tolist()  # units and years are never missing
+        # units and years are never missing
+        known = np.flatnonzero(self._frames["panel"][measure].notna())
         columns = ("province_code", "year", measure)
         text = self._texts["panel"].hash(columns, known)
-        for name in ("observations", "series_breaks", "indicators"):
-            rows = (self._frames[name]["measure"] == measure).tolist()
-            text += self._texts[name].hash(rows=rows)
+        for name, rows in self._rows_of_measures.items():
+            text += self._texts[name].hash(rows=rows.get(measure, []))
         return sha256_of_bytes(text.encode())[:16]
 
 
