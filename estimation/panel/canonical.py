@@ -73,13 +73,13 @@ class CanonicalText:
             return np.empty(0, dtype=np.uint64)
         columns = [self._columns[name] for name in names]
         varying = [column for column in columns if isinstance(column, pa.Array)]
-        if not any(pc.any(pc.match_substring(column, "\x1f")).as_py() for column in varying):
-            # no text runs into the next column, so that the texts all rows share decide nothing
-            columns = [c if isinstance(c, pa.Array) else _text("") for c in columns]
-        lines = pc.binary_join_element_wise(*columns, _text("\x1f"))
-        if isinstance(lines, pa.Scalar):
+        if not varying:
             return np.arange(self._n_rows)
-        return pc.array_sort_indices(lines).to_numpy()
+        if not any(pc.any(pc.match_substring(column, "\x1f")).as_py() for column in varying):
+            # no text runs into the next column, so that a text of all rows decides nothing
+            end = [] if varying[-1] is columns[-1] else [_text("")]
+            columns = [*varying, *end]
+        return pc.array_sort_indices(_joined(columns)).to_numpy()
 
     def _lines(self, names: Sequence[str], order: np.ndarray) -> Iterator[memoryview]:
         """Lines of rows in this order, each behind its line feed."""
@@ -92,13 +92,17 @@ class CanonicalText:
             if isinstance(first, pa.Scalar):
                 first = pa.repeat(first, len(block))
             first = pc.binary_join_element_wise(_text("\n"), first, _text(""))
-            yield _content(pc.binary_join_element_wise(first, *others, _text("\x1f")))
+            yield _content(_joined([first, *others]))
 
 
 def document_hash(document: Any) -> str:
     """sha256 of a JSON-like document, keys sorted, floats canonical."""
     text = json.dumps(_plain(document), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256_of_bytes(text.encode())
+
+
+def _joined(columns: Sequence[pa.LargeStringArray | pa.Scalar]) -> pa.LargeStringArray:
+    return pc.binary_join_element_wise(*columns, _text("\x1f"))
 
 
 def _text(text: str) -> pa.LargeStringScalar:

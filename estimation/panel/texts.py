@@ -60,20 +60,24 @@ def repeat_texts(texts: Iterable[str], counts: Iterable[int]) -> pd.api.extensio
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame of texts and numbers block by block, with the bytes of `DataFrame.to_csv`.
+    """Write a frame of texts and numbers as a CSV file, block by block."""
+    with path.open("wb") as stream:
+        stream.writelines(csv_blocks(frame))
+
+
+def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes]:
+    """Yield a CSV file part by part, with the bytes of `DataFrame.to_csv` in less time and memory.
 
     Parameters
     ----------
     frame : DataFrame
-        Columns of the file; the index is left out.
-    path : Path
+        Columns of texts and numbers; the index is left out.
+
+    Yields
+    ------
+    bytes
+        The header, then the lines of a block of rows.
     """
-    with path.open("wb") as stream:
-        for lines in _csv_lines(frame):
-            stream.write(lines)
-
-
-def _csv_lines(frame: pd.DataFrame) -> Iterator[bytes]:
     names = _quoted(pa.array(map(str, frame.columns), TEXT))
     yield (",".join(names.to_pylist()) + "\n").encode()
     for start in range(0, len(frame), BLOCK):
