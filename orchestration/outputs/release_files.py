@@ -27,6 +27,7 @@ from living_panel.estimation.papers.package_data import installed_version, packa
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.ingestion.digests import sha256_of, sha256_of_parts
 from living_panel.orchestration.outputs import codes, store
+from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -44,12 +45,13 @@ def freeze_paper(
 
     `edition` is that of its data set, where it is another one than the paper names; as of a date, it has no later one.
     `code` is the version of what reads them. Where this environment made a release from the same files by the same
-    code, that one is verified, and the files are not read again.
+    code, that one is verified, and the files are not read again. Else the limits of a table hold.
     """
     made_from, name = _made_from(data, code, edition, as_of), _name_of(data, edition or as_of)
     if (frozen := _frozen_before(settings, name, made_from)) is not None:
         return frozen
-    folder = freeze_frames(settings, release_frames(data, edition, as_of))
+    with table_limits(f"the release of {name}"):
+        folder = freeze_frames(settings, release_frames(data, edition, as_of))
     FROZEN.put({name: (made_from, folder.name)})
     return folder
 

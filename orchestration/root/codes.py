@@ -64,7 +64,7 @@ TABLE_TIME = ProblemCode(
 )
 TABLE_MEMORY = ProblemCode(
     "LP-TABLE-002",
-    "{table} was stopped: it needs at least {needed} MB of memory, but its limit is {megabytes} MB",
+    "{table} was stopped: it needs more than {needed} MB of memory, but its limit is {megabytes} MB",
     "use fewer rows, draws or specifications, or set {variable} (megabytes)",
 )
 TABLE_LIMIT_FORM = ProblemCode(
@@ -77,6 +77,12 @@ WORKER_DIED = ProblemCode(
     "a process that works on tables or pages ended abruptly: memory was full, or somebody stopped "
     "it. Finished parts are kept",
     "end other programs, or set {variable} (megabytes) below the free memory; then run again",
+)
+SYSTEM_MEMORY = ProblemCode(
+    "LP-TABLE-025",
+    "{table} was stopped: it needs more than {needed} MB of memory, but the system allows this "
+    "process {megabytes} MB (`ulimit -v`)",
+    "use fewer rows, draws or specifications, or raise this limit (kilobytes)",
 )
 DATABASE = ProblemCode(
     "LP-INSTANCE-001",
