@@ -51,9 +51,7 @@ class CanonicalText:
         self._n_rows = len(frame) if len(frame.columns) else 0
         self._columns = {name: _once(_as_text(frame[name])) for name in sorted(frame.columns)}
 
-    def hash(
-        self, columns: Collection[str] | None = None, rows: np.ndarray | None = None
-    ) -> str:
+    def hash(self, columns: Collection[str] | None = None, rows: np.ndarray | None = None) -> str:
         """sha256 of the frame, or of some of its columns and of the rows at some positions."""
         names = [name for name in self._columns if columns is None or name in columns]
         order = self._order if columns is None else self._sort(names)

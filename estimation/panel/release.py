@@ -292,10 +292,6 @@ class ReleaseHashes:
     def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
         self._frames = frames
         self._texts = {name: CanonicalText(frames[name]) for name in TABLES}
-        self._rows_of_measures = {
-            name: frames[name].groupby("measure").indices
-            for name in ("observations", "series_breaks", "indicators")
-        }
 
     def release_id(self) -> str:
         """Identity of the release: hash of its tables' content, order of rows not counting."""
@@ -316,18 +312,24 @@ class ReleaseHashes:
         if not _is_rectangular(panel):
             return {}
         names = [c for c in panel.columns if c not in ("province_code", "year")]
+        rows_of_measures = {
+            name: self._frames[name].groupby("measure").indices
+            for name in ("observations", "series_breaks", "indicators")
+        }
         return {
             "units": self._texts["provinces"].hash()[:16],
-            "measures": {name: self._of_measure(name) for name in names},
+            "measures": {name: self._of_measure(name, rows_of_measures) for name in names},
         }
 
-    def _of_measure(self, measure: str) -> str:
+    def _of_measure(
+        self, measure: str, rows_of_measures: Mapping[str, Mapping[Any, np.ndarray]]
+    ) -> str:
         # units and years are never missing
         known = np.flatnonzero(self._frames["panel"][measure].notna())
         columns = ("province_code", "year", measure)
         text = self._texts["panel"].hash(columns, known)
-        for name, rows in self._rows_of_measures.items():
-            text += self._texts[name].hash(rows=rows.get(measure, []))
+        for name, rows in rows_of_measures.items():
+            text += self._texts[name].hash(rows=rows.get(measure, np.empty(0, dtype=np.intp)))
         return sha256_of_bytes(text.encode())[:16]
 
 

@@ -223,8 +223,7 @@ def _difference(frame: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]
 
 def _is_csv_of(panel: pd.DataFrame, path: Path) -> bool:
     """Whether a file has the bytes of a panel's CSV file."""
-    digest = sha256_of_parts(csv_blocks(panel))
-    return digest == sha256_of(path)[0]
+    return sha256_of_parts(csv_blocks(panel)) == sha256_of(path)[0]
 
 
 def refuse_long_names(panel: pd.DataFrame) -> None:

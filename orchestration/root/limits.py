@@ -74,7 +74,7 @@ def table_limits(table: str) -> Iterator[None]:
         raise BeyondTableLimit(problem) from None
 
 
-def _is_of_memory(error: BaseException) -> bool:
+def _is_of_memory(error: Exception) -> bool:
     """Whether an error says that there is no more memory: of Python, of the system, or of Arrow for a Python text."""
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
@@ -87,7 +87,7 @@ def _system_megabytes() -> float:
     return math.inf if limit == resource.RLIM_INFINITY else limit // 2**20
 
 
-def _megabytes_of_array(error: MemoryError) -> int:
+def _megabytes_of_array(error: Exception) -> int:
     """Megabytes of the array that numpy could not make; 0 where the error is of another origin."""
     shape, dtype = getattr(error, "shape", ()), getattr(error, "dtype", None)
     return math.prod(shape) * int(dtype.itemsize) // 2**20 if dtype is not None else 0
