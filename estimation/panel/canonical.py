@@ -8,6 +8,7 @@ digits, and anything below 1e-12 in magnitude is zero.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
@@ -18,13 +19,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from living_panel.estimation.panel.texts import TEXT, bytes_of, word
 from living_panel.ingestion.digests import sha256_of_bytes, sha256_of_parts
 
 SIGNIFICANT_DIGITS = 10
 ZERO_BELOW = 1e-12
 BLOCK = 100_000
 """Rows whose text is made at once."""
-TEXT = pa.large_string()
 
 
 def canonical_number(value: float) -> str:
@@ -73,9 +74,9 @@ class CanonicalText:
         varying = [column for column in columns if isinstance(column, pa.Array)]
         if not varying:
             return np.arange(self._n_rows)
-        if not any(pc.any(pc.match_substring(column, "\x1f")).as_py() for column in varying):
+        if not any(re.search(b"\x1f", bytes_of(column)) for column in varying):
             # no text runs into the next column, so that a text of all rows decides nothing
-            end = [] if varying[-1] is columns[-1] else [_text("")]
+            end = [] if varying[-1] is columns[-1] else [word("")]
             columns = [*varying, *end]
         return pc.array_sort_indices(_joined(columns)).to_numpy()
 
@@ -89,8 +90,8 @@ class CanonicalText:
             )
             if isinstance(first, pa.Scalar):
                 first = pa.repeat(first, len(block))
-            first = pc.binary_join_element_wise(_text("\n"), first, _text(""))
-            yield _content(_joined([first, *others]))
+            first = pc.binary_join_element_wise(word("\n"), first, word(""))
+            yield bytes_of(_joined([first, *others]))
 
 
 def document_hash(document: Any) -> str:
@@ -100,18 +101,7 @@ def document_hash(document: Any) -> str:
 
 
 def _joined(columns: Sequence[pa.LargeStringArray | pa.Scalar]) -> pa.LargeStringArray:
-    return pc.binary_join_element_wise(*columns, _text("\x1f"))
-
-
-def _text(text: str) -> pa.LargeStringScalar:
-    return pa.scalar(text, TEXT)
-
-
-def _content(texts: pa.LargeStringArray) -> memoryview:
-    """Bytes of all texts, one after the other."""
-    _, offsets, content = texts.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
-    return memoryview(content)[ends[0] : ends[-1]]
+    return pc.binary_join_element_wise(*columns, word("\x1f"))
 
 
 def _once(texts: pa.LargeStringArray | pa.ChunkedArray) -> pa.LargeStringArray | pa.Scalar:

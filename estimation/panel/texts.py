@@ -20,6 +20,13 @@ def word(text: str) -> pa.LargeStringScalar:
     return pa.scalar(text, TEXT)
 
 
+def bytes_of(texts: pa.LargeStringArray) -> memoryview:
+    """Return the bytes of all texts, one after the other."""
+    _, offsets, content = texts.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
+    return memoryview(content)[ends[0] : ends[-1]]
+
+
 def number_texts(numbers: np.ndarray) -> pa.LargeStringArray:
     """Return the shortest text of each number, as `repr` gives it.
 
@@ -65,7 +72,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         stream.writelines(csv_blocks(frame))
 
 
-def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes]:
+def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes | memoryview]:
     """Yield a CSV file part by part, with the bytes of `DataFrame.to_csv` in less time and memory.
 
     Parameters
@@ -75,7 +82,7 @@ def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes]:
 
     Yields
     ------
-    bytes
+    bytes or memoryview
         The header, then the lines of a block of rows.
     """
     names = _quoted(pa.array(map(str, frame.columns), TEXT))
@@ -84,7 +91,7 @@ def csv_blocks(frame: pd.DataFrame) -> Iterator[bytes]:
         block = frame.iloc[start : start + BLOCK]
         columns = [_csv_texts(block.iloc[:, place]) for place in range(block.shape[1])]
         lines = pc.binary_join_element_wise(*columns, word(","))
-        yield ("\n".join(lines.to_pylist()) + "\n").encode()
+        yield bytes_of(pc.binary_join_element_wise(lines, word(""), word("\n")))
 
 
 def _csv_texts(column: pd.Series) -> pa.LargeStringArray:
