@@ -100,6 +100,11 @@ OTHER_HOST = ProblemCode(
     "work on that host, or give both hosts one database of runs (docs/deployment.md); if that host "
     "no longer exists, wait {seconds} s",
 )
+COMMAND_MEMORY = ProblemCode(
+    "LP-ENVIRONMENT-006",
+    "the command needs more memory than {limit}; the published results are unchanged",
+    "end other programs, or raise the limit (`ulimit -v`), then run again",
+)
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-ENVIRONMENT-001",
     "{name} is not a variable of this project (a similar name: {near})",

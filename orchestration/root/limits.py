@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from living_panel.orchestration.root import codes
-from living_panel.problems import ProblemError
+from living_panel.problems import Problem, ProblemError
 
 TIMEOUT_VARIABLE, TIMEOUT_SECONDS = "LIVING_PANEL_TABLE_TIMEOUT", 3600
 """Seconds of processor: on a busy machine the same table takes several times longer by the clock."""
@@ -72,6 +72,17 @@ def table_limits(table: str) -> Iterator[None]:
                 table=table, needed=needed, megabytes=limit, variable=MEMORY_VARIABLE
             )
         raise BeyondTableLimit(problem) from None
+
+
+def memory_problem(error: Exception) -> Problem | None:
+    """Return the problem of a command that needs too much memory, if an error says so; else None."""
+    if not _is_of_memory(error):
+        return None
+    system = _system_megabytes()
+    limit = (
+        "this machine has free" if math.isinf(system) else f"the {system} MB that the system allows"
+    )
+    return codes.COMMAND_MEMORY(limit=limit)
 
 
 def _is_of_memory(error: Exception) -> bool:

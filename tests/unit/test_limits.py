@@ -17,6 +17,7 @@ from living_panel.orchestration.root.limits import (
     MEMORY_VARIABLE,
     TIMEOUT_VARIABLE,
     BeyondTableLimit,
+    memory_problem,
     table_limits,
 )
 
@@ -87,6 +88,18 @@ def test_every_form_of_too_little_memory_is_named(form: str) -> None:
     (problem,) = stopped.value.problems
     assert problem.code == codes.TABLE_MEMORY.name
     assert (problem.fields["needed"], problem.fields["megabytes"]) == (8192, 8192)
+
+
+def test_a_command_without_memory_names_the_limit_of_the_system() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4096 * 2**20, before[1]))
+    try:
+        problem = memory_problem(MemoryError())
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert problem is not None and problem.code == codes.COMMAND_MEMORY.name
+    assert problem.fields["limit"] == "the 4096 MB that the system allows"
+    assert memory_problem(ValueError("another error")) is None
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "soon", "1e3", "9" * 20])
