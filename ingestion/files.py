@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+Content = bytes | Callable[[Path], object]
+"""Content of a file: its bytes, or a function that writes them to a path."""
 
 
 def write_durably(content: bytes, path: Path) -> None:
@@ -27,10 +30,11 @@ def write_durably(content: bytes, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
+def write_folder(target: Path, files: Mapping[str, Content]) -> None:
     """Write files into a temporary neighbour, flush them to the disk, and rename it into place.
 
-    A name may hold folders (`report/index.html`).
+    A name may hold folders (`report/index.html`). Files are written in their order: a function finds those before
+    its own in the same folder.
 
     The name of the neighbour contains this process, so that an abandoned one is recognised. Its mode follows the
     umask, as that of its files does.
@@ -41,7 +45,11 @@ def write_folder(target: Path, files: Mapping[str, bytes]) -> None:
     try:
         for name, content in files.items():
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
-            _write_flushed(content, temporary / name)
+            if callable(content):
+                content(temporary / name)
+                sync(temporary / name)
+            else:
+                _write_flushed(content, temporary / name)
         try:
             temporary.rename(target)
         except OSError:

@@ -15,6 +15,7 @@ from pathlib import Path
 from living_panel.orchestration.commands.line import Chosen, WrongCall, read_line
 from living_panel.orchestration.commands.program import command_list
 from living_panel.orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
+from living_panel.orchestration.root.limits import memory_problem
 from living_panel.orchestration.root.settings import (
     Settings,
     find_workspace,
@@ -74,16 +75,10 @@ def _call(chosen: Chosen, settings: Settings) -> int:
         _tell("Stopped. The published state is unchanged.")
         return 130
     except (ProblemError, ValueError, OSError, RuntimeError) as error:
-        _tell(disk_problem(error) or error)
-        return 1
-    except MemoryError:
-        _tell(
-            "There is too little memory for this command; the published results are unchanged. "
-            "Remedy: end other programs, then start it again."
-        )
+        _tell(disk_problem(error) or memory_problem(error) or error)
         return 1
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
-        if problem := disk_problem(error):
+        if problem := disk_problem(error) or memory_problem(error):
             _tell(problem)
             return 1
         _tell(_unforeseen(settings, error))

@@ -8,6 +8,7 @@ digits, and anything below 1e-12 in magnitude is zero.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
@@ -18,13 +19,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from living_panel.estimation.panel.texts import TEXT, bytes_of, word
 from living_panel.ingestion.digests import sha256_of_bytes, sha256_of_parts
 
 SIGNIFICANT_DIGITS = 10
 ZERO_BELOW = 1e-12
 BLOCK = 100_000
 """Rows whose text is made at once."""
-TEXT = pa.large_string()
 
 
 def canonical_number(value: float) -> str:
@@ -42,34 +43,55 @@ def content_hash(frame: pd.DataFrame) -> str:
 
 
 class CanonicalText:
-    """The canonical text of a frame, made by column, once for the hashes of several of its parts."""
+    """The canonical text of a frame, made by column, once for the hashes of several of its parts.
+
+    A column with one text has it once. Lines exist only block by block, in the order of their hash.
+    """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self._columns = {name: _as_text(frame[name]) for name in sorted(frame.columns)}
+        self._n_rows = len(frame) if len(frame.columns) else 0
+        self._columns = {name: _once(_as_text(frame[name])) for name in sorted(frame.columns)}
 
-    def hash(
-        self, columns: Collection[str] | None = None, rows: Sequence[bool] | None = None
-    ) -> str:
-        """sha256 of the frame, or of some of its columns and of the rows that are marked true."""
+    def hash(self, columns: Collection[str] | None = None, rows: np.ndarray | None = None) -> str:
+        """sha256 of the frame, or of some of its columns and of the rows at some positions."""
         names = [name for name in self._columns if columns is None or name in columns]
-        lines, order = self._sorted if columns is None else _sorted(self._joined(names))
+        order = self._order if columns is None else self._sort(names)
         if rows is not None:
-            order = order[np.asarray(rows, dtype=bool)[order]]
-        blocks = (pa.array(order[start : start + BLOCK]) for start in range(0, len(order), BLOCK))
-        content = (_content(lines.take(block)) for block in blocks)
-        return sha256_of_parts(chain(["\x1f".join(names).encode()], content))
+            is_part = np.zeros(self._n_rows, dtype=bool)
+            is_part[rows] = True
+            order = order[is_part[order]]
+        return sha256_of_parts(chain(["\x1f".join(names).encode()], self._lines(names, order)))
 
     @cached_property
-    def _sorted(self) -> tuple[pa.LargeStringArray, np.ndarray]:
-        return _sorted(self._joined(self._columns))
+    def _order(self) -> np.ndarray:
+        return self._sort([*self._columns])
 
-    def _joined(self, names: Collection[str]) -> pa.LargeStringArray:
-        """One line a row, each behind its line feed."""
-        if not names:
-            return pa.array([], TEXT)
-        first, *others = (self._columns[name] for name in names)
-        first = pc.binary_join_element_wise(_text("\n"), first, _text(""))
-        return pc.binary_join_element_wise(first, *others, _text("\x1f"))
+    def _sort(self, names: Sequence[str]) -> np.ndarray:
+        """Rows in the order of their lines, by the bytes of UTF-8, which is that of the characters."""
+        if not self._n_rows:
+            return np.empty(0, dtype=np.uint64)
+        columns = [self._columns[name] for name in names]
+        varying = [column for column in columns if isinstance(column, pa.Array)]
+        if not varying:
+            return np.arange(self._n_rows)
+        if not any(re.search(b"\x1f", bytes_of(column)) for column in varying):
+            # no text runs into the next column, so that a text of all rows decides nothing
+            end = [] if varying[-1] is columns[-1] else [word("")]
+            columns = [*varying, *end]
+        return pc.array_sort_indices(_joined(columns)).to_numpy()
+
+    def _lines(self, names: Sequence[str], order: np.ndarray) -> Iterator[memoryview]:
+        """Lines of rows in this order, each behind its line feed."""
+        for start in range(0, len(order), BLOCK):
+            block = pa.array(order[start : start + BLOCK])
+            first, *others = (
+                column.take(block) if isinstance(column, pa.Array) else column
+                for column in (self._columns[name] for name in names)
+            )
+            if isinstance(first, pa.Scalar):
+                first = pa.repeat(first, len(block))
+            first = pc.binary_join_element_wise(word("\n"), first, word(""))
+            yield bytes_of(_joined([first, *others]))
 
 
 def document_hash(document: Any) -> str:
@@ -78,30 +100,23 @@ def document_hash(document: Any) -> str:
     return sha256_of_bytes(text.encode())
 
 
-def _sorted(lines: pa.LargeStringArray) -> tuple[pa.LargeStringArray, np.ndarray]:
-    """Lines and their order by the bytes of UTF-8, which is that of the characters."""
-    return lines, pc.array_sort_indices(lines).to_numpy()
+def _joined(columns: Sequence[pa.LargeStringArray | pa.Scalar]) -> pa.LargeStringArray:
+    return pc.binary_join_element_wise(*columns, word("\x1f"))
 
 
-def _text(text: str) -> pa.LargeStringScalar:
-    return pa.scalar(text, TEXT)
+def _once(texts: pa.LargeStringArray | pa.ChunkedArray) -> pa.LargeStringArray | pa.Scalar:
+    """The one text of all rows, or the texts as one array."""
+    if len(texts) and pc.all(pc.equal(texts, texts[0])).as_py():
+        return texts[0]
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
-def _content(texts: pa.LargeStringArray) -> memoryview:
-    """Bytes of all texts, one after the other."""
-    _, offsets, content = texts.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
-    return memoryview(content)[ends[0] : ends[-1]]
-
-
-def _as_text(column: pd.Series) -> pa.LargeStringArray:
+def _as_text(column: pd.Series) -> pa.LargeStringArray | pa.ChunkedArray:
     if pd.api.types.is_float_dtype(column):
         numbers = column.to_numpy("float64", na_value=np.nan)
         return pa.concat_arrays([pa.array([], TEXT), *_number_texts(numbers)])
     if isinstance(column.dtype, pd.StringDtype):
-        texts = pa.array(column, TEXT)  # in several chunks where the column is
-        whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-        return whole.fill_null("")
+        return pa.array(column, TEXT).fill_null("")  # in several chunks where the column is
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu":  # never missing
         return pa.array(column.to_numpy()).cast(TEXT)
     texts = [str(v) if isinstance(v, list) else "" if pd.isna(v) else str(v) for v in column]

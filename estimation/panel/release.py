@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from living_panel.estimation.panel import codes
@@ -311,18 +312,24 @@ class ReleaseHashes:
         if not _is_rectangular(panel):
             return {}
         names = [c for c in panel.columns if c not in ("province_code", "year")]
+        rows_of_measures = {
+            name: self._frames[name].groupby("measure").indices
+            for name in ("observations", "series_breaks", "indicators")
+        }
         return {
             "units": self._texts["provinces"].hash()[:16],
-            "measures": {name: self._of_measure(name) for name in names},
+            "measures": {name: self._of_measure(name, rows_of_measures) for name in names},
         }
 
-    def _of_measure(self, measure: str) -> str:
-        known = self._frames["panel"][measure].notna().tolist()  # units and years are never missing
+    def _of_measure(
+        self, measure: str, rows_of_measures: Mapping[str, Mapping[Any, np.ndarray]]
+    ) -> str:
+        # units and years are never missing
+        known = np.flatnonzero(self._frames["panel"][measure].notna())
         columns = ("province_code", "year", measure)
         text = self._texts["panel"].hash(columns, known)
-        for name in ("observations", "series_breaks", "indicators"):
-            rows = (self._frames[name]["measure"] == measure).tolist()
-            text += self._texts[name].hash(rows=rows)
+        for name, rows in rows_of_measures.items():
+            text += self._texts[name].hash(rows=rows.get(measure, np.empty(0, dtype=np.intp)))
         return sha256_of_bytes(text.encode())[:16]
 
 

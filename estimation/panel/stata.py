@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -15,20 +17,30 @@ WRITTEN = datetime(2025, 1, 1)
 LONGEST_LABEL = 80
 
 
-def stata_bytes(
+def stata_bytes(frame: pd.DataFrame, **options: Any) -> bytes:
+    """Return a frame as a Stata 14 file, with the options of `write_stata`."""
+    buffer = io.BytesIO()
+    write_stata(frame, buffer, **options)
+    return buffer.getvalue()
+
+
+def write_stata(
     frame: pd.DataFrame,
+    target: Path | BinaryIO,
     *,
     variable_labels: Mapping[str, str],
     value_labels: Mapping[str, Mapping[int, str]],
     title: str | None = None,
     written: datetime = WRITTEN,
-) -> bytes:
-    """Return a frame as a Stata 14 file.
+) -> None:
+    """Write a frame as a Stata 14 file.
 
     Parameters
     ----------
     frame : DataFrame
         Columns of the file; the index is dropped.
+    target : Path or binary file
+        Place of the file, or an open file.
     variable_labels : mapping
         Label by column.
     value_labels : mapping
@@ -37,14 +49,9 @@ def stata_bytes(
         Label of the file.
     written : datetime
         Time that the file states.
-
-    Returns
-    -------
-    bytes
     """
-    buffer = io.BytesIO()
     frame.to_stata(
-        buffer,
+        target,
         write_index=False,
         version=VERSION,
         time_stamp=written,
@@ -52,7 +59,6 @@ def stata_bytes(
         variable_labels=dict(variable_labels),
         value_labels={column: dict(texts) for column, texts in value_labels.items()},
     )
-    return buffer.getvalue()
 
 
 def number_units(codes: Iterable[str]) -> dict[str, int]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
@@ -24,6 +23,7 @@ from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
+from living_panel.estimation.panel.texts import TEXT, number_texts, repeat_texts, word
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.from_data_set import (
     Choice,
@@ -409,42 +409,33 @@ def _cells(
     names = list(measures["measure"])
     known = [np.flatnonzero(panel[name].notna()) for name in names]
     rows = np.concatenate([np.empty(0, dtype=np.intp), *known])
-    of_measure = np.repeat(np.arange(len(names)), [len(cells) for cells in known])
-    values = panel[names].to_numpy("float64")[rows, of_measure]
-
-    def by_measure(texts: Iterable[str]) -> pd.api.extensions.ExtensionArray:
-        return _texts(pa.array(texts, pa.large_string()).take(pa.array(of_measure)))
+    counts = [len(cells) for cells in known]
+    values = np.concatenate(
+        [np.empty(0), *(panel[name].to_numpy()[c] for name, c in zip(names, known, strict=True))]
+    )
 
     def everywhere(value: object) -> object:
-        return _texts(pa.repeat(_word(value), len(rows))) if isinstance(value, str) else value
+        return repeat_texts([value], [len(rows)]) if isinstance(value, str) else value
 
     constants = {**source_of(folder), "status": status_of(folder), "quality": "high", "note": ""}
     columns = {
         "province_code": panel["province_code"].array.take(rows),
         "year": panel["year"].to_numpy()[rows],
-        "measure": by_measure(names),
+        "measure": repeat_texts(names, counts),
         "value": values,
         **{name: everywhere(value) for name, value in constants.items()},
     }
     if with_print:
-        lines = pa.array(panel.index.to_numpy() + 2).cast(pa.large_string())
-        lines = pc.binary_join_element_wise(_word("line"), lines, _word(" "))
+        lines = pa.array(panel.index.to_numpy() + 2).cast(TEXT)
+        lines = pc.binary_join_element_wise(word("line"), lines, word(" "))
         columns |= {
-            "location": _texts(lines.take(pa.array(rows))),
-            "indicator_label": by_measure(measures["title"]),
-            "unit": by_measure(measures["unit"]),
-            "value_printed": _texts(pa.array(map(repr, values.tolist()), pa.large_string())),
+            "location": pd.array(lines.take(pa.array(rows)), dtype="str"),
+            "indicator_label": repeat_texts(measures["title"], counts),
+            "unit": repeat_texts(measures["unit"], counts),
+            "value_printed": pd.array(number_texts(values), dtype="str"),
         }
     cells = pd.DataFrame({name: columns[name] for name in CELL if name in columns})
     return cells.astype({"edition": "int32"})
-
-
-def _word(text: str) -> pa.LargeStringScalar:
-    return pa.scalar(text, pa.large_string())
-
-
-def _texts(texts: pa.LargeStringArray) -> pd.api.extensions.ExtensionArray:
-    return pd.array(texts, dtype="str")
 
 
 def _indicators(cells: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,8 @@ from living_panel.orchestration.outputs.releases import (
     is_on_panel,
     remember,
 )
+from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.limits import BeyondTableLimit
 from living_panel.orchestration.root.versions import module_version
 
 PANEL = dg.AssetKey(["release", "panel"])
@@ -68,7 +70,10 @@ def _paper_release_asset(paper: str, data: Path) -> dg.AssetsDefinition:
         kinds={"parquet"},
     )
     def paper_release(workplace: Workplace) -> dg.MaterializeResult:
-        folder = freeze_data(workplace.settings, data)
+        try:
+            folder = freeze_data(workplace.settings, data)
+        except BeyondTableLimit as error:
+            raise failure_of(error) from error
         return dg.MaterializeResult(
             data_version=dg.DataVersion(folder.name), metadata=_release_metadata(folder)
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from living_panel.estimation.panel.release import (
     release_of,
 )
 from living_panel.estimation.panel.spec import PAPER_FILE
-from living_panel.estimation.panel.stata import measure_labels, number_units, stata_bytes
+from living_panel.estimation.panel.stata import measure_labels, number_units, write_stata
+from living_panel.estimation.panel.texts import csv_blocks, write_csv
 from living_panel.estimation.papers.from_data_set import content_of, edition_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import release_frames
-from living_panel.ingestion.digests import listed_with_sha256, sha256_of
+from living_panel.ingestion.digests import sha256_of, sha256_of_parts
 from living_panel.orchestration.outputs import codes, store
+from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -42,12 +45,13 @@ def freeze_paper(
 
     `edition` is that of its data set, where it is another one than the paper names; as of a date, it has no later one.
     `code` is the version of what reads them. Where this environment made a release from the same files by the same
-    code, that one is verified, and the files are not read again.
+    code, that one is verified, and the files are not read again. Else the limits of a table hold.
     """
     made_from, name = _made_from(data, code, edition, as_of), _name_of(data, edition or as_of)
     if (frozen := _frozen_before(settings, name, made_from)) is not None:
         return frozen
-    folder = freeze_frames(settings, release_frames(data, edition, as_of))
+    with table_limits(f"the release of {name}"):
+        folder = freeze_frames(settings, release_frames(data, edition, as_of))
     FROZEN.put({name: (made_from, folder.name)})
     return folder
 
@@ -105,20 +109,26 @@ def freeze_frames(
 
     `offered` are the editions that were known when it was made, whether a cell of theirs won or not.
     """
+    refuse_long_names(frames["panel"])
     hashes = ReleaseHashes(frames)
     identity = hashes.release_id()
     if folder := store.get(settings.root, "release", identity):
         return folder
     files = _files(frames)
-    manifest = {
+    description = {
         "release_schema": RELEASE_SCHEMA,
         "release_id": identity,
         **described(frames, hashes),
         **({} if offered is None else {"offered": list(offered)}),
-        "files": listed_with_sha256(files),
     }
-    files["manifest.json"] = json.dumps(manifest, indent=2, ensure_ascii=False).encode()
-    return store.put(settings.root, "release", identity, files)
+    names = sorted(files)
+
+    def write_manifest(path: Path) -> None:
+        listed = [{"name": name, "sha256": sha256_of(path.with_name(name))[0]} for name in names]
+        content = {**description, "files": listed}
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
+
+    return store.put(settings.root, "release", identity, {**files, "manifest.json": write_manifest})
 
 
 def described(frames: Mapping[str, pd.DataFrame], hashes: ReleaseHashes) -> dict[str, Any]:
@@ -142,14 +152,16 @@ def _sources(observations: pd.DataFrame) -> list[dict[Hashable, Any]]:
     return files.astype({"edition": int, "vintage": str}).to_dict("records")
 
 
-def _files(frames: dict[str, pd.DataFrame]) -> dict[str, bytes]:
+def _files(frames: dict[str, pd.DataFrame]) -> dict[str, Callable[[Path], object]]:
+    """Functions that write the files of a release, by name."""
     if (frames["observations"]["status"] == SIMULATED).any():
         frames = {name: _marked(frame) for name, frame in frames.items()}
-    files = {f"{name}.parquet": frame.to_parquet(index=False) for name, frame in frames.items()}
     copy, mark = _with_mark(frames["panel"])
-    files["panel.csv"] = _csv(copy)
-    files["panel.dta"] = _stata(copy, frames["indicators"], frames["provinces"], mark)
-    return files
+    return {
+        **{f"{n}.parquet": partial(frame.to_parquet, index=False) for n, frame in frames.items()},
+        "panel.csv": partial(write_csv, copy),
+        "panel.dta": partial(_write_stata, copy, frames["indicators"], frames["provinces"], mark),
+    }
 
 
 def _marked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -172,7 +184,7 @@ def unlike_panel(folder: Path, panel: pd.DataFrame) -> Iterator[tuple[Path, str]
     """
     panel, _ = _with_mark(panel)
     text = folder / "panel.csv"
-    if text.is_file() and text.read_bytes() != _csv(panel):
+    if text.is_file() and not _is_csv_of(panel, text):
         kinds = {"province_code": str}
         if reason := _difference(pd.read_csv(text, dtype=kinds), panel, list(panel.columns)):
             yield text, reason
@@ -209,8 +221,9 @@ def _difference(frame: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]
     return ""
 
 
-def _csv(panel: pd.DataFrame) -> bytes:
-    return panel.to_csv(index=False, lineterminator="\n").encode()
+def _is_csv_of(panel: pd.DataFrame, path: Path) -> bool:
+    """Whether a file has the bytes of a panel's CSV file."""
+    return sha256_of_parts(csv_blocks(panel)) == sha256_of(path)[0]
 
 
 def refuse_long_names(panel: pd.DataFrame) -> None:
@@ -219,27 +232,33 @@ def refuse_long_names(panel: pd.DataFrame) -> None:
         raise Refused(codes.LONG_STATA_NAMES(long=long))
 
 
-def _stata(
-    panel: pd.DataFrame, indicators: pd.DataFrame, units: pd.DataFrame, mark: str | None = None
-) -> bytes:
-    """Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
+def _write_stata(
+    panel: pd.DataFrame,
+    indicators: pd.DataFrame,
+    units: pd.DataFrame,
+    mark: str | None,
+    path: Path,
+) -> None:
+    """Write a Stata 14 file, ready for `xtset id year`, its columns labelled by title and unit.
 
     `id` numbers the units and shows their names. A label is cut at 80 characters.
     """
-    refuse_long_names(panel)
     names = dict(zip(units["province_code"], units["province"].astype(str), strict=True))
-    numbers = number_units(panel["province_code"])
+    # one text for each unit: an object for each row would take more memory than the file
+    places, listed = pd.factorize(panel["province_code"])
+    numbers = number_units(listed)
     columns = {
-        "id": panel["province_code"].map(numbers).astype("int32"),
+        "id": np.array([numbers[code] for code in listed], dtype="int32")[places],
         "year": panel["year"].astype("int32"),
-        "province_code": panel["province_code"].astype(object),
-        "province": panel["province_code"].map(names).astype(object),
+        "province_code": np.array([*listed], dtype=object)[places],
+        "province": np.array([names[code] for code in listed], dtype=object)[places],
     }
     measures = panel.drop(columns=["province_code", "year"])
     keys = {"id": "Unit, numbered", "year": "Period", "province_code": "Code of the unit",
             "province": "Name of the unit"}  # fmt: skip
-    return stata_bytes(
+    write_stata(
         pd.DataFrame(columns).join(measures, rsuffix="_").sort_values(["id", "year"]),
+        path,
         variable_labels=keys | measure_labels(indicators, panel.columns),
         value_labels={"id": {number: names[code] for code, number in numbers.items()}},
         title=None if mark is None else f"{mark.upper()} VALUES",

@@ -14,7 +14,7 @@ from typing import Any
 
 from living_panel.estimation.artifacts.artifact import hold_files, verify_files
 from living_panel.estimation.panel.release import verify_release
-from living_panel.ingestion.files import write_folder
+from living_panel.ingestion.files import Content, write_folder
 from living_panel.orchestration.root import ledger
 
 ASKED = "asked"
@@ -39,7 +39,7 @@ def folder_of(root: Path, kind: str, name: str) -> Path:
     return (root / ledger.KINDS[kind][0].format(name)).parent
 
 
-def put(root: Path, kind: str, name: str, files: Mapping[str, bytes]) -> Path:
+def put(root: Path, kind: str, name: str, files: Mapping[str, Content]) -> Path:
     """Write a thing whole, and its line of the ledger; return its folder. One that is there stays."""
     folder = folder_of(root, kind, name)
     write_folder(folder, files)

@@ -64,7 +64,7 @@ TABLE_TIME = ProblemCode(
 )
 TABLE_MEMORY = ProblemCode(
     "LP-TABLE-002",
-    "{table} was stopped: it needs at least {needed} MB of memory, but its limit is {megabytes} MB",
+    "{table} was stopped: it needs more than {needed} MB of memory, but its limit is {megabytes} MB",
     "use fewer rows, draws or specifications, or set {variable} (megabytes)",
 )
 TABLE_LIMIT_FORM = ProblemCode(
@@ -77,6 +77,12 @@ WORKER_DIED = ProblemCode(
     "a process that works on tables or pages ended abruptly: memory was full, or somebody stopped "
     "it. Finished parts are kept",
     "end other programs, or set {variable} (megabytes) below the free memory; then run again",
+)
+SYSTEM_MEMORY = ProblemCode(
+    "LP-TABLE-025",
+    "{table} was stopped: it needs more than {needed} MB of memory, but the system allows this "
+    "process {megabytes} MB (`ulimit -v`)",
+    "use fewer rows, draws or specifications, or raise this limit (kilobytes)",
 )
 DATABASE = ProblemCode(
     "LP-INSTANCE-001",
@@ -93,6 +99,11 @@ OTHER_HOST = ProblemCode(
     "{purpose} on host {host} uses this data root, but the record of runs here does not list it",
     "work on that host, or give both hosts one database of runs (docs/deployment.md); if that host "
     "no longer exists, wait {seconds} s",
+)
+COMMAND_MEMORY = ProblemCode(
+    "LP-ENVIRONMENT-006",
+    "the command needs more memory than {limit}; the published results are unchanged",
+    "end other programs, or raise the limit (`ulimit -v`), then run again",
 )
 UNKNOWN_VARIABLE = ProblemCode(
     "LP-ENVIRONMENT-001",

@@ -1,7 +1,11 @@
-"""How long a table may run and how much memory it may take; beyond that it is stopped by name."""
+"""How long a table, or the release of a paper's own data, may run and how much memory it may take.
+
+Beyond that it is stopped by name.
+"""
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import resource
@@ -12,7 +16,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from living_panel.orchestration.root import codes
-from living_panel.problems import ProblemError
+from living_panel.problems import Problem, ProblemError
 
 TIMEOUT_VARIABLE, TIMEOUT_SECONDS = "LIVING_PANEL_TABLE_TIMEOUT", 3600
 """Seconds of processor: on a busy machine the same table takes several times longer by the clock."""
@@ -32,9 +36,10 @@ class _Alarm(BaseException):
 
 @contextmanager
 def table_limits(table: str) -> Iterator[None]:
-    """Run one table within its time and memory.
+    """Run one table within its time and memory; `table` is the name that an error gives.
 
-    Outside of a process's main thread, where no signal arrives, only the memory is held.
+    Outside of a process's main thread, where no signal arrives, only the memory is held. A lower limit of the system
+    (`ulimit -v`) stays.
 
     Raises
     ------
@@ -43,6 +48,7 @@ def table_limits(table: str) -> Iterator[None]:
     """
     seconds = _number(TIMEOUT_VARIABLE, TIMEOUT_SECONDS)
     megabytes = _number(MEMORY_VARIABLE, MEMORY_MEGABYTES)
+    system = _system_megabytes()
     alarms: list[int] = []
     stopped = codes.TABLE_TIME(table=table, seconds=seconds, variable=TIMEOUT_VARIABLE)
     try:
@@ -54,15 +60,45 @@ def table_limits(table: str) -> Iterator[None]:
         if not alarms:
             raise
         raise BeyondTableLimit(stopped) from None
-    except MemoryError as error:
-        needed = max(megabytes, _megabytes_of_array(error))
-        problem = codes.TABLE_MEMORY(
-            table=table, needed=needed, megabytes=megabytes, variable=MEMORY_VARIABLE
-        )
+    except Exception as error:
+        if not _is_of_memory(error):
+            raise
+        limit = min(megabytes, system)
+        needed = max(limit, _megabytes_of_array(error))
+        if system < megabytes:
+            problem = codes.SYSTEM_MEMORY(table=table, needed=needed, megabytes=limit)
+        else:
+            problem = codes.TABLE_MEMORY(
+                table=table, needed=needed, megabytes=limit, variable=MEMORY_VARIABLE
+            )
         raise BeyondTableLimit(problem) from None
 
 
-def _megabytes_of_array(error: MemoryError) -> int:
+def memory_problem(error: Exception) -> Problem | None:
+    """Return the problem of a command that needs too much memory, if an error says so; else None."""
+    if not _is_of_memory(error):
+        return None
+    system = _system_megabytes()
+    limit = (
+        "this machine has free" if math.isinf(system) else f"the {system} MB that the system allows"
+    )
+    return codes.COMMAND_MEMORY(limit=limit)
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether an error says that there is no more memory: of Python, of the system, or of Arrow for a Python text."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or str(error).startswith("Unknown error: Wrapping ")
+
+
+def _system_megabytes() -> float:
+    """Megabytes of address space that the system allows this process."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return math.inf if limit == resource.RLIM_INFINITY else limit // 2**20
+
+
+def _megabytes_of_array(error: Exception) -> int:
     """Megabytes of the array that numpy could not make; 0 where the error is of another origin."""
     shape, dtype = getattr(error, "shape", ()), getattr(error, "dtype", None)
     return math.prod(shape) * int(dtype.itemsize) // 2**20 if dtype is not None else 0

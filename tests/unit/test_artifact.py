@@ -126,6 +126,39 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list((tmp_path / "t").iterdir()) == []
 
 
+def test_a_function_writes_a_file_and_finds_those_before_it(tmp_path: Path) -> None:
+    files = {
+        "a.txt": b"a",
+        "b/c.txt": lambda path: path.write_bytes((path.parents[1] / "a.txt").read_bytes() + b"c"),
+    }
+    write_folder(tmp_path / "id", files)
+    assert (tmp_path / "id" / "b" / "c.txt").read_bytes() == b"ac"
+
+
+def test_a_function_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def write(path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        write_folder(tmp_path / "t" / "id", {"a.txt": b"a", "b.txt": write})
+    assert list((tmp_path / "t").iterdir()) == []
+
+
+def test_every_file_is_flushed_before_the_folder_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        assert not (tmp_path / "id").exists()
+        flushed.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    write_folder(tmp_path / "id", {"a.txt": b"a", "b.txt": lambda path: path.write_bytes(b"b")})
+    assert flushed == ["a.txt", "b.txt"]
+
+
 def test_a_group_may_write_where_the_umask_lets_it(tmp_path: Path) -> None:
     before = os.umask(0o007)
     try:

@@ -97,7 +97,22 @@ def test_many_blocks_hash_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert content_hash(frame) == _reference_hash(frame)
     marked = (frame["text"] == "é3").tolist()
     part = frame[marked].reset_index(drop=True)
-    assert canonical.CanonicalText(frame).hash(rows=marked) == _reference_hash(part)
+    texts = canonical.CanonicalText(frame)
+    assert texts.hash(rows=np.flatnonzero(marked)) == _reference_hash(part)
+
+
+@given(
+    st.lists(st.text("a\x1f\t z", max_size=3), min_size=1, max_size=9),
+    st.text("\x1f z", max_size=2),
+)
+@example(["x", "x\t"], "")
+def test_texts_that_all_rows_share_hash_as_any_other(texts: list[str], shared: str) -> None:
+    frame = pd.DataFrame({"b": texts, "d": texts[::-1]}, dtype="str")
+    frame = frame.assign(a=shared, c=shared, e=shared)
+    assert content_hash(frame) == _reference_hash(frame)
+    assert content_hash(frame[["a", "b"]]) == _reference_hash(frame[["a", "b"]])
+    part = frame[["c", "d", "e"]]
+    assert canonical.CanonicalText(frame).hash({"c", "d", "e"}) == _reference_hash(part)
 
 
 def test_text_in_several_chunks_hashes_as_one() -> None:

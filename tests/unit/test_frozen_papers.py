@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from living_panel.estimation.panel.spec import PAPERS
+from living_panel.ingestion.digests import listed_with_sha256
 from living_panel.orchestration.outputs import release_files
 from living_panel.orchestration.outputs.release_files import freeze_paper
-from living_panel.orchestration.root import made
+from living_panel.orchestration.root import codes, made
+from living_panel.orchestration.root.limits import BeyondTableLimit
 from living_panel.orchestration.root.settings import Settings
 
 CODE = "a1b2"
@@ -98,3 +102,30 @@ def test_other_code_or_another_version_of_the_package_reads_again(
     monkeypatch.setattr(release_files, "installed_version", lambda package: "0.0.1")
     freeze_paper(settings, data, "c3d4")
     assert len(reads) == 3
+
+
+def test_too_little_memory_names_the_release_and_leaves_no_file(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+
+    def write(*_arguments: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(release_files, "write_csv", write)
+    with pytest.raises(BeyondTableLimit) as stopped:
+        freeze_paper(settings, data, CODE)
+    (problem,) = stopped.value.problems
+    assert problem.code == codes.TABLE_MEMORY.name
+    assert problem.fields["table"] == "the release of mullahy_1997"
+    assert [*settings.releases.iterdir()] == []
+
+
+def test_a_manifest_has_the_hashes_of_the_files_as_they_are(data: Path, tmp_path: Path) -> None:
+    folder = freeze_paper(Settings(tmp_path / "data", tmp_path / "state"), data, CODE)
+    listed = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    del files["manifest.json"]
+    assert listed == listed_with_sha256(files)
+    panel = pd.read_parquet(folder / "panel.parquet")
+    assert files["panel.csv"] == panel.to_csv(index=False, lineterminator="\n").encode()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import signal
 import time
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from living_panel.orchestration.root import codes
@@ -15,6 +17,7 @@ from living_panel.orchestration.root.limits import (
     MEMORY_VARIABLE,
     TIMEOUT_VARIABLE,
     BeyondTableLimit,
+    memory_problem,
     table_limits,
 )
 
@@ -57,6 +60,48 @@ def test_a_table_that_takes_too_much_memory_is_stopped(monkeypatch: pytest.Monke
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
+def test_a_lower_limit_of_the_system_is_the_one_that_is_named() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4096 * 2**20, before[1]))
+    try:
+        with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
+            np.ones(10**9)
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] == 4096 * 2**20
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    (problem,) = stopped.value.problems
+    assert problem.code == codes.SYSTEM_MEMORY.name
+    assert problem.fields == {"table": "t99", "needed": 7629, "megabytes": 4096}
+
+
+FORMS_OF_LITTLE_MEMORY = {
+    "of the system": OSError(errno.ENOMEM, "Cannot allocate memory"),
+    "of Arrow": pa.ArrowMemoryError("malloc of size 64 failed"),
+    "of Arrow for a text of Python": pa.ArrowException("Unknown error: Wrapping u0041157 failed"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS_OF_LITTLE_MEMORY)
+def test_every_form_of_too_little_memory_is_named(form: str) -> None:
+    with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
+        raise FORMS_OF_LITTLE_MEMORY[form]
+    (problem,) = stopped.value.problems
+    assert problem.code == codes.TABLE_MEMORY.name
+    assert (problem.fields["needed"], problem.fields["megabytes"]) == (8192, 8192)
+
+
+def test_a_command_without_memory_names_the_limit_of_the_system() -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (4096 * 2**20, before[1]))
+    try:
+        problem = memory_problem(MemoryError())
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert problem is not None and problem.code == codes.COMMAND_MEMORY.name
+    assert problem.fields["limit"] == "the 4096 MB that the system allows"
+    assert memory_problem(ValueError("another error")) is None
+
+
 @pytest.mark.parametrize("written", ["0", "-1", "soon", "1e3", "9" * 20])
 def test_a_limit_that_is_no_number_is_refused(
     written: str, monkeypatch: pytest.MonkeyPatch
@@ -85,3 +130,5 @@ def test_a_query_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -
 def test_another_error_of_a_table_is_not_taken_for_a_limit() -> None:
     with pytest.raises(RuntimeError, match="of its own"), table_limits("t99"):
         raise RuntimeError("of its own")
+    with pytest.raises(FileNotFoundError), table_limits("t99"):
+        raise FileNotFoundError(errno.ENOENT, "no such file")

@@ -61,7 +61,9 @@ def written(folder: Path, status: str) -> list[str]:
     files[FILE] = search_script(entry.found, simulated=entry.simulated)
     files |= {name: render(table) for name, render in RENDERINGS.items()}
     files |= {name: make() for name, _, make in data_pages(cells)}
-    files |= release_files._files(frames_of(own))
+    (folder / "site").mkdir(parents=True)
+    for name, write in release_files._files(frames_of(own)).items():
+        write(folder / "site" / name)
     for name, content in files.items():
         place = folder / "site" / name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -112,6 +114,6 @@ def test_simulated_values_cite_no_authority(simulated: tuple[Path, list[str]]) -
 def test_a_marked_copy_is_no_other_panel(tmp_path: Path) -> None:
     frames = frames_of(planted("simulated"))
     for name in ("panel.csv", "panel.dta"):
-        (tmp_path / name).write_bytes(release_files._files(frames)[name])
+        release_files._files(frames)[name](tmp_path / name)
     assert [*release_files.unlike_panel(tmp_path, frames["panel"])] == []
     assert pd.read_csv(tmp_path / "panel.csv")["figures"].eq("simulated").all()
