@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import json
 import math
 import os
 import resource
@@ -37,7 +38,7 @@ from benchmarks.refresh import (
     new_root,
 )
 
-BESIDE = ["innovation_2026"]
+BESIDE = ("innovation_2026",)
 """Paper on the panel beside the copies: the others would only add what does not grow."""
 FOLLOWING = "growth_editions_2026"
 """Paper whose table is estimated on each edition of its data set."""
@@ -49,10 +50,14 @@ SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Spent:
-    """Processor seconds of a measurement, and megabytes: of memory, or of files where the row is about these."""
+    """Processor seconds of a measurement, and megabytes: of memory, or of files where the row is about these.
+
+    `part` is the seconds of a part that the row names.
+    """
 
     seconds: float
     megabytes: float
+    part: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -94,10 +99,10 @@ def change_value(paper: Path) -> None:
 
 
 @contextmanager
-def _with_papers(count: int) -> Iterator[tuple[Path, str]]:
-    """A published root with this many papers more, and the name of one of them."""
+def _with_papers(count: int, beside: Sequence[str] | None = BESIDE) -> Iterator[tuple[Path, str]]:
+    """A published root with this many papers more, and the name of one of them; None has all papers beside."""
     with new_root() as folder:
-        name, *_ = copy_papers(folder, count, BESIDE)
+        name, *_ = copy_papers(folder, count, beside)
         spend(folder, "run")
         yield folder, name
 
@@ -126,8 +131,8 @@ def checksums(sizes: Sequence[int]) -> Iterator[Spent]:
 
 
 def history(sizes: Sequence[int]) -> Iterator[Spent]:
-    """The last of some refreshes with one changed value each; the megabytes are those of `.dagster`."""
-    with _with_papers(1) as (folder, name):
+    """The last of some refreshes of all papers, one changed value each; the megabytes are those of `.dagster`."""
+    with _with_papers(1, None) as (folder, name):
         for number in range(1, max(sizes) + 1):
             data = folder / "papers" / name / "data" / "panel.csv"
             text = data.read_text(encoding="utf-8")
@@ -137,7 +142,15 @@ def history(sizes: Sequence[int]) -> Iterator[Spent]:
             data.write_text(text, encoding="utf-8")
             if number in sizes:
                 kept = sum(p.stat().st_size for p in (folder / "state").rglob("*") if p.is_file())
-                yield Spent(spent.seconds, kept / 1e6)
+                yield Spent(spent.seconds, kept / 1e6, seconds_of_model(folder, "sample_cells"))
+
+
+def seconds_of_model(folder: Path, name: str) -> float:
+    """Seconds that dbt took for one model in the last refresh of a root."""
+    results = folder / "data" / "build" / "dbt" / "runs" / "next" / "run_results.json"
+    found = json.loads(results.read_text(encoding="utf-8"))["results"]
+    (seconds,) = (r["execution_time"] for r in found if r["unique_id"].endswith(f".{name}"))
+    return float(seconds)
 
 
 def editions(sizes: Sequence[int]) -> Iterator[Spent]:
@@ -250,18 +263,15 @@ def write_firms(folder: Path, rows: int) -> Path:
     return folder / "specs" / f"{name}_first.yml"
 
 
-AFTER_TIDY = (
-    "`.dagster` after 30 refreshes of all papers and `make tidy`: about 89 MB, computed from a full run of 2026-11-30. "
-    "Each of the five kept runs takes 12.3 MB. Every refresh leaves .8 MB of checks, which Dagster keeps when a run is "
-    "deleted. The list of assets takes 3.1 MB."
-)
-"""Paragraph of the page: 30 full refreshes would take a quarter of an hour of processor."""
 ROWS = {
     "one_value": Row("refresh after one changed value", "papers more", (5, 20, 60), one_value),
     "verify": Row("`make verify`", "papers more", (1, 5, 20), verify),
     "checksums": Row("`make checksums` in one call", "papers", (5, 20, 60), checksums),
     "history": Row(
-        "refresh after one changed value; `.dagster`", "refreshes before", (2, 10, 30), history
+        "refresh of all papers after one changed value (of it `results.sample_cells`); `.dagster`",
+        "refreshes before",
+        (2, 10, 30),
+        history,
     ),
     "editions": Row("first `make editions` of one table", "editions", (12, 24, 60), editions),
     "try": Row("`make try`, own data", "rows", (10**4, 10**5, 10**6), try_rows),
@@ -272,6 +282,12 @@ ROWS = {
 def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
     """Slope of log cost on log size: 0 is flat, 1 is in proportion to the size."""
     return float(np.polyfit(np.log(sizes), np.log(np.maximum(costs, 1e-6)), 1)[0])
+
+
+def _with_part(spent: Spent) -> str:
+    """Write seconds, and those of a part in brackets."""
+    part = "" if math.isnan(spent.part) else f" ({spent.part:.2f})"
+    return f"{spent.seconds:.1f}{part}"
 
 
 def page(found: dict[str, dict[int, Spent]], before: str) -> str:
@@ -299,14 +315,12 @@ def page(found: dict[str, dict[int, Spent]], before: str) -> str:
         used = [f"{s.megabytes:,.0f}" for s in costs.values() if not math.isnan(s.megabytes)]
         cells = [
             row.title, f"{' / '.join(f'{size:,}' for size in sizes)} {row.unit}",
-            " / ".join(f"{s:.1f}" for s in seconds), slope, power, " / ".join(used), now,
+            " / ".join(_with_part(spent) for spent in costs.values()), slope, power, " / ".join(used), now,
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
         "An exponent of 0 means a flat cost, one of 1 a cost in proportion to the size.",
-        "",
-        AFTER_TIDY,
         "",
     ]
     return "\n".join(lines)

@@ -23,7 +23,7 @@ from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
-from living_panel.estimation.panel.texts import TEXT, number_texts, repeat_texts, word
+from living_panel.estimation.panel.texts import TEXT, repeat_texts, word
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.from_data_set import (
     Choice,
@@ -432,7 +432,7 @@ def _cells(
             "location": pd.array(lines.take(pa.array(rows)), dtype="str"),
             "indicator_label": repeat_texts(measures["title"], counts),
             "unit": repeat_texts(measures["unit"], counts),
-            "value_printed": pd.array(number_texts(values), dtype="str"),
+            "value_printed": pd.array(pa.array(map(repr, values.tolist()), TEXT), dtype="str"),
         }
     cells = pd.DataFrame({name: columns[name] for name in CELL if name in columns})
     return cells.astype({"edition": "int32"})

@@ -21,11 +21,10 @@ from living_panel.estimation.panel.release import (
 )
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.panel.stata import measure_labels, number_units, write_stata
-from living_panel.estimation.panel.texts import csv_blocks, write_csv
 from living_panel.estimation.papers.from_data_set import content_of, edition_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import release_frames
-from living_panel.ingestion.digests import sha256_of, sha256_of_parts
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.outputs import codes, store
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.made import MadeByCode
@@ -34,6 +33,8 @@ from living_panel.problems import Refused
 
 FROZEN = MadeByCode("frozen_releases.json")
 """Release of a paper's own data, by paper and edition."""
+CSV: dict[str, Any] = {"index": False, "lineterminator": "\n"}
+"""Form of CSV files, as options of pandas."""
 LONGEST_NAME = 32
 """Characters of a column's name in Stata."""
 
@@ -159,7 +160,7 @@ def _files(frames: dict[str, pd.DataFrame]) -> dict[str, Callable[[Path], object
     copy, mark = _with_mark(frames["panel"])
     return {
         **{f"{n}.parquet": partial(frame.to_parquet, index=False) for n, frame in frames.items()},
-        "panel.csv": partial(write_csv, copy),
+        "panel.csv": partial(copy.to_csv, **CSV),
         "panel.dta": partial(_write_stata, copy, frames["indicators"], frames["provinces"], mark),
     }
 
@@ -184,7 +185,7 @@ def unlike_panel(folder: Path, panel: pd.DataFrame) -> Iterator[tuple[Path, str]
     """
     panel, _ = _with_mark(panel)
     text = folder / "panel.csv"
-    if text.is_file() and not _is_csv_of(panel, text):
+    if text.is_file() and text.read_bytes() != panel.to_csv(**CSV).encode():
         kinds = {"province_code": str}
         if reason := _difference(pd.read_csv(text, dtype=kinds), panel, list(panel.columns)):
             yield text, reason
@@ -219,11 +220,6 @@ def _difference(frame: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]
         if not same:
             return f"column {name}"
     return ""
-
-
-def _is_csv_of(panel: pd.DataFrame, path: Path) -> bool:
-    """Whether a file has the bytes of a panel's CSV file."""
-    return sha256_of_parts(csv_blocks(panel)) == sha256_of(path)[0]
 
 
 def refuse_long_names(panel: pd.DataFrame) -> None:

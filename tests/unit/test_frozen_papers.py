@@ -109,10 +109,10 @@ def test_too_little_memory_names_the_release_and_leaves_no_file(
 ) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
 
-    def write(*_arguments: object) -> None:
+    def write(*_arguments: object, **_options: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(release_files, "write_csv", write)
+    monkeypatch.setattr(release_files, "_write_stata", write)
     with pytest.raises(BeyondTableLimit) as stopped:
         freeze_paper(settings, data, CODE)
     (problem,) = stopped.value.problems
