@@ -30,7 +30,7 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.dbt import build_note
 from living_panel.orchestration.dbt.project import dbt_variables
 from living_panel.orchestration.lake.target import publish_to_lake
-from living_panel.orchestration.outputs.paper_tables import manifest_or_empty
+from living_panel.orchestration.outputs.paper_tables import is_of_panel, manifest_or_empty
 from living_panel.orchestration.outputs.releases import built_release, current_release
 from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.build_copy import SCHEMAS, copy_build
@@ -159,7 +159,7 @@ def _is_of_other_panel(
         return False
     others = {e["release_id"] for e in entries} - {release}
     manifests = (manifest_or_empty(settings.releases / other) for other in others)
-    return any(not manifest or "offered" in manifest for manifest in manifests)
+    return any(not manifest or is_of_panel(manifest) for manifest in manifests)
 
 
 def is_published(settings: Settings) -> bool:

@@ -13,7 +13,7 @@ from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers.paper_data import find_data_folder, source_of
 from living_panel.orchestration.commands import codes
-from living_panel.orchestration.outputs.paper_tables import manifest_or_empty
+from living_panel.orchestration.outputs.paper_tables import is_of_panel, manifest_or_empty
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Refused
@@ -111,9 +111,8 @@ def _releases(settings: Settings, name: str, papers: Path) -> list[Path]:
     for folder in sorted(p.parent for p in settings.releases.glob("[!.]*/manifest.json")):
         manifest = manifest_or_empty(folder)
         sources = {str(s["source"]) for s in manifest.get("sources", [])}
-        is_on_panel = "offered" in manifest or len(sources) > 1
         is_its_data = folder.name in mine or (sources == {source} and source not in elsewhere)
-        if is_its_data and not is_on_panel and folder.name not in others:
+        if is_its_data and not is_of_panel(manifest) and folder.name not in others:
             folders.append(folder)
     return folders
 

@@ -28,11 +28,8 @@ def own_releases(settings: Settings, entries: Sequence[Mapping[str, str]]) -> di
         release = settings.releases / entry["release_id"]
         artifact = manifest_or_empty(settings.artifacts / entry["table_id"] / entry["artifact_id"])
         paper = artifact.get("spec", {}).get("paper")
-        if (
-            paper
-            and "offered" not in manifest_or_empty(release)
-            and (release / "panel.parquet").is_file()
-        ):
+        is_own = not is_of_panel(manifest_or_empty(release))
+        if paper and is_own and (release / "panel.parquet").is_file():
             releases[str(paper)] = release
     return dict(sorted(releases.items()))
 
@@ -98,3 +95,9 @@ def manifest_or_empty(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) else {}
+
+
+def is_of_panel(release: Mapping[str, Any]) -> bool:
+    """Whether a manifest is that of a release of the panel; early ones did not name the editions that were offered."""
+    sources = {source["source"] for source in release.get("sources", ())}
+    return "offered" in release or len(sources) > 1
