@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from living_panel.estimation.panel.texts import TEXT, bytes_of, word
+from living_panel.estimation.panel.texts import TEXT, word
 from living_panel.ingestion.digests import sha256_of_bytes, sha256_of_parts
 
 SIGNIFICANT_DIGITS = 10
@@ -74,7 +74,7 @@ class CanonicalText:
         varying = [column for column in columns if isinstance(column, pa.Array)]
         if not varying:
             return np.arange(self._n_rows)
-        if not any(re.search(b"\x1f", bytes_of(column)) for column in varying):
+        if not any(re.search(b"\x1f", _content(column)) for column in varying):
             # no text runs into the next column, so that a text of all rows decides nothing
             end = [] if varying[-1] is columns[-1] else [word("")]
             columns = [*varying, *end]
@@ -91,7 +91,7 @@ class CanonicalText:
             if isinstance(first, pa.Scalar):
                 first = pa.repeat(first, len(block))
             first = pc.binary_join_element_wise(word("\n"), first, word(""))
-            yield bytes_of(_joined([first, *others]))
+            yield _content(_joined([first, *others]))
 
 
 def document_hash(document: Any) -> str:
@@ -102,6 +102,13 @@ def document_hash(document: Any) -> str:
 
 def _joined(columns: Sequence[pa.LargeStringArray | pa.Scalar]) -> pa.LargeStringArray:
     return pc.binary_join_element_wise(*columns, word("\x1f"))
+
+
+def _content(texts: pa.LargeStringArray) -> memoryview:
+    """Bytes of all texts, one after the other."""
+    _, offsets, content = texts.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
+    return memoryview(content)[ends[0] : ends[-1]]
 
 
 def _once(texts: pa.LargeStringArray | pa.ChunkedArray) -> pa.LargeStringArray | pa.Scalar:

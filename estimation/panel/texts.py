@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 TEXT = pa.large_string()
 BLOCK = 65_536
-"""Rows whose text is made at once."""
+"""Rows of a chunk."""
 
 
 def word(text: str) -> pa.LargeStringScalar:
     """Return a text as Arrow takes it."""
     return pa.scalar(text, TEXT)
-
-
-def bytes_of(texts: pa.LargeStringArray) -> memoryview:
-    """Return the bytes of all texts, one after the other."""
-    _, offsets, content = texts.buffers()
-    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset :][: len(texts) + 1]
-    return memoryview(content)[ends[0] : ends[-1]]
 
 
 def repeat_texts(texts: Iterable[str], counts: Iterable[int]) -> pd.api.extensions.ExtensionArray:
