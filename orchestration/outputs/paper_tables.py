@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from living_panel.estimation.panel.sql import literal, quoted
+from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.root.settings import Settings
 
 SCHEMA = "papers"
@@ -98,6 +99,9 @@ def manifest_or_empty(folder: Path) -> dict[str, Any]:
 
 
 def is_of_panel(release: Mapping[str, Any]) -> bool:
-    """Whether a manifest is that of a release of the panel; early ones did not name the editions that were offered."""
+    """Whether a manifest is that of a release of the panel, not of a paper's data, which can rest on several sources.
+
+    Early releases did not name the editions that were offered, so the catalog decides there.
+    """
     sources = {source["source"] for source in release.get("sources", ())}
-    return "offered" in release or len(sources) > 1
+    return "offered" in release or (bool(sources) and sources <= {*catalog.names()})

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pytest
 
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.orchestration.outputs.paper_tables import (
+    is_of_panel,
     other_tables,
     own_releases,
     write_paper_tables,
@@ -77,3 +79,18 @@ def test_a_root_without_own_data_has_no_such_schema(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "published.duckdb")) as connection:
         names = connection.execute("select schema_name from duckdb_schemas()").df()
     assert "papers" not in {*names["schema_name"]}
+
+
+@pytest.mark.parametrize(
+    ("sources", "of_panel"),
+    [
+        (["penn_world_table"], False),
+        (["mankiw_romer_weil_1992_appendix", "penn_world_table"], False),
+        (["commerce_fdi", "customs"], True),
+        (["customs"], True),
+        ([], False),
+    ],
+)
+def test_a_paper_on_two_sources_is_not_on_the_panel(sources: list[str], of_panel: bool) -> None:
+    assert is_of_panel({"sources": [{"source": name} for name in sources]}) is of_panel
+    assert is_of_panel({"offered": [], "sources": []})
