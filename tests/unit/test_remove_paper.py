@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -60,6 +61,16 @@ def test_a_removed_paper_leaves_no_trace_and_no_finding(settings: Settings, tmp_
     assert _withdrawn_artifacts(settings.root) == {gone["artifact"].split("/")[1]}
     with refuses(ValueError, panel_codes.NO_PAPER):
         remove_paper(settings, "states_2026", force=True, papers=tmp_path / "papers")
+
+
+def test_data_of_two_sources_are_removed_too(settings: Settings, tmp_path: Path) -> None:
+    (artifact,) = settings.artifacts.glob("states_2026_first/*/manifest.json")
+    release = settings.releases / json.loads(artifact.read_text())["release_id"] / "manifest.json"
+    manifest = json.loads(release.read_text())
+    manifest["sources"].append({**manifest["sources"][0], "source": "penn_world_table"})
+    release.write_text(json.dumps(manifest))
+    remove_paper(settings, "states_2026", force=True, papers=tmp_path / "papers")
+    assert not release.exists() and len(stored(settings)["release"]) == 1
 
 
 def test_what_was_removed_by_hand_is_recorded_too(settings: Settings, tmp_path: Path) -> None:
