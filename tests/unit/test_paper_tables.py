@@ -93,4 +93,7 @@ def test_a_root_without_own_data_has_no_such_schema(tmp_path: Path) -> None:
 )
 def test_a_paper_on_two_sources_is_not_on_the_panel(sources: list[str], of_panel: bool) -> None:
     assert is_of_panel({"sources": [{"source": name} for name in sources]}) is of_panel
+
+
+def test_a_release_that_names_the_offered_editions_is_of_the_panel() -> None:
     assert is_of_panel({"offered": [], "sources": []})
