@@ -32,6 +32,7 @@ TABLES = {
     "release_diff": "artifacts/drift/*/release_diff.parquet",
     "reproduction": "build/reproduction.parquet",
     "reproduction_causes": "build/reproduction_causes.parquet",
+    "findings": "build/findings.parquet",
 }
 """Files of each kind of Parquet table."""
 FOLDERS = r".*/([^/]+)/([^/]+)/[^/]+$"

@@ -169,7 +169,8 @@
     }) }}
 {%- endmacro %}
 
-{#- Printed numbers beside ours, or the causes of differences, as the asset artifacts/reproduction left them. -#}
+{#- Printed numbers beside ours, the causes of differences, or findings, as the asset artifacts/reproduction left
+    them. -#}
 {% macro read_reproduction(columns, name='reproduction') -%}
     {%- do source('artifacts', 'reproduction') -%}
     {{ return(adapter.dispatch('read_reproduction', 'living_panel')(columns, name)) }}

@@ -120,20 +120,6 @@ class Ours(Protocol):
 
 
 @dataclass(frozen=True)
-class StoredResults:
-    """A stored table with nothing but its numbers."""
-
-    manifest: Mapping[str, Any]
-    coefficients: pd.DataFrame
-    statistics: pd.DataFrame
-
-    @property
-    def table_id(self) -> str:
-        """Name of the table."""
-        return str(self.manifest["table_id"])
-
-
-@dataclass(frozen=True)
 class Found:
     """Our number for a printed one, or the code and words of why there is none."""
 

@@ -227,18 +227,17 @@ def manuscripts(paper: Path) -> list[Path]:
     return [paper / name for name in NAMES if (paper / name).is_file()]
 
 
-def answers_drifted(written: str, made: str, name: str, first_line: int) -> Iterator[Problem]:
-    """Yield each line of written answers that is not the one made from stored numbers, with its numbers."""
+def lines_drifted(written: str, made: str, name: str) -> Iterator[Problem]:
+    """Yield each line of a written page that is not the one made from stored numbers, with its numbers."""
     old, new = written.strip().splitlines(), made.strip().splitlines()
-    for number, (had, has) in enumerate(zip(old, new, strict=False)):
+    for number, (had, has) in enumerate(zip(old, new, strict=False), start=1):
         if had != has:
-            place = Place(file=name, line=first_line + number)
             before, after = _first_difference(had, has)
-            yield codes.DRIFTED(place, key="answers", printed=before, stored=after)
+            place = Place(file=name, line=number)
+            yield codes.DRIFTED(place, key="findings", printed=before, stored=after)
     if len(old) != len(new):
-        place = Place(file=name, line=first_line)
         lines = f"{len(old)} lines", f"{len(new)} lines"
-        yield codes.DRIFTED(place, key="answers", printed=lines[0], stored=lines[1])
+        yield codes.DRIFTED(Place(file=name), key="findings", printed=lines[0], stored=lines[1])
 
 
 def _first_difference(had: str, has: str) -> tuple[str, str]:

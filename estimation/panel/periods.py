@@ -85,7 +85,9 @@ def period_text(number: int) -> str:
 
 
 def span_text(first: int, last: int) -> str:
-    """A window of periods in words: 1990-1999, 1990Q1-1999Q4, 1990-01-31 to 1999-12-31."""
+    """A window of periods in words: 1990-1999, 1990Q1-1999Q4, 1990-01-31 to 1999-12-31, or one period alone."""
+    if first == last:
+        return period_text(first)
     between = " to " if frequency_of(first) == "dates" or first < 0 else "-"
     return f"{period_text(first)}{between}{period_text(last)}"
 

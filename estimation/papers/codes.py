@@ -156,7 +156,7 @@ NOT_PRINTED = ProblemCode(
 )
 SLOPE_NOT_PRINTED = ProblemCode(
     "LP-SPEC-059",
-    "'{asks}': column {model} of table {table} prints no {term}",
+    "'{claim}': column {model} of table {table} prints no {term}",
     "name a slope that the paper prints in this column",
 )
 NO_PRINTED_NUMBER = ProblemCode(
@@ -204,6 +204,14 @@ NO_DATA_FRAME = ProblemCode(
 )
 CHANGED_CHOICES = ProblemCode(
     "LP-SPEC-068",
-    "question '{asks}': its choices are no longer those of version {version}; their hash is now {found}",
+    "finding '{claim}': its choices are no longer those of version {version}; their hash is now {found}",
     "add to its versions: {{version: {next}, choices: {found}, says: why the list changed}}",
+)
+FINDING_TWICE = ProblemCode(
+    "LP-SPEC-077", "two findings have the id {id!r}", "give each finding an id of its own"
+)
+RULE_UNFIT = ProblemCode(
+    "LP-SPEC-078",
+    "finding '{claim}': the rule `{rule}` cannot be judged {how}",
+    "change the rule or these keys: docs/keys.md lists both",
 )

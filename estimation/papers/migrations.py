@@ -12,12 +12,12 @@ from typing import Any
 
 import yaml
 
+from living_panel.estimation.findings.declared import Slope
 from living_panel.estimation.panel.former_names import FORMAT, current_content
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.papers.paper_data import FOLDER, format_of, former_status
 from living_panel.estimation.papers.printed import PAIRS_FILE
-from living_panel.estimation.papers.questions import Slope
 
 QUESTIONS = "questions.yml"
 FORMER_KIND = "panel_estimators"

@@ -7,15 +7,14 @@ from living_panel.estimation.report.data_pages import DataInputs, data_pages
 from living_panel.estimation.report.data_set_pages import (
     data_set_pages,
 )
+from living_panel.estimation.report.findings_index import PaperEntry, build_index, entry_of
 from living_panel.estimation.report.gather import StoredTable, listed_papers, read_tables
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.page import (
-    answers_by_table,
-    answers_markdown,
     build_pages,
-    verdict_markdown,
+    findings_by_table,
+    findings_markdown,
 )
-from living_panel.estimation.report.papers_index import PaperEntry, build_index, entry_of
 
 __all__ = [
     "LIBRARY",
@@ -23,14 +22,13 @@ __all__ = [
     "Inputs",
     "PaperEntry",
     "StoredTable",
-    "answers_by_table",
-    "answers_markdown",
     "build_index",
     "build_pages",
     "data_pages",
     "data_set_pages",
     "entry_of",
+    "findings_by_table",
+    "findings_markdown",
     "listed_papers",
     "read_tables",
-    "verdict_markdown",
 ]

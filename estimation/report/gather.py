@@ -18,15 +18,15 @@ from PIL import Image
 
 from living_panel.estimation.artifacts import codes
 from living_panel.estimation.artifacts.artifact import (
+    StoredResults,
     read_manifest,
     read_statistics,
     shown_ways,
     verify_files,
 )
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import Name, reason_of, statistic
+from living_panel.estimation.econometrics.statistic import reason_of
 from living_panel.estimation.panel.errors import Unusable
-from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.kinds.audit import findings_of
 from living_panel.problems import Place
 
@@ -66,7 +66,7 @@ class Drawn(NamedTuple):
 
 
 @dataclass(frozen=True)
-class StoredTable:
+class StoredTable(StoredResults):
     """An artifact as it lies in its folder; `fragment` is its own element out of its stored page.
 
     `series` is that of its results: "released values" or a demo release. `release_id` is that of the
@@ -74,23 +74,10 @@ class StoredTable:
     """
 
     series: str
-    coefficients: pd.DataFrame
-    statistics: pd.DataFrame
-    manifest: Mapping[str, Any]
     folder: Path
     fragment: str
     pictures: tuple[Drawn, ...] = ()
     release_id: str = ""
-
-    @property
-    def table_id(self) -> str:
-        """Name of the table."""
-        return str(self.manifest["table_id"])
-
-    @cached_property
-    def spec(self) -> Spec:
-        """Its choices."""
-        return Spec.model_validate(self.manifest["spec"])
 
     @property
     def paper(self) -> str:
@@ -124,18 +111,6 @@ class StoredTable:
         if rows.empty:
             return None
         return pd.Series(show(rows.to_dict("records"), *shown_ways(self.manifest)))
-
-    def numbers(self, model: str, *names: Name) -> list[float] | None:
-        """Statistics of a model by their names; None if one of them is missing."""
-        keys = [(model, *statistic(name)) for name in names]
-        values = self._values
-        return [float(values[key]) for key in keys] if all(key in values for key in keys) else None
-
-    @cached_property
-    def _values(self) -> dict[tuple[str, ...], float]:
-        """Every statistic by its model and name."""
-        keys = (self.statistics[column] for column in ("model", "statistic", "term", "inference"))
-        return dict(zip(zip(*keys, strict=True), self.statistics["value"], strict=True))
 
     def reason(self, models: Iterable[str]) -> str:
         """Why none of the models has an estimate, in the artifact's own words."""

@@ -13,11 +13,11 @@ import pandas as pd
 
 from living_panel.estimation.audit.causes import COLUMNS
 from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.findings.declared import Declared
+from living_panel.estimation.findings.finding import Finding, find
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.papers.printed import pairs
-from living_panel.estimation.papers.questions import Question
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.answers import Answer, answers
 from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key, table_name
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.tables.kinds.audit import findings_of
@@ -30,8 +30,9 @@ class Inputs:
 
     `tables` are the current ones, all on `release`; `demo` are on simulated panels. `revisions` is
     marts.revisions, None on data of a paper's own. Links are relative to `home`, the
-    page's folder. `edition_path` are its followed conclusions by edition, as `results.edition_path` has them, and
-    `edition_steps` what carried their changes, as `results.edition_steps`.
+    page's folder. `declared` are the paper's findings as `findings.yml` has them. `edition_path` are the followed
+    ones by edition, as `results.finding_paths` has them, and `edition_steps` what carried their changes, as
+    `results.edition_steps`.
     """
 
     paper: PrintedPaper
@@ -43,7 +44,7 @@ class Inputs:
     home: Path
     release_folder: Path
     archive: Path
-    questions: Sequence[Question] = ()
+    declared: Sequence[Declared] = ()
     published: str = ""
     causes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
     edition_path: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"paper": []}))
@@ -55,14 +56,14 @@ class Inputs:
         return reproduce(self.paper, pairs(self.paper.id), self.tables)
 
     @cached_property
-    def answers(self) -> list[Answer]:
-        """Answers to the paper's questions: the page, the index and the README show them."""
+    def findings(self) -> list[Finding]:
+        """The paper's findings: its page, the index and the docs show them."""
         tables = {table.table_id: table for table in self.tables}
-        return answers(self.questions, self.paper, tables, self.release.unit_names)
+        return find(self.declared, self.paper, tables, self.release.unit_names)
 
     @property
-    def findings(self) -> pd.DataFrame:
-        """Findings of the audits of the paper."""
+    def inconsistencies(self) -> pd.DataFrame:
+        """Inconsistencies that the audits of the paper found."""
         frames = [table.findings for table in self.of_kind("audit")]
         return pd.concat(frames) if frames else findings_of(statistic_frame([]))
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from living_panel.estimation.report.answers import markdown_of, to_markdown
+from living_panel.estimation.findings.finding import markdown_of
 from living_panel.estimation.report.choice_table import (
     HEADER,
-    answers_page,
     choice_cells,
+    findings_page,
     version_text,
 )
 from living_panel.estimation.report.contents import (
@@ -26,7 +26,9 @@ from living_panel.estimation.report.contents import (
     contents,
     link_across,
     page_file,
+    printed_key,
     table_file,
+    table_name,
 )
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.elements import e, joined, render_page, sections
@@ -42,9 +44,10 @@ from living_panel.estimation.report.printed_sections import (
 )
 from living_panel.estimation.report.reproduction_section import (
     paper_counts,
+    printed_cell,
     reproduction_section,
 )
-from living_panel.estimation.report.result_pictures import answer_bars, draw_sizes, sizes_csv
+from living_panel.estimation.report.result_pictures import draw_sizes, finding_bars, sizes_csv
 from living_panel.estimation.report.side_by_side import agreement
 from living_panel.estimation.report.strips import editions_section
 
@@ -60,7 +63,7 @@ HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "plant
 
 
 def build_pages(inputs: Inputs, identity: str = "") -> dict[str, str]:
-    """Pages of a paper as HTML by file; the first one has the answers, and its head the identity of all.
+    """Pages of a paper as HTML by file; the first one has the findings, and its head the identity of all.
 
     A page needs no other file; its links lead to the other pages.
     """
@@ -76,12 +79,12 @@ def _pages(inputs: Inputs) -> list[Page]:
     """Every page of a paper that has something to show."""
     compared, numbers = comparisons_of(inputs), inputs.reproduction
     pages = [
-        _page("", PAPER, "Answers", "", _answers(inputs, compared)),
+        _page("", PAPER, "Findings", "", _first(inputs, compared)),
         _page("numbers", PAPER, "Printed numbers", "Printed numbers and ours", [
             ("reproduction", "How many printed numbers are reproduced", reproduction_section(inputs, numbers)),
             ("beside", "How far printed tables and ours agree", beside_section(inputs, compared)),
         ]),
-        _page(EDITIONS, PAPER, "Editions", "The conclusions over the editions of the data", [
+        _page(EDITIONS, PAPER, "Editions", "The findings over the editions of the data", [
             ("editions", "", editions_section(
                 inputs.paper, inputs.edition_path, inputs.edition_steps, inputs.names
             )),
@@ -105,25 +108,67 @@ def _page(
     return Page(key, group, name, title, tuple(Section(*one) for one in sections if one[2]))
 
 
-def _answers(
+def _first(
     inputs: Inputs, compared: Mapping[str, pd.DataFrame]
 ) -> Sequence[tuple[str, str, Markup]]:
-    """The page that a reader of a paper sees first."""
-    head = Markup(
-        sections.head(
-            inputs.paper,
-            inputs.release.release_id,
-            e.cards(inputs.answers) if inputs.answers else "",
-            [*_reproduced(inputs.reproduction), *_facts(inputs, compared)],
-            [] if inputs.release.simulated else inputs.paper.remarks,
-        )
+    """The page that a reader of a paper sees first: findings, comparison with print, and last what it rests on."""
+    about = sections.head(
+        inputs.paper,
+        inputs.release.release_id,
+        [*_reproduced(inputs.reproduction), *_facts(inputs, compared)],
+        [] if inputs.release.simulated else inputs.paper.remarks,
+        is_audited=bool(inputs.of_kind(AUDIT)),
     )
     cite = Markup(sections.citation(inputs.paper, inputs.release.release_id, "", ""))
     return [
-        ("head", "", head),
-        ("verdict", "The answers", _verdict(inputs)),
+        ("findings", "", _findings(inputs)),
+        ("comparison", "Printed numbers and ours", _comparison(inputs)),
+        ("head", "What the page rests on", Markup(about)),
         ("cite", "How to cite this page", cite),
     ]
+
+
+def _findings(inputs: Inputs) -> Markup:
+    """Each finding with its state, its chart, its sentences and its choices."""
+    parts = [
+        (f, finding_bars(f) if f.points else None, choice_cells(f), version_text(f))
+        for f in inputs.findings
+    ]
+    return Markup(sections.findings(parts, HEADER, inputs.names))
+
+
+def _comparison(inputs: Inputs) -> Markup:
+    """The printed number of each finding beside ours for the same cell, and beside the number of today's data."""
+    rows = []
+    for finding in inputs.findings:
+        printed = getattr(finding.declared, "printed", None)
+        if printed is None:
+            continue
+        cell = printed_cell(inputs.reproduction, printed)
+        number = table_name(printed.table)
+        link = e.link(
+            f"{number}, {printed.term}", page_file(inputs.paper.id, printed_key(printed.table))
+        )
+        ours, status = (
+            ("", "")
+            if cell is None
+            else (f"{cell['ours']:.{cell['decimals']}f}", str(cell["status"]))
+        )
+        rows.append([finding.claim, link, finding.printed_text, ours, status, finding.figure])
+    if not rows:
+        return Markup()
+    header = (
+        "Claim",
+        "Printed cell",
+        "Printed",
+        "Ours for this cell",
+        "Comparison",
+        "Number of the finding",
+    )
+    shown = [e.table("The printed numbers of the findings", header, rows, left=[1, 4])]
+    for value, words, link in _reproduced(inputs.reproduction):
+        shown.append(Markup("<p>{}: {}.</p>").format(e.link(f"{value}", link), words))
+    return joined(shown)
 
 
 def _table_page(inputs: Inputs, compared: Mapping[str, pd.DataFrame], shown: ShownTables) -> Page:
@@ -238,35 +283,22 @@ def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[s
     used = int(inputs.release.panel.notna().sum().sum())
     facts.append((f"{used:,}", "cells with a value in the panel", "#panel"))
     estimated = sum(t.manifest["status"] == "estimated" for t in inputs.tables)
-    first = f"#table-{inputs.tables[0].table_id}"
+    first = f"#table-{inputs.tables[0].table_id}" if inputs.tables else "#panel"
     facts.append((f"{estimated}", "tables estimated on this release", first))
     return facts
 
 
-def verdict_markdown(inputs: Inputs) -> str:
-    """Answers to the paper's questions as a Markdown table."""
-    return to_markdown(inputs.answers) + "\n"
-
-
-def answers_markdown(inputs: Inputs) -> str:
-    """Answers with all declared choices as a Markdown page."""
-    return answers_page(inputs.answers)
-
-
-def answers_by_table(inputs: Inputs) -> dict[str, list[str]]:
-    """Answers to the paper's questions as Markdown, by the table whose numbers they rest on."""
+def findings_by_table(inputs: Inputs) -> dict[str, list[str]]:
+    """The paper's findings as Markdown, by the table whose numbers they rest on."""
     texts: dict[str, list[str]] = {}
-    for answer in inputs.answers:
-        texts.setdefault(answer.table_id, []).append(markdown_of(answer))
+    for finding in inputs.findings:
+        texts.setdefault(finding.table_id, []).append(markdown_of(finding))
     return texts
 
 
-def _verdict(inputs: Inputs) -> Markup:
-    parts = [
-        (a, answer_bars(a) if a.points else None, choice_cells(a), version_text(a))
-        for a in inputs.answers
-    ]
-    return Markup(sections.verdict(parts, HEADER, inputs.names))
+def findings_markdown(inputs: Inputs) -> str:
+    """Findings with all declared choices as Markdown: the part of one paper in docs/findings.md."""
+    return findings_page(inputs.paper, inputs.findings)
 
 
 def _measures(inputs: Inputs, table: StoredTable) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from living_panel.estimation.artifacts.drift_words import movers
 from living_panel.estimation.audit.figures import NATIONAL
+from living_panel.estimation.findings.declared import Difference, Slope
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.papers.questions import Difference, Slope
 from living_panel.estimation.report.chart_data import chart_data
 from living_panel.estimation.report.elements import e, joined, sections
 from living_panel.estimation.report.gather import StoredComparison, chart_files, data_address
@@ -115,7 +115,7 @@ def _filled(inputs: Inputs) -> list[tuple[str, str, int]]:
 
 
 def movement_section(inputs: Inputs) -> Markup:
-    """Changes from one state to another, the main answers first; then the values that later editions changed."""
+    """Changes from one state to another, the main findings first; then the values that later editions changed."""
     moved = [
         c for c in inputs.comparisons if len(c.cells) or (c.drift["status"] != "unchanged").any()
     ]
@@ -167,26 +167,26 @@ def _revisions(inputs: Inputs) -> Markup:
 def _comparison(inputs: Inputs, told: StoredComparison) -> Markup:
     file = told.folder / "drift.png"
     shown = file.exists() and (told.drift["status"] == "moved").any()
-    folder, answers = inputs.link(told.folder), _main_answers(inputs, told)
+    folder, findings = inputs.link(told.folder), _main_findings(inputs, told)
     if not shown:
-        return Markup(sections.comparison(told, answers, folder))
+        return Markup(sections.comparison(told, findings, folder))
     image, values = data_address(file.read_bytes()), movers(told.drift).to_csv(index=False)
-    return Markup(sections.comparison(told, answers, folder, image, values, chart_files(file)))
+    return Markup(sections.comparison(told, findings, folder, image, values, chart_files(file)))
 
 
-def _main_answers(inputs: Inputs, told: StoredComparison) -> list[tuple[str, ...]]:
-    """Rows of the numbers that answer the paper's questions: before, after, and the change in standard errors."""
+def _main_findings(inputs: Inputs, told: StoredComparison) -> list[tuple[str, ...]]:
+    """Rows of the numbers of the paper's findings: before, after, and the change in standard errors."""
     keys = ["table_id", "model", "term"]
     if not {*keys} <= {*told.drift}:
         return []
     by = told.drift.drop_duplicates(keys).set_index(keys)
     rows: list[tuple[str, ...]] = []
-    for question in inputs.questions:
-        if not isinstance(question, Slope | Difference):
+    for finding in inputs.findings:
+        if not isinstance(finding.declared, Slope | Difference):
             continue
-        place = (question.estimate.table, question.estimate.model, question.estimate.term)
-        if place in by.index:
-            rows.append((question.short or question.asks, *_movement_cells(by.loc[place])))
+        of = finding.declared.estimate
+        if (place := (of.table, of.model, of.term)) in by.index:
+            rows.append((finding.claim, *_movement_cells(by.loc[place])))
     return rows
 
 

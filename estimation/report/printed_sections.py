@@ -145,7 +145,7 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
 
 def _impossible(inputs: Inputs) -> set[str]:
     """Places of printed tests that arithmetic or their own distribution rules out."""
-    findings = inputs.findings
+    findings = inputs.inconsistencies
     wrong = findings["severity"].isin(["impossible", "contradiction"])
     of_tests = findings["rule"].isin([rule.id for rule in RULES.values() if rule.family == FAMILY])
     return set(findings.loc[wrong & (of_tests | (findings["severity"] == "impossible")), "place"])
@@ -315,7 +315,7 @@ def _not_there(inputs: Inputs, number: str) -> Markup:
 
 def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
     """Facts that arithmetic rules out, all facts found, cells the rules applied to."""
-    frame = inputs.findings
+    frame = inputs.inconsistencies
     cells = int(frame.drop_duplicates("rule")["applicable"].sum())
     facts = [distinct_facts(frame, s) for s in SEVERITIES]
     return facts[0], sum(facts), cells

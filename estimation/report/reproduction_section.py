@@ -22,6 +22,7 @@ from living_panel.estimation.audit.reproduction import (
     in_words,
     summarize,
 )
+from living_panel.estimation.findings.declared import Printed
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.contents import model_name, table_name
 from living_panel.estimation.report.elements import e, joined
@@ -71,6 +72,14 @@ def paper_counts(cells: pd.DataFrame) -> dict[str, Any] | None:
         return None
     design = str(cells["design"].iloc[0])
     return {"design": design, **counts(cells, design)}
+
+
+def printed_cell(cells: pd.DataFrame, printed: Printed) -> pd.Series | None:
+    """Comparison of one printed coefficient with ours for the same cell; None where it was not compared."""
+    is_it = (cells["printed_table"] == printed.table) & (cells["model"] == printed.model)
+    is_it &= (cells["term"] == printed.term) & (cells["statistic"] == "estimate")
+    found = cells[is_it & (cells["part"] == "estimate")]
+    return None if found.empty else found.iloc[0]
 
 
 def sentence(cells: pd.DataFrame) -> str:

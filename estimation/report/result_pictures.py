@@ -1,4 +1,4 @@
-"""Figures of stored results: answers, estimates with the printed ones, true sizes of tests."""
+"""Figures of stored results: findings, estimates with the printed ones, true sizes of tests."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
-from living_panel.estimation.report import verdict
-from living_panel.estimation.report.answers import Answer
+from living_panel.estimation.findings.estimate import short
+from living_panel.estimation.findings.finding import Finding
 from living_panel.estimation.report.contents import table_name
 from living_panel.estimation.report.plot import (
     CROSS,
@@ -90,7 +90,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
 
 @dataclass(frozen=True)
 class Bars:
-    """An answer's estimates as bars on one scale; places are per cent of the scale.
+    """Estimates as bars on one scale; places are per cent of the scale.
 
     `rows` are label, text, low end, width and point; `ticks` are place and label.
     """
@@ -101,11 +101,11 @@ class Bars:
     printed: float | None
 
 
-def answer_bars(answer: Answer) -> Bars:
-    """An answer's estimate, the choices that change it most and the printed value, on one scale."""
-    points = [(label, p) for label, p in answer.points if not math.isnan(p.interval[0])]
+def finding_bars(finding: Finding) -> Bars:
+    """A finding's estimate, the choices that change it most and the printed value, on one scale."""
+    points = [(label, p) for label, p in finding.points if not math.isnan(p.interval[0])]
     return scale_bars(
-        [(label, verdict.short(p), *p.interval, p.value) for label, p in points], answer.printed
+        [(label, short(p), *p.interval, p.value) for label, p in points], finding.printed
     )
 
 

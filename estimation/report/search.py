@@ -1,4 +1,4 @@
-"""The search index of the site: a line for each paper, table, answer, printed number, measure and unit."""
+"""The search index of the site: a line for each paper, table, finding, printed number, measure and unit."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def search_entries(inputs: Inputs) -> Iterator[Found]:
     paper = inputs.paper
     who, home = f"{', '.join(paper.authors)} ({paper.year})", page_file(paper.id)
     yield "paper", f"{who}: {inputs.heading}. {paper.question}", home
-    for number, answer in enumerate(inputs.answers, start=1):
-        yield "answer", f"{answer.asks} {answer.figure} {who}", f"{home}#answer-{number}"
+    for finding in inputs.findings:
+        address = f"{home}#finding-{finding.declared.id}"
+        yield "finding", f"{finding.claim} {finding.figure} {who}", address
     for shown in table_pages(inputs):
         yield "table", f"{shown.title}, {who}", page_file(paper.id, shown.key)
     yield from _printed_numbers(inputs, who)

@@ -1,25 +1,26 @@
-"""Strips of a conclusion over editions: one coefficient with its interval by edition, and the index of all papers."""
+"""Strips of a finding over editions: one coefficient with its interval by edition, on its page and in the index."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
+from living_panel.estimation.findings.declared import PANEL, Followed, followed
+from living_panel.estimation.findings.stored import printed_value
 from living_panel.estimation.panel.spec import Unit
-from living_panel.estimation.papers.conclusions import PANEL, Conclusion, conclusions_of
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.contents import page_file
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.data_set_pages import data_set_file
-from living_panel.estimation.report.elements import e, joined, sections
+from living_panel.estimation.report.elements import sections
 from living_panel.estimation.report.plot import (
     DOT,
     INK,
     MUTED,
+    ONE,
     THREE,
     TITLE,
     TWO,
@@ -30,12 +31,14 @@ from living_panel.estimation.report.plot import (
 )
 from living_panel.estimation.report.result_pictures import COEFFICIENT
 
-HOLDS, FAILS = THREE, TWO
+COLOURS = {"holds": THREE, "undecided": MUTED, "does not hold": TWO}
+"""Colour of an estimate by the state of the claim."""
 WIDTH, HEIGHT, LEFT = 345, 145 + 2 * TITLE, 34
+SMALL_WIDTH, SMALL_HEIGHT = 230, 64
 HEADER = (
-    "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "Holds",
+    "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "State",
 )  # fmt: skip
-CHARTED = ("edition", "estimate", "ci_low", "ci_high", "holds")
+CHARTED = ("edition", "estimate", "ci_low", "ci_high", "state")
 """Columns of the values of a strip."""
 UNKNOWN = ""
 STEP_DIGITS = 4
@@ -56,12 +59,12 @@ class Change(NamedTuple):
 def draw_strip(
     rows: pd.DataFrame, printed: float | None, name: str, links: Mapping[str, str] | None = None
 ) -> Markup:
-    """One coefficient by edition with its 95 % interval: green where the conclusion holds, else orange.
+    """One coefficient by edition with its 95 % interval: coloured by the state of the claim.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Rows of one path, oldest edition first: edition, estimate, ci_low, ci_high, holds.
+        Rows of one path, oldest edition first: edition, estimate, ci_low, ci_high, state.
     printed : float or None
         Printed value, drawn as a line.
     name : str
@@ -80,7 +83,7 @@ def draw_strip(
         for place in range(2 * n + 1):  # a dashed line
             plot.add_line([place / 2 - 0.6, place / 2 - 0.35], [printed] * 2, INK, 1)
     for place, row in enumerate(rows.itertuples()):
-        colour = HOLDS if row.holds else FAILS
+        colour = COLOURS.get(str(row.state), MUTED)
         plot.add_line([place, place], [row.ci_low, row.ci_high], colour, 2.6, 0.55)
         plot.add_marks([place], [row.estimate], DOT, colour, 5.2)
         if target := (links or {}).get(str(row.edition)):
@@ -90,20 +93,58 @@ def draw_strip(
     return plot.to_svg(f"{name}, by edition: {words}")
 
 
+def draw_small_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
+    """One coefficient at the release dates of its editions, for one line of the index.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of one path, oldest edition first: edition, released, estimate, ci_low, ci_high.
+    printed : float or None
+        Printed value, drawn as a line.
+    name : str
+        The claim, for who does not see it.
+    """
+    day = pd.to_datetime(rows["released"])
+    years = day.dt.year + (day.dt.dayofyear - 1) / 365.25
+    first, last = int(years.min()) // 5 * 5, -int(-years.max() // 5) * 5
+    ticks = (
+        [first, last]
+        if last - first <= 5
+        else range(first, last + 1, 10 if last - first > 15 else 5)
+    )
+    x = Axis(first - 0.5, last + 0.5, ticks, [str(tick) for tick in ticks])
+    ends = rows[["ci_low", "ci_high", "estimate"]].to_numpy("float64").ravel()
+    lines = [0.0] if printed is None else [0.0, printed]
+    y = scale_axis([*lines, *ends], 2, tick_label)
+    plot = Plot(x, y, SMALL_WIDTH, SMALL_HEIGHT, LEFT)
+    plot.add_line([x.low, x.high], [0, 0], MUTED, 0.7)
+    if printed is not None:
+        step = (x.high - x.low) / 40
+        for place in range(20):  # a dashed line
+            start = x.low + 2 * place * step
+            plot.add_line([start, start + step], [printed] * 2, TWO, 1)
+    for at, row in zip(years, rows.itertuples(), strict=True):
+        plot.add_line([at, at], [row.ci_low, row.ci_high], ONE, 1.6, 0.6)
+        plot.add_marks([at], [row.estimate], DOT, ONE, 3.6)
+    words = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
+    return plot.to_svg(f"{name} By edition: {words}")
+
+
 def editions_section(
     paper: PrintedPaper,
     path: pd.DataFrame,
     steps: pd.DataFrame | None = None,
     names: Mapping[str, str] = {},
 ) -> Markup:
-    """Strips of every conclusion of a paper; nothing where none is followed.
+    """Strips of every followed finding of a paper; nothing where none is followed.
 
     Parameters
     ----------
     paper : PrintedPaper
-        Whose conclusions they are.
+        Whose findings they are.
     path : pandas.DataFrame
-        Followed coefficients, as `results.edition_path` has them.
+        Followed coefficients, as `results.finding_paths` has them.
     steps : pandas.DataFrame, optional
         Parts and units of each change, as `results.edition_steps` has them.
     names : mapping
@@ -113,14 +154,13 @@ def editions_section(
     if mine.empty or mine["edition"].nunique() < 2:  # one state alone is no path
         return Markup()
     parts = []
-    for number, conclusion in enumerate(conclusions_of(paper.id), start=1):
-        rows = mine[
-            (mine["table_id"] == conclusion.table) & (mine["conclusion"] == conclusion.says)
-        ]
+    for number, (finding, of) in enumerate(followed(paper.id), start=1):
+        rows = mine[mine["finding"] == finding.id]
         if rows.empty:
             continue
-        printed = _printed(paper, conclusion)
-        changes = _steps(rows, _steps_of(conclusion, paper.id, steps), number)
+        cell = printed_value(finding.printed, paper) if finding.printed else None
+        printed = None if cell is None else cell.value
+        changes = _steps(rows, _steps_of(finding.id, of, paper.id, steps), number)
         links = {edition: f"#{identity}" for identity, edition, *_ in changes}
         strips = [
             (
@@ -132,8 +172,8 @@ def editions_section(
             )
             for title, part in rows.groupby("path", sort=False)
         ]
-        place = paper.tables[conclusion.printed.table].place if conclusion.printed else ""
-        parts.append((conclusion.says, conclusion.table, place, printed, strips, changes))
+        place = paper.tables[finding.printed.table].place if finding.printed else ""
+        parts.append((finding.claim, of.table, place, printed, strips, changes))
     unit = Unit(name=paper.sample.unit, plural=paper.sample.units_words)
     sets = [load_data_set(str(name)) for name in sorted(set(mine["data_set"]) - {PANEL})]
     described = [
@@ -146,13 +186,13 @@ def editions_section(
         )
         for s in sets
     ]
-    return Markup(sections.editions(parts, HEADER, (HOLDS, FAILS), described, unit, names))
+    return Markup(sections.editions(parts, HEADER, COLOURS, described, unit, names))
 
 
-def _steps_of(conclusion: Conclusion, paper: str, steps: pd.DataFrame | None) -> pd.DataFrame:
+def _steps_of(finding: str, of: Followed, paper: str, steps: pd.DataFrame | None) -> pd.DataFrame:
     if steps is None or steps.empty:
         return pd.DataFrame()
-    is_mine = steps["conclusion"].eq(conclusion.says) & steps["table_id"].eq(conclusion.table)
+    is_mine = steps["finding"].eq(finding) & steps["table_id"].eq(of.table)
     return steps[is_mine & steps["paper"].eq(paper)]
 
 
@@ -198,74 +238,10 @@ def _signed(value: float) -> str:
 
 
 def held_text(rows: pd.DataFrame) -> str:
-    """In how many editions a conclusion holds."""
-    return f"holds in {int(rows['holds'].sum())} of {len(rows)} editions"
-
-
-def editions_index(path: pd.DataFrame, files: dict[str, str], names: dict[str, str]) -> Markup:
-    """Papers by editions: how many conclusions hold in each, by their first paths.
-
-    Parameters
-    ----------
-    path : pandas.DataFrame
-        All followed coefficients, as `results.edition_path` has them.
-    files, names : mapping
-        Page and words of each paper.
-    """
-    if path.empty:
-        return Markup()
-    key = ["paper", "table_id", "conclusion"]
-    first = path.drop_duplicates([*key, "edition"])  # the first path of a conclusion counts
-    editions = list(path.sort_values("released", kind="stable")["edition"].drop_duplicates())
-    rows = []
-    for paper, part in first.groupby("paper", sort=True):
-        counts = part.groupby("edition")["holds"].agg(["sum", "size"])
-        cells = [_count(counts, edition) for edition in editions]
-        target = files.get(str(paper), "")
-        if part["edition"].nunique() < 2:  # its page has no strip
-            target = page_file(str(paper))
-        rows.append([e.link(names.get(str(paper), str(paper)), target), *cells])
-    return Markup(e.table("Conclusions that hold, by edition", ["Paper", *editions], rows))
-
-
-def moved_conclusions(path: pd.DataFrame, files: dict[str, str], names: dict[str, str]) -> Markup:
-    """What the newest edition of each data set changed: conclusions that hold since, or no longer do."""
-    if path.empty:
-        return Markup()
-    key = ["paper", "table_id", "conclusion"]
-    first = path.drop_duplicates([*key, "edition"])
-    lines = []
-    for _, part in first.groupby("data_set", sort=True):
-        editions = list(part.sort_values("released", kind="stable")["edition"].drop_duplicates())
-        if len(editions) < 2:
-            continue
-        holds = part.set_index([*key, "edition"])["holds"].unstack()[editions[-2:]].dropna()
-        moved = holds[holds[editions[-2]] != holds[editions[-1]]]
-        text = f"Edition {editions[-1]} after {editions[-2]}: {len(moved)} of {len(holds)} conclusions changed."
-        lines.append(
-            joined(
-                [
-                    Markup("{} ").format(text),
-                    *(_moved(row, files, names) for row in moved.itertuples()),
-                ]
-            )
-        )
-    return Markup(e.items(lines)) if lines else Markup()
-
-
-def _moved(row: Any, files: dict[str, str], names: dict[str, str]) -> Markup:
-    paper, _, conclusion = row.Index
-    link = e.link(names.get(paper, paper), files.get(paper, ""))
-    return Markup("{}: {} {} ").format(
-        link, conclusion, "It holds now." if row[-1] else "It no longer holds."
-    )
-
-
-def _count(counts: pd.DataFrame, edition: str) -> str:
-    if edition not in counts.index:
-        return UNKNOWN
-    row = counts.loc[edition]
-    return f"{int(row['sum'])} of {int(row['size'])}"
+    """In how many editions a claim has which state."""
+    counts = rows["state"].value_counts()
+    named = [f"{state} in {counts[state]}" for state in COLOURS if state in counts]
+    return f"{', '.join(named)} of {len(rows)} editions"
 
 
 def _edition_rows(data_set: DataSet) -> list[list[str]]:
@@ -314,21 +290,13 @@ def _break_rows(data_set: DataSet) -> list[list[str]]:
     ]
 
 
-def _printed(paper: PrintedPaper, conclusion: object) -> float | None:
-    printed = getattr(conclusion, "printed", None)
-    if printed is None:
-        return None
-    cell = paper.tables[printed.table].get(printed.model, "estimate", printed.term)
-    return None if cell is None else cell.value
-
-
 def _cells(rows: pd.DataFrame) -> Sequence[list[str]]:
     """Rows of the table under a strip."""
     return [
         [
             r.edition, f"{r.released:%Y-%m}", f"{r.estimate:.3f}", f"{r.std_error:.3f}",
             f"{r.ci_low:.3f} to {r.ci_high:.3f}", f"{r.p_value:.3f}", f"{r.n_obs:.0f}",
-            "" if pd.isna(r.n_units) else f"{r.n_units:.0f}", "yes" if r.holds else "no",
+            "" if pd.isna(r.n_units) else f"{r.n_units:.0f}", r.state or "",
         ]
         for r in rows.itertuples()
     ]  # fmt: skip

@@ -46,23 +46,18 @@ def page_path(settings: Settings) -> Path:
     return settings.root / "report" / "index.html"
 
 
-ANSWERS = "answers.json"
-"""File next to the page, with the answers by table."""
+BY_TABLE = "findings.json"
+"""File next to the page, with the findings by table."""
 
 
-def verdict_path(settings: Settings) -> Path:
-    """Path of the Markdown table with the answers to the paper's questions."""
-    return page_path(settings).with_name("verdict.md")
+def findings_path(settings: Settings) -> Path:
+    """Path of the Markdown page with the findings of all papers and their declared choices."""
+    return page_path(settings).with_name("findings.md")
 
 
-def choices_path(settings: Settings) -> Path:
-    """Path of the Markdown page with the answers and all declared choices."""
-    return page_path(settings).with_name("answers.md")
-
-
-def answers(settings: Settings, table: str) -> list[str]:
-    """The last report's answers that rest on the numbers of a table; none before a report has them by table."""
-    path = page_path(settings).with_name(ANSWERS)
+def findings_of_table(settings: Settings, table: str) -> list[str]:
+    """The last report's findings that rest on the numbers of a table; none before a report has them by table."""
+    path = page_path(settings).with_name(BY_TABLE)
     by_table = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return list(by_table.get(table, []))
 
@@ -147,11 +142,12 @@ def _make(
     answer: Callable[[Calls], dict[str, Any]],
 ) -> bool:
     index, identity = folder / page_path(settings).name, _identity(settings, sources)
-    names = (verdict_path(settings).name, choices_path(settings).name, ANSWERS)
+    names = (findings_path(settings).name, BY_TABLE)
     written = (folder / name for name in names)
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from living_panel.estimation.report import LIBRARY, build_index
+    from living_panel.estimation.report.choice_table import TITLE, WRITTEN
     from living_panel.estimation.report.search import FILE, search_script
     from living_panel.orchestration.outputs.edition_tables import followed_path
     from living_panel.orchestration.outputs.report_drafts import keep_drafts
@@ -166,10 +162,11 @@ def _make(
             if old.name not in pages:
                 old.unlink()
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
-    write_durably(papers[0].verdict.encode(), folder / verdict_path(settings).name)
-    write_durably(papers[0].choices.encode(), folder / choices_path(settings).name)
-    by_table = json.dumps(papers[0].answers, ensure_ascii=False, indent=1)
-    write_durably(by_table.encode(), folder / ANSWERS)
+    texts = [TITLE, WRITTEN, *(text for paper in papers if (text := paper.text.strip()))]
+    write_durably("\n\n".join([*texts, ""]).encode(), folder / findings_path(settings).name)
+    by_table = {table: said for paper in papers for table, said in paper.by_table.items()}
+    written_by_table = json.dumps(by_table, ensure_ascii=False, indent=1)
+    write_durably(written_by_table.encode(), folder / BY_TABLE)
     for page in _pages_of_no_paper(index, {paper.entry.paper for paper in papers}):
         page.unlink()
     keep_drafts(settings, papers)
@@ -226,6 +223,13 @@ def _identity(settings: Settings, sources: StateSources) -> str:
     )[:16]
 
 
+def summary_of(findings: str) -> str:
+    """Claims of the page of findings with their states, as a list."""
+    lines = findings.splitlines()
+    heads = [n for n, line in enumerate(lines) if line.startswith("### ")]
+    return "\n".join(f"- {lines[n][4:]} {lines[n + 2]}" for n in heads)
+
+
 @builds_assets
 def _assets(_: Project) -> list[dg.AssetsDefinition]:
     """The report."""
@@ -249,12 +253,12 @@ def report_asset() -> dg.AssetsDefinition:
         settings = workplace.settings
         made = make_next(settings)
         folder = aside(settings)
-        verdict = (folder / verdict_path(settings).name).read_text(encoding="utf-8")
+        findings = (folder / findings_path(settings).name).read_text(encoding="utf-8")
         context.log.info(f"report {'made' if made else 'unchanged'}: {page_path(settings)}")
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(document_hash(verdict)[:16]),
+            data_version=dg.DataVersion(document_hash(findings)[:16]),
             metadata={
-                "verdict": dg.MetadataValue.md(verdict),
+                "findings": dg.MetadataValue.md(summary_of(findings)),
                 "page": dg.MetadataValue.url(report_address()),
                 "file": dg.MetadataValue.path(str(page_path(settings))),
                 "made now": made,

@@ -1,4 +1,4 @@
-"""Comparison of printed numbers with ours, after a refresh: `results.reproduction`, and numbers in the UI."""
+"""Printed numbers compared with ours, and the findings of each paper: `results.reproduction`, `results.findings`."""
 
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from living_panel.estimation.panel.spec import spec_folder
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.outputs import finding_rows
 from living_panel.orchestration.outputs.reproduction_cells import (
     CAUSES,
     INPUTS,
@@ -39,7 +40,7 @@ def reproduction_asset() -> dg.AssetsDefinition:
     def reproduction(
         context: dg.AssetExecutionContext, workplace: Workplace
     ) -> dg.MaterializeResult:
-        """Printed numbers of each paper compared with our numbers: reproduced share, differences and likely causes."""
+        """Printed numbers of each paper compared with ours, causes of differences, and the state of each finding."""
         settings = workplace.settings
         ((cells, damaged),) = compute([partial(compare_papers, settings, spec_folder())])
         content = cells.to_parquet(index=False)
@@ -47,11 +48,27 @@ def reproduction_asset() -> dg.AssetsDefinition:
         cells = cells.drop(columns=INPUTS)
         (causes,) = compute([partial(search_causes, settings, spec_folder(), cells)])
         write_durably(causes.to_parquet(index=False), settings.build / CAUSES)
+        (findings,) = compute([partial(finding_rows.find_papers, settings, spec_folder())])
+        write_durably(findings.to_parquet(index=False), settings.build / finding_rows.NAME)
         for name, reason in damaged.items():
             context.log.warning(f"{name} is omitted from the reproduction: {reason}")
-        return dg.MaterializeResult(metadata=_metadata(cells))
+        return dg.MaterializeResult(metadata={**_metadata(cells), **_states(findings)})
 
     return reproduction
+
+
+def _states(findings: pd.DataFrame) -> dict[str, Any]:
+    """Number of findings by state, and one line a finding."""
+    lines = [
+        f"- **{row.paper}**: {row.claim} *{row.state or 'not estimated'}*"
+        for row in findings.itertuples()
+    ]
+    counted = {
+        f"findings: {state}": int(n)
+        for state, n in findings["state"].value_counts().items()
+        if state
+    }
+    return {"findings": dg.MetadataValue.md("\n".join(lines)), **counted}
 
 
 def _metadata(cells: pd.DataFrame) -> dict[str, Any]:

@@ -13,15 +13,14 @@ from pathlib import Path
 import dagster as dg
 
 from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.findings.declared import hold_findings
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import Spec, load_spec, spec_files, spec_folder, twice
-from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import check_form, find_data_folder
 from living_panel.estimation.papers.printed import load_paper, placeholders, read_paper
-from living_panel.estimation.papers.questions import hold_printed, load_questions
 from living_panel.estimation.tables.estimate import check_options, kind_names, module_name
 from living_panel.estimation.tables.render import escape_markdown
 from living_panel.orchestration.assets import codes
@@ -108,11 +107,9 @@ def _check(folder: Path) -> None:
 
 def _found_fault(folder: Path) -> tuple[Problem, ...]:
     try:
-        load_questions(folder)
-        conclusions_of(folder.name, folder.parent)
         if data := find_data_folder(folder):
             check_form(data)
-        hold_printed(folder, read_paper(folder.name, folder.parent))
+        hold_findings(folder, read_paper(folder.name, folder.parent))
         load_paper(folder.name, folder.parent)
         return tuple(placeholders(folder))
     except ValueError as error:

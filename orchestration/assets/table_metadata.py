@@ -1,4 +1,4 @@
-"""Metadata of a table in the UI: its verdict in a sentence, and numbers that Plots follows over editions."""
+"""Metadata of a table in the UI: its finding in a sentence, and numbers that Plots follows over editions."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ import pandas as pd
 
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.artifacts.artifact import shown_coefficients
+from living_panel.estimation.findings.declared import FILE as FINDINGS
+from living_panel.estimation.findings.declared import (
+    Audit,
+    Count,
+    Declared,
+    Difference,
+    Slope,
+    Stored,
+    load_findings,
+)
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.figures import joined, status_words
 from living_panel.estimation.panel.spec import PAPERS, Spec
-from living_panel.estimation.papers.questions import FILE as QUESTIONS
-from living_panel.estimation.papers.questions import (
-    Audit,
-    Count,
-    Question,
-    Stored,
-    Words,
-    load_questions,
-)
 from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.assets.report_server import report_address
 from living_panel.orchestration.root.versions import module_version
@@ -33,17 +34,17 @@ SHOWN_MODELS = 7
 
 
 def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Metadata of one artifact: the table on a page, its verdict, its numbers."""
+    """Metadata of one artifact: the table on a page, its finding, its numbers."""
     from living_panel.estimation.report.contents import table_file
     from living_panel.estimation.report.gather import lineage_href
 
     spec, name = manifest["spec"], manifest["table_id"]
     page = table_file(spec["paper"], name, spec["kind"]) if spec.get("paper") else "index.html"
-    asked = _asked(manifest)
-    coefficients = headline(folder, manifest, asked)
+    declared = _declared(manifest)
+    coefficients = headline(folder, manifest, declared)
     sample = manifest["sample"]
     return {
-        "answer": verdict(folder, manifest, asked, coefficients),
+        "finding": finding_text(folder, manifest, declared, coefficients),
         "lineage": dg.MetadataValue.url(report_address(f"{page}{lineage_href(name)}")),
         "table": dg.MetadataValue.md(_one_page(folder / "table.md")),
         "status": manifest["status"],
@@ -65,75 +66,67 @@ def table_metadata(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def metadata_version(spec: Spec) -> str:
-    """Version of this metadata: of its code, and of the questions that a table answers."""
-    questions = PAPERS / spec.paper / QUESTIONS
-    asked = sha256_of(questions)[0] if spec.paper and questions.is_file() else ""
-    return document_hash([module_version(__name__), asked])[:12]
+    """Version of this metadata: of its code, and of the findings that a table carries."""
+    findings = PAPERS / spec.paper / FINDINGS
+    declared = sha256_of(findings)[0] if spec.paper and findings.is_file() else ""
+    return document_hash([module_version(__name__), declared])[:12]
 
 
-def headline(folder: Path, manifest: dict[str, Any], asked: Sequence[Any]) -> pd.DataFrame:
+def headline(folder: Path, manifest: dict[str, Any], declared: Sequence[Declared]) -> pd.DataFrame:
     """The coefficients that a table is about, as it shows them.
 
-    Those that answer one of the questions `asked` of it, as the report does; without one, the first term of the first
-    models.
+    Those of the findings `declared` on it, as the report shows them; without one, the first term of the first models.
     """
     table = pd.read_parquet(folder / "coefficients.parquet")
     if table.empty:
         return table
     shown = pd.DataFrame(shown_coefficients(table, manifest))
-    answers = [_stored(shown, a.estimate) for a in asked if _is_number(a)]
-    if frames := [rows for rows in answers if len(rows)]:
+    numbers = [_stored(shown, d.estimate) for d in declared if isinstance(d, Slope | Difference)]
+    if frames := [rows for rows in numbers if len(rows)]:
         return pd.concat(frames).drop_duplicates(["model", "term"])
     terms = list(dict.fromkeys(t for t in shown["term"] if t != "constant"))
     return shown[shown["term"].isin(terms[:1])].drop_duplicates("model").head(SHOWN_MODELS)
 
 
-def _stored(shown: pd.DataFrame, asked: Stored) -> pd.DataFrame:
-    """The coefficient that a question asks for; empty without an estimate."""
-    rows = shown[(shown["model"] == asked.model) & (shown["term"] == asked.term)]
+def _stored(shown: pd.DataFrame, of: Stored) -> pd.DataFrame:
+    """The coefficient that a finding is about; empty without an estimate."""
+    rows = shown[(shown["model"] == of.model) & (shown["term"] == of.term)]
     return rows.dropna(subset="estimate")
 
 
-def _is_number(question: Question) -> bool:
-    return isinstance(getattr(question, "estimate", None), Stored)
-
-
-def _asked(manifest: dict[str, Any]) -> list[Any]:
-    """Questions of the paper that this table answers."""
+def _declared(manifest: dict[str, Any]) -> list[Declared]:
+    """Findings of the paper whose number is in this table."""
     name = manifest["spec"].get("paper")
     if not name or not (PAPERS / name).is_dir():
         return []
     table = manifest["table_id"]
-    return [
-        question
-        for question in load_questions(PAPERS / name)
-        if getattr(getattr(question, "estimate", question), "table", "") == table
-    ]
+    return [d for d in load_findings(PAPERS / name) if d.tables[0] == table]
 
 
-def verdict(
-    folder: Path, manifest: dict[str, Any], asked: Sequence[Any], numbers: pd.DataFrame
+def finding_text(
+    folder: Path, manifest: dict[str, Any], declared: Sequence[Declared], numbers: pd.DataFrame
 ) -> str:
-    """Finding of a table, in a sentence or a few: the answer to a question, its own verdict, or its numbers.
+    """Finding of a table, in a sentence or a few: what it stores in words, or its numbers.
 
-    `asked` are the paper's questions to it, and `numbers` the coefficients that it is about (`headline`).
+    `declared` are the paper's findings on it, and `numbers` the coefficients that it is about (`headline`).
     """
     # estimators take a second to load, which definitions should not cost
-    from living_panel.estimation.report.answers import audit_in_words
+    from living_panel.estimation.findings.finding import audit_in_words
 
     if manifest["status"] != "estimated":
         return f"Not estimable: {manifest['reason']}"
     statistics = artifact.read_statistics(folder)
     status = manifest["figures_status"]
-    texts = [text for question in asked if (text := _stored_words(question, statistics))]
-    verdicts = statistics[statistics["statistic"] == "verdict"]
-    if not texts and len(verdicts):
-        named = len(verdicts) > 1
+    texts = [text for d in declared if (text := _stored_words(d, statistics))]
+    stored = statistics[statistics["statistic"] == "verdict"]
+    if not texts and len(stored):
+        named = len(stored) > 1
         texts = [
-            f"{row.model}: {row.text}." if named else str(row.text) for row in verdicts.itertuples()
+            f"{row.model}: {row.text}." if named else str(row.text) for row in stored.itertuples()
         ]
     if not texts and len(numbers):
-        shown = numbers if any(map(_is_number, asked)) else numbers.head(1)
+        has_number = any(isinstance(d, Slope | Difference) for d in declared)
+        shown = numbers if has_number else numbers.head(1)
         texts = [_in_words(row) for row in shown.to_dict("records")]
         status = joined(shown["figures_status"])  # of these numbers, not of the whole table
     if not texts and manifest["spec"]["kind"] == "audit":
@@ -142,21 +135,19 @@ def verdict(
     return " ".join([*texts, f"{values[:1].upper()}{values[1:]}."])
 
 
-def _stored_words(question: Any, statistics: pd.DataFrame) -> str:
-    """Words that a table stores as the answer to a question; "" for a question of a number."""
-    from living_panel.estimation.report.answers import audit_in_words, texts_of
+def _stored_words(declared: Declared, statistics: pd.DataFrame) -> str:
+    """Words that a table stores for a finding; "" for a finding on a number."""
+    from living_panel.estimation.findings.finding import audit_in_words, texts_of
 
-    if isinstance(question, Audit):
+    if isinstance(declared, Audit):
         return audit_in_words(statistics)
-    if not isinstance(question, Words | Count):
-        return ""
-    return " ".join(texts_of(statistics, question))
+    return " ".join(texts_of(statistics, declared)) if isinstance(declared, Count) else ""
 
 
 def _in_words(row: dict[str, Any]) -> str:
     """One coefficient with its interval, its test and its sample."""
+    from living_panel.estimation.findings.words import number, p_words
     from living_panel.estimation.tables.facts import SHORT
-    from living_panel.estimation.verdicts.words import number, p_words
 
     inference = SHORT.get(row["inference"], row["inference"])
     interval = ""

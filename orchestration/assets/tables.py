@@ -15,7 +15,7 @@ from living_panel.orchestration.assets.in_store import ALL_TABLES, table_key
 from living_panel.orchestration.assets.markdown_text import listed as as_list
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import PANEL, release_key
-from living_panel.orchestration.assets.report import answers
+from living_panel.orchestration.assets.report import findings_of_table
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.table_metadata import metadata_version, table_metadata
 from living_panel.orchestration.outputs import store
@@ -121,7 +121,7 @@ def _listed(settings: Settings) -> dict[str, str]:
 
 
 def _table_asset(spec: Spec, settings: Settings, current: dict[str, str]) -> dg.AssetsDefinition:
-    last, words = _last_answers(spec, settings), _words(spec, settings, current)
+    last, words = _last_findings(spec, settings), _words(spec, settings, current)
     named = (spec.in_words(text, words) for text in (spec.title, spec.question))
 
     key = table_key(spec)
@@ -171,10 +171,10 @@ def _words(spec: Spec, settings: Settings, current: dict[str, str]) -> dict[str,
     return words
 
 
-def _last_answers(spec: Spec, settings: Settings) -> list[str]:
+def _last_findings(spec: Spec, settings: Settings) -> list[str]:
     """Text of the published report about a table, at the time these definitions were loaded."""
-    said = answers(settings, spec.table)
-    return ["**Last answer**", *said] if said else []
+    said = findings_of_table(settings, spec.table)
+    return ["**Last findings**", *said] if said else []
 
 
 def refresh_editions(

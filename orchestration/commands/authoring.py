@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.causes import find_causes
 from living_panel.estimation.audit.causes import in_words as cause_in_words
-from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
+from living_panel.estimation.audit.reproduction import counts, in_words, reproduce
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT

@@ -63,11 +63,6 @@ NO_REPORT = ProblemCode(
     "there is no report yet",
     "run `make run`",
 )
-NO_MARKS = ProblemCode(
-    "LP-COMMAND-006",
-    "{readme} must contain the mark {verdict} exactly twice",
-    "restore the two lines with the mark from git",
-)
 BUILD_UNREADABLE = ProblemCode(
     "LP-COMMAND-007",
     "{build_file} cannot be opened: {reason}",

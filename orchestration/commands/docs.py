@@ -1,4 +1,4 @@
-"""What `make docs` writes: dbt's pages; dictionary, keys, errors, answers and images in docs/; the README's answers."""
+"""What `make docs` writes: dbt's pages; dictionary, keys, errors, findings and images in docs/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from living_panel.orchestration.assets.report import choices_path, verdict_path
+from living_panel.orchestration.assets.report import findings_path
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.authoring import write_schemas
 from living_panel.orchestration.commands.errors_page import write_errors
@@ -22,13 +22,11 @@ from living_panel.orchestration.root.settings import DBT_PROJECT, REPOSITORY, Se
 from living_panel.problems import Place, Refused
 
 DICTIONARY = REPOSITORY / "docs" / "dictionary.md"
-ANSWERS_PAGE = REPOSITORY / "docs" / "answers.md"
-README = REPOSITORY / "README.md"
-VERDICT = "<!-- verdict: written by `make docs` -->"
+FINDINGS_PAGE = REPOSITORY / "docs" / "findings.md"
 
 
 def write_docs(settings: Settings) -> list[Path]:
-    """Write dbt's static page into the stage build, dictionary and answers into docs/, the schema of specs.
+    """Write dbt's static page into the stage build, dictionary and findings into docs/, the schema of specs.
 
     Raises
     ------
@@ -44,11 +42,11 @@ def write_docs(settings: Settings) -> list[Path]:
     )
     DICTIONARY.write_text(text, encoding="utf-8")
     written = [static_page(settings), DICTIONARY]
-    if not settings.simulated:  # the README answers by the bundled values
-        answered = with_verdict(README.read_text(encoding="utf-8"), settings)
-        README.write_text(answered, encoding="utf-8")
-        shutil.copyfile(choices_path(settings), ANSWERS_PAGE)
-        written += [README, ANSWERS_PAGE]
+    if not settings.simulated:  # the docs show findings on the bundled values
+        if not findings_path(settings).exists():
+            raise Refused(codes.NO_REPORT(Place(file=str(findings_path(settings)))))
+        shutil.copyfile(findings_path(settings), FINDINGS_PAGE)
+        written.append(FINDINGS_PAGE)
         make_anew(settings)
     return [*written, *write_errors(), write_keys(), *write_schemas()]
 
@@ -58,23 +56,6 @@ def make_anew(settings: Settings) -> None:
     if settings.root.resolve() == (REPOSITORY / "data").resolve():  # which the notebook reads
         for tool in ("draw_pictures", "run_notebook"):
             subprocess.call([sys.executable, "-m", f"tools.{tool}"], cwd=REPOSITORY)
-
-
-def with_verdict(text: str, settings: Settings) -> str:
-    """The README's text with the current answers between its two marks.
-
-    Raises
-    ------
-    ValueError
-        If the marks are gone, or no report has been made; names the remedy.
-    """
-    path = verdict_path(settings)
-    if not path.exists():
-        raise Refused(codes.NO_REPORT(Place(file=str(path))))
-    parts = text.split(VERDICT)
-    if len(parts) != 3:
-        raise Refused(codes.NO_MARKS(readme=README, verdict=VERDICT))
-    return VERDICT.join([parts[0], "\n" + path.read_text(encoding="utf-8"), parts[2]])
 
 
 def static_page(settings: Settings) -> Path:

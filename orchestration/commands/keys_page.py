@@ -13,14 +13,13 @@ from pydantic import BaseModel, RootModel
 
 from living_panel.estimation.audit.alone import Declaration
 from living_panel.estimation.data_sets.form import EditionsForm
+from living_panel.estimation.findings.declared import Findings
 from living_panel.estimation.package.facts import PackageFacts
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.registered import SetReceipt
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.papers.conclusions import Conclusion
 from living_panel.estimation.papers.paper_data import SourceForm
 from living_panel.estimation.papers.prepared import RawReceipt
-from living_panel.estimation.papers.questions import Questions
 from living_panel.estimation.papers.schema import Beside, PaperForm
 from living_panel.estimation.tables.estimate import kind_names, module_of
 from living_panel.ingestion.formats.layouts import Layout
@@ -140,12 +139,9 @@ def file_kinds() -> list[FileKind]:
             PaperForm, f"{papers}/paper.yml", with_text="brackets:",
         ),
         FileKind(
-            "`questions.yml`", "A list of the paper's questions. `kind` decides which keys an entry has.",
-            Questions, f"{papers}/questions.yml", with_text="choices:",
-        ),
-        FileKind(
-            "`conclusions.yml`", "A list of conclusions that are tested on every edition of a data set.",
-            RootModel[list[Conclusion]], f"{papers}/conclusions.yml", with_text="printed:",
+            "`findings.yml`", "A list of the paper's findings, the main one first. `kind` decides which keys an "
+            "entry has; without it, the kind is `slope`.",
+            Findings, f"{papers}/findings.yml", with_text="editions:",
         ),
         FileKind(
             "`side_by_side.yml`", "Our tables that are compared with printed ones, by number of the printed table.",

@@ -22,9 +22,9 @@ from living_panel.estimation.package.manuscript import (
     NUMBER,
     Values,
     WrongManuscript,
-    answers_drifted,
     check_text,
     filled,
+    lines_drifted,
     manuscripts,
     read_manuscript,
 )
@@ -36,8 +36,8 @@ from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.assets.report import verdict_path
-from living_panel.orchestration.commands.docs import README, VERDICT
+from living_panel.orchestration.assets.report import findings_path
+from living_panel.orchestration.commands.docs import FINDINGS_PAGE
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.validators import ENVIRONMENT
 from living_panel.orchestration.outputs.releases import published_release
@@ -88,7 +88,7 @@ def make_package(settings: Settings, paper: str) -> Path:
 def check_manuscripts(settings: Settings, file: Path | None, out: Path | None) -> int:
     """Hold the numbers of manuscripts to the stored values; 0 if every number is the stored one.
 
-    Without a file: the README's answers, and the manuscript of every paper.
+    Without a file: the findings in docs/, and the manuscript of every paper.
     """
     values, problems, number = _values(settings), [], 0
     files = [file] if file else [m for p in sorted(PAPERS.glob("*")) for m in manuscripts(p)]
@@ -96,11 +96,10 @@ def check_manuscripts(settings: Settings, file: Path | None, out: Path | None) -
         bound, found = check_text(read_manuscript(path), str(path), values)
         problems += found
         number += len(bound)
-    if file is None and README.is_file():
-        text = README.read_text(encoding="utf-8")
-        before, written = text.split(VERDICT)[:2]
-        verdict = verdict_path(settings).read_text(encoding="utf-8")
-        problems += answers_drifted(written, verdict, README.name, before.count("\n") + 2)
+    if file is None and FINDINGS_PAGE.is_file():
+        written = FINDINGS_PAGE.read_text(encoding="utf-8")
+        made = findings_path(settings).read_text(encoding="utf-8")
+        problems += lines_drifted(written, made, FINDINGS_PAGE.name)
         number += len(NUMBER.findall(written))
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -1,6 +1,6 @@
 """Names that a paper's files give to what a table does not have: `make try` refuses them.
 
-`side_by_side.yml` names our columns, terms, inferences and statistics, and the printed ones; `questions.yml`
+`side_by_side.yml` names our columns, terms, inferences and statistics, and the printed ones; `findings.yml`
 names stored numbers.
 """
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from living_panel.estimation.econometrics.inference_label import is_asked
 from living_panel.estimation.econometrics.statistic import block_of
+from living_panel.estimation.findings.declared import FILE, Difference, Slope, Stored, load_findings
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
 from living_panel.estimation.papers.printed import PAIRS_FILE, load_paper, pairs
-from living_panel.estimation.papers.questions import FILE, Difference, Slope, Stored, load_questions
 from living_panel.estimation.papers.schema import Beside, PrintedPaper
 from living_panel.estimation.tables.result import TableResult
 from living_panel.problems import Place, Problem
@@ -71,7 +71,7 @@ def unknown_names(folder: Path, table: TableResult, tables: Collection[str]) -> 
         yield from _unprinted(place, paper, number, pair)
         if pair.table == known.table:
             yield from _unknown_in_pair(place, known, pair)
-    yield from _unknown_in_questions(folder, known)
+    yield from _unknown_in_findings(folder, known)
 
 
 def _ours(place: Place, owner: str, what: str, name: str, known: Iterable[str]) -> Problem:
@@ -118,21 +118,22 @@ def _unknown_inference(place: Place, known: Known, way: str) -> Iterator[Problem
         yield _ours(place, known.table, "inference", way, known.inferences)
 
 
-def _unknown_in_questions(folder: Path, known: Known) -> Iterator[Problem]:
-    """Stored numbers that questions name and the table does not have; a refused column has no terms."""
+def _unknown_in_findings(folder: Path, known: Known) -> Iterator[Problem]:
+    """Stored numbers that findings name and the table does not have; a refused column has no terms."""
     place = Place(file=str(folder / FILE), table=known.table)
-    for question in load_questions(folder):
-        if not isinstance(question, Slope | Difference):
+    for finding in load_findings(folder):
+        if not isinstance(finding, Slope | Difference):
             continue
-        for stored in (question.estimate, *(choice.of for choice in question.choices)):
+        named = (finding.estimate, finding.minus, *(choice.of for choice in finding.choices))
+        for stored in named:
             if isinstance(stored, Stored) and stored.table == known.table:
-                yield from _unknown_in_answer(place, known, stored)
+                yield from _unknown_in_finding(place, known, stored)
 
 
-def _unknown_in_answer(place: Place, known: Known, stored: Stored) -> Iterator[Problem]:
+def _unknown_in_finding(place: Place, known: Known, stored: Stored) -> Iterator[Problem]:
     if not known.has_column(stored.model):
         yield _ours(place, known.table, "column", stored.model, known.columns)
     if known.terms and stored.term not in known.terms:
         yield _ours(place, known.table, "term", stored.term, known.terms)
-    if known.inferences:
+    if known.inferences and stored.inference:
         yield from _unknown_inference(place, known, stored.inference)

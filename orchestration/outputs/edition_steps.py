@@ -1,4 +1,4 @@
-"""What carried each step of a followed conclusion between two editions: stored parts and units. Loads no Dagster."""
+"""What carried each step of a followed finding between two editions: stored parts and units. Loads no Dagster."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from living_panel.estimation.artifacts.carriers import (
     part_words,
     path_carriers,
 )
+from living_panel.estimation.findings.declared import followed
 from living_panel.estimation.panel.canonical import ZERO_BELOW, document_hash
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, Spec
-from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.orchestration.outputs.table_artifact import release_in
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.processes import compute
@@ -33,7 +33,7 @@ MODULE = "living_panel.estimation.artifacts.carriers"
 PART, UNIT = "part", "unit"
 """Kinds of rows: a part of the change; the change that remains without a unit."""
 STEP_COLUMNS = {
-    "data_set": "varchar", "paper": "varchar", "table_id": "varchar", "conclusion": "varchar", "path": "varchar",
+    "data_set": "varchar", "paper": "varchar", "table_id": "varchar", "finding": "varchar", "path": "varchar",
     "model": "varchar", "term": "varchar", "from_edition": "varchar", "to_edition": "varchar", "kind": "varchar",
     "name": "varchar", "label": "varchar", "change": "double",
 }  # fmt: skip
@@ -46,11 +46,11 @@ Step = dict[str, Any]
 
 
 def terms_of(spec: Spec, papers: Path = PAPERS) -> dict[str, list[str]]:
-    """Terms of each model of a table that a conclusion follows."""
+    """Terms of each model of a table that a finding follows."""
     terms: dict[str, dict[str, None]] = {}
-    for conclusion in conclusions_of(spec.paper, papers):
-        if conclusion.table == spec.table:
-            for path in conclusion.paths:
+    for _, of in followed(spec.paper, papers):
+        if of.table == spec.table:
+            for path in of.paths:
                 terms.setdefault(path.model, {})[path.term] = None
     return {model: [*terms] for model, terms in terms.items()}
 
@@ -154,10 +154,10 @@ def edition_steps(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
 
 def _path_rows(step: Step, paper: str, papers: Path) -> Iterator[dict[str, Any]]:
     place = {k: step[k] for k in ("data_set", "table_id", "from_edition", "to_edition")}
-    for conclusion in conclusions_of(paper, papers):
-        if conclusion.table == step["table_id"]:
-            for path in conclusion.paths:
-                names = {"paper": paper, "conclusion": conclusion.says, "path": path.title}
+    for finding, of in followed(paper, papers):
+        if of.table == step["table_id"]:
+            for path in of.paths:
+                names = {"paper": paper, "finding": finding.id, "path": path.title}
                 for row in step["rows"]:
                     if (row["model"], row["term"]) == (path.model, path.term):
                         yield {**place, **names, **row}

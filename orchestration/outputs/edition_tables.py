@@ -1,4 +1,4 @@
-"""Tables over the editions of their data set: estimating each once, and the paths of conclusions. Loads no Dagster."""
+"""Tables over the editions of their data set: estimating each once, and the paths of findings. Loads no Dagster."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import Edition
+from living_panel.estimation.findings.declared import PANEL, followed
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.panel.sql import literal, quoted
-from living_panel.estimation.papers.conclusions import PANEL, conclusions_of, does_hold
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder, rests_on_panel
+from living_panel.estimation.papers.printed import load_paper
 from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.edition_steps import (
     ABOUT_STEPS,
@@ -44,24 +45,34 @@ Entry = dict[str, str]
 NOTE = "editions"
 REBUILT = "as_of_"
 SCHEMA = "data_sets"
-ABOUT_PATHS = "Estimates of the followed conclusions on each edition of their data set"
+ABOUT_PATHS = "Estimates of the followed findings on each edition of their data"
 PATH_COLUMNS = {
     "data_set": "varchar", "edition": "varchar", "released": "date", "paper": "varchar", "table_id": "varchar",
-    "artifact_id": "varchar", "conclusion": "varchar", "path": "varchar", "model": "varchar", "term": "varchar",
+    "artifact_id": "varchar", "finding": "varchar", "claim": "varchar", "path": "varchar", "model": "varchar",
+    "term": "varchar",
     "estimate": "double", "std_error": "double", "p_value": "double", "ci_low": "double", "ci_high": "double",
-    "n_obs": "integer", "n_units": "integer", "holds": "boolean",
+    "n_obs": "integer", "n_units": "integer", "state": "varchar",
 }  # fmt: skip
 
 
-def followed(specs: Iterable[Spec], papers: Path = PAPERS) -> list[tuple[Spec, Path, DataSet]]:
-    """Tables whose conclusions are followed, each with its paper's data folder and data set."""
+FORMER_PATHS = """
+create or replace view results.edition_path as
+select * exclude (finding, claim, state), claim as conclusion, state = 'holds' as holds from results.finding_paths
+"""
+"""The former name of `results.finding_paths`, until version 0.6."""
+
+
+def followed_tables(
+    specs: Iterable[Spec], papers: Path = PAPERS
+) -> list[tuple[Spec, Path, DataSet]]:
+    """Tables with a followed finding, each with its paper's data folder and data set."""
     entries = []
     for spec in specs:
         data = find_data_folder(papers / spec.paper) if spec.paper else None
         choice = choice_of(data) if data else None
         if data is None or choice is None:
             continue
-        if any(c.table == spec.table for c in conclusions_of(spec.paper, papers)):
+        if any(of.table == spec.table for _, of in followed(spec.paper, papers)):
             entries.append((spec, data, load_data_set(choice.set)))
     return entries
 
@@ -76,7 +87,7 @@ def estimate_over_editions(
     settings : Settings
         The data root.
     specs : iterable of Spec
-        All tables; those without a followed conclusion are passed over.
+        All tables; those without a followed finding are passed over.
     code : str
         Version of what reads and freezes papers' data.
     run_id : str
@@ -91,7 +102,7 @@ def estimate_over_editions(
     """
     wanted = [
         (spec, data, data_set, edition)
-        for spec, data, data_set in followed(specs)
+        for spec, data, data_set in followed_tables(specs)
         for edition in data_set.editions
     ]
     releases = _released(settings, wanted, code)
@@ -185,12 +196,16 @@ def _path_rows(
     folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
     manifest = artifact.read_manifest(folder)
     paper = str(manifest["spec"]["paper"])
-    mine = [c for c in conclusions_of(paper, papers) if c.table == entry["table_id"]]
+    mine = [(f, of) for f, of in followed(paper, papers) if of.table == entry["table_id"]]
     if not mine:
         return
+    # statistics take a second to load, which a run without followed tables should not cost
+    from living_panel.estimation.findings.finding import path_state
+
+    printed = load_paper(paper, papers)
     numbers = artifact.primary_rows(pd.read_parquet(folder / "coefficients.parquet"), manifest)
-    for conclusion in mine:
-        for path in conclusion.paths:
+    for finding, of in mine:
+        for path in of.paths:
             named = (numbers["model"] == path.model) & (numbers["term"] == path.term)
             matches = numbers[named]
             row = matches.iloc[0].to_dict() if len(matches) else {}
@@ -201,9 +216,10 @@ def _path_rows(
             yield {
                 "data_set": entry["data_set"], "edition": edition[0], "released": edition[1], "paper": paper,
                 "table_id": entry["table_id"], "artifact_id": entry["artifact_id"],
-                "conclusion": conclusion.says, "path": path.title, "model": path.model, "term": path.term,
+                "finding": finding.id, "claim": finding.claim, "path": path.title,
+                "model": path.model, "term": path.term,
                 **number, "n_units": row.get("n_clusters"),
-                "holds": does_hold(conclusion.holds, row["estimate"], row["p_value"]) if row else None,
+                "state": path_state(finding, row, printed) if row else None,
             }  # fmt: skip
 
 
@@ -215,7 +231,8 @@ def write_edition_tables(settings: Settings, target: Path) -> None:
     names = sorted(set(path["data_set"]))
     with duckdb.connect(str(target)) as connection:
         connection.execute("create schema if not exists results")
-        _write_rows(connection, "edition_path", path, PATH_COLUMNS, ABOUT_PATHS)
+        _write_rows(connection, "finding_paths", path, PATH_COLUMNS, ABOUT_PATHS)
+        connection.execute(FORMER_PATHS)
         steps = edition_steps(settings)
         _write_rows(connection, "edition_steps", steps, STEP_COLUMNS, ABOUT_STEPS)
         connection.execute(f"create schema if not exists {SCHEMA}")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.artifacts.artifact import read_statistics
+from living_panel.estimation.artifacts.artifact import StoredResults, read_results
 from living_panel.estimation.audit.causes import Other
-from living_panel.estimation.audit.reproduction import StoredResults
+from living_panel.estimation.findings.declared import Difference, Slope, followed
 from living_panel.estimation.panel.spec import PAPERS
-from living_panel.estimation.papers.conclusions import Conclusion, conclusions_of
 from living_panel.estimation.papers.from_data_set import choice_of
 from living_panel.estimation.papers.paper_data import find_data_folder
 from living_panel.estimation.papers.schema import Beside
@@ -35,7 +33,7 @@ def is_missing(settings: Settings, paper: str, pairs: Pairs, papers: Path = PAPE
     data = find_data_folder(papers / paper)
     if data is None or choice_of(data) is None or edition_entries(settings, paper, papers):
         return False
-    return any(_answers(c, pairs) for c in conclusions_of(paper, papers))
+    return any(_answers(finding, pairs) for finding, _ in followed(paper, papers))
 
 
 def other_editions(
@@ -43,8 +41,8 @@ def other_editions(
 ) -> Iterator[Other]:
     """The tables that answer a paper's printed ones, on each other edition.
 
-    A followed table with columns of its own answers by its conclusion: its first path is our number for the printed
-    coefficient that the conclusion rests on, and the rest of that column goes with it.
+    A followed table with columns of its own answers by its finding: its first path is our number for the printed
+    coefficient that carries the claim, and the rest of that column goes with it.
 
     Yields
     ------
@@ -59,39 +57,35 @@ def other_editions(
         folder = settings.artifacts / entry["table_id"] / entry["artifact_id"]
         if not (folder / "manifest.json").is_file():
             continue
-        stored = _stored(folder)
+        stored = read_results(folder)
         if stored.manifest["status"] != "estimated":
             continue
-        conclusions = [c for c in conclusions_of(paper, papers) if c.table == entry["table_id"]]
-        in_place = [made for c in conclusions if (made := _in_place(stored, c, pairs)) is not None]
+        findings = [f for f, of in followed(paper, papers) if of.table == entry["table_id"]]
+        in_place = [made for f in findings if (made := _in_place(stored, f, pairs)) is not None]
         direct = any(one.table == entry["table_id"] for p in pairs.values() for one in p.every)
         name = f"{entry['data_set']} {entry['edition']}"
         named.setdefault(name, []).extend([*([stored] if direct else []), *in_place])
     yield from (Other("other_edition", name, tables) for name, tables in named.items() if tables)
 
 
-def _stored(folder: Path) -> StoredResults:
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return StoredResults(
-        manifest, pd.read_parquet(folder / "coefficients.parquet"), read_statistics(folder)
-    )
-
-
-def _answers(conclusion: Conclusion, pairs: Pairs) -> bool:
-    """Whether the table of a conclusion answers a printed one, itself or by the printed coefficient."""
-    if any(one.table == conclusion.table for pair in pairs.values() for one in pair.every):
+def _answers(finding: Slope | Difference, pairs: Pairs) -> bool:
+    """Whether the followed table of a finding answers a printed one, itself or by the printed coefficient."""
+    table = finding.editions.table if finding.editions else ""
+    if any(one.table == table for pair in pairs.values() for one in pair.every):
         return True
-    return conclusion.printed is not None and conclusion.printed.table in pairs
+    return finding.printed is not None and finding.printed.table in pairs
 
 
-def _in_place(stored: StoredResults, conclusion: Conclusion, pairs: Pairs) -> StoredResults | None:
-    """The first path of a conclusion under the names of our column that answers the printed coefficient."""
-    printed = conclusion.printed
-    if printed is None or printed.table not in pairs:
+def _in_place(
+    stored: StoredResults, finding: Slope | Difference, pairs: Pairs
+) -> StoredResults | None:
+    """The first path of a finding under the names of our column that answers the printed coefficient."""
+    printed, editions = finding.printed, finding.editions
+    if printed is None or editions is None or printed.table not in pairs:
         return None
-    pair, path = pairs[printed.table].answering(printed.model), conclusion.paths[0]
+    pair, path = pairs[printed.table].answering(printed.model), editions.paths[0]
     models = pair.models.get(printed.model)
-    if not models or pair.table == conclusion.table:
+    if not models or pair.table == editions.table:
         return None
     term = pair.terms.get(printed.term, printed.term)
 

@@ -16,22 +16,21 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from living_panel.estimation.audit import causes, load_paper
+from living_panel.estimation.findings.declared import load_findings
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers.paper_data import rests_on_panel
-from living_panel.estimation.papers.questions import load_questions
 from living_panel.estimation.report import (
     Inputs,
     PaperEntry,
     StoredTable,
-    answers_by_table,
-    answers_markdown,
     build_pages,
     entry_of,
+    findings_by_table,
+    findings_markdown,
     listed_papers,
     read_tables,
-    verdict_markdown,
 )
 from living_panel.estimation.report.gather import (
     RELEASED,
@@ -63,8 +62,7 @@ class Draft:
 
     `html` is None where the pages of these inputs are there already. `identity` is that of the inputs. `on_panel` is
     whether the page is of the warehouse's state, whose name it shows; `has_data_pages` whether the panel has them.
-    `verdict` are the answers as a table, `choices` the answers with all declared choices, both in Markdown. Only the
-    first paper's are shown; those of others are empty.
+    `text` are the findings with all declared choices, and `by_table` those of each table, both in Markdown.
     """
 
     entry: PaperEntry
@@ -72,9 +70,8 @@ class Draft:
     identity: str
     on_panel: bool
     has_data_pages: bool
-    verdict: str
-    answers: dict[str, list[str]]
-    choices: str
+    text: str
+    by_table: dict[str, list[str]]
 
     def pages(self, label: str) -> dict[str, str]:
         """Return the pages of a state of this name, the one whose identity stands for all last; none if they exist."""
@@ -84,7 +81,7 @@ class Draft:
 
 
 def papers_of(settings: Settings, listing: Path) -> list[str]:
-    """Papers with current tables, those on the warehouse first: the first one's answers are the README's."""
+    """Papers with current tables, those on the warehouse first."""
     names = (path.parent.name for path in PAPERS.glob(f"*/{PAPER_FILE}"))
     known = sorted(names, key=lambda name: (rests_on_panel(name) is False, name))
     there = set(listed_papers(settings.artifacts, listing))
@@ -120,8 +117,7 @@ def drafts(
         known = label is not None or not on_panel
         made = known and is_made(target, page_identity(identity, label or "", on_panel))
         earlier = _known_draft(before.get(paper), identity)
-        there = earlier and (earlier.has_data_pages, bool(earlier.verdict))
-        if made and earlier and there == (shown is not None, is_first):
+        if made and earlier and earlier.has_data_pages == (shown is not None):
             calls[paper] = partial(_same, earlier)
             continue
         calls[paper] = partial(
@@ -196,7 +192,7 @@ def draft(
         home=home,
         release_folder=folder,
         archive=settings.archive,
-        questions=load_questions(PAPERS / paper),
+        declared=load_findings(PAPERS / paper),
         published=STATE if on_panel else "",
         causes=causes_of(settings, paper),
         edition_path=followed_path(settings, listing),
@@ -208,9 +204,8 @@ def draft(
         identity=identity,
         on_panel=on_panel,
         has_data_pages=inputs.has_data_pages,
-        verdict=verdict_markdown(inputs) if is_first else "",
-        answers=answers_by_table(inputs) if is_first else {},
-        choices=answers_markdown(inputs) if is_first else "",
+        text=findings_markdown(inputs),
+        by_table=findings_by_table(inputs),
     )
 
 

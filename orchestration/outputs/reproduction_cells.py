@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.artifacts.artifact import read_statistics
+from living_panel.estimation.artifacts.artifact import StoredResults, read_results
 from living_panel.estimation.audit import causes
 from living_panel.estimation.audit.causes import Other, deviating, find_causes, key_of, numbered
-from living_panel.estimation.audit.reproduction import COLUMNS, StoredResults, reproduce
+from living_panel.estimation.audit.reproduction import COLUMNS, reproduce
+from living_panel.estimation.findings.declared import followed
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPER_FILE, Spec
-from living_panel.estimation.papers.conclusions import conclusions_of
 from living_panel.estimation.papers.printed import load_paper, pairs
 from living_panel.estimation.tables.other_samples import other_samples
 from living_panel.orchestration.outputs.other_editions import (
@@ -53,8 +53,7 @@ def read_stored(settings: Settings, tables: Collection[str] | None = None) -> li
     results = []
     for table, folder in _listed(settings).items():
         if tables is None or table in tables:
-            coefficients = pd.read_parquet(folder / "coefficients.parquet")
-            results.append(StoredResults(_manifest(folder), coefficients, read_statistics(folder)))
+            results.append(read_results(folder))
     return results
 
 
@@ -149,7 +148,7 @@ def search_causes(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.D
             continue
         entries = edition_entries(settings, paper, papers)
         declared = [p.model_dump() for p in pairs(paper, papers).values()]
-        declared += [c.model_dump() for c in conclusions_of(paper, papers)]
+        declared += [f.model_dump() for f, _ in followed(paper, papers)]
         inputs = document_hash([code, paper_cells.to_csv(index=False), entries, declared])
         stored = before[(before["paper"] == paper) & (before[INPUTS] == inputs)]
         rows = stored if len(stored) else _explained(settings, papers, paper, paper_cells)

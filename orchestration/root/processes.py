@@ -27,6 +27,7 @@ PRELOADED = [
     "living_panel.orchestration.outputs.release_files",
     "living_panel.orchestration.outputs.table_artifact",
     "living_panel.orchestration.outputs.data_files",
+    "living_panel.orchestration.outputs.finding_rows",
     "living_panel.orchestration.outputs.reproduction_cells",
     "scipy.stats",
     "linearmodels.panel",

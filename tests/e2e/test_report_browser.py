@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from living_panel.estimation.papers.questions import Slope
+from living_panel.estimation.findings.declared import Slope
 from living_panel.estimation.report import LIBRARY, build_pages
 from living_panel.estimation.tables.result import Picture
 from tests.unit.report_fixture import audit, baseline, inputs

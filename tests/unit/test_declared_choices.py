@@ -13,19 +13,19 @@ import yaml
 
 from living_panel.estimation.audit import load_paper
 from living_panel.estimation.econometrics.statistic import Statistic
-from living_panel.estimation.panel.spec import load_specs
-from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.questions import (
+from living_panel.estimation.findings.declared import (
     FILE,
     MOST_CHOICES,
     Slope,
     load_questions,
 )
+from living_panel.estimation.findings.finding import Answer, answers
+from living_panel.estimation.findings.stored import sample_words
+from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.answers import Answer, answers
 from living_panel.estimation.report.choice_table import answers_page, choice_cells
 from living_panel.estimation.report.gather import StoredTable
-from living_panel.estimation.report.stored_choices import sample_words
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 from tests.paths import BI
 from tests.refusals import refuses

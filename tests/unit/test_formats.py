@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.audit.reproduction import StoredResults, reproduce
+from living_panel.estimation.artifacts.artifact import StoredResults
+from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.findings.declared import load_questions
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
@@ -24,7 +26,6 @@ from living_panel.estimation.papers.paper_data import (
     status_of,
 )
 from living_panel.estimation.papers.printed import load_paper, pairs
-from living_panel.estimation.papers.questions import load_questions
 from living_panel.estimation.papers.rows import TranscriptionError
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.orchestration.commands.authoring import migrate

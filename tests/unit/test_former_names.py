@@ -10,6 +10,7 @@ import yaml
 from packaging.version import Version
 
 import living_panel
+from living_panel.estimation.findings.declared import load_questions
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel import former_names as names
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -21,7 +22,6 @@ from living_panel.estimation.panel.former_names import (
 from living_panel.estimation.panel.spec import Spec, Variable, load_spec
 from living_panel.estimation.papers import codes as paper_codes
 from living_panel.estimation.papers.printed import read_paper
-from living_panel.estimation.papers.questions import load_questions
 from tests.paths import SPECS
 from tests.refusals import refuses
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.estimation.findings.declared import Questions
 from living_panel.estimation.panel import codes
 from living_panel.estimation.papers.printed import read_form
-from living_panel.estimation.papers.questions import Questions
 from living_panel.estimation.papers.rows import TranscriptionError
 from living_panel.problems import Problem
 

@@ -17,8 +17,9 @@ import statsmodels.api as sm
 import yaml
 from pandas.testing import assert_frame_equal
 
+from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit import run_audit
-from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
+from living_panel.estimation.audit.reproduction import counts, reproduce
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.release import (
     TABLES,

@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
+from living_panel.estimation.findings.declared import Slope, load_questions
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.papers.questions import Slope, load_questions
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.kinds.fixed_effects import Options

@@ -12,7 +12,7 @@ from living_panel.estimation.econometrics.critical_values.rates import HERE
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.long_run.bootstrap import _summary
 from living_panel.estimation.econometrics.statistic import Statistic
-from living_panel.estimation.report.verdict import AnswerEstimate, Tested, describe_printed
+from living_panel.estimation.findings.estimate import StoredEstimate, Tested, describe_printed
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.kinds.fixed_effects import verdict_text
 from living_panel.estimation.tables.regressions import InferenceOptions, agreement
@@ -64,12 +64,12 @@ def test_disagreement_is_stored_where_one_inference_rejects_and_the_other_does_n
 
 def test_a_verdict_says_that_inferences_disagree_on_the_printed_value() -> None:
     wild = Tested(PRIMARY, 0.04, 0.01, 0.28, 0.014)
-    found = AnswerEstimate(0.18, 0.08, 28, (wild, Tested(JACKKNIFE, 0.03, 0.02, 0.34, 0.12)))
+    found = StoredEstimate(0.18, 0.08, 28, (wild, Tested(JACKKNIFE, 0.03, 0.02, 0.34, 0.12)))
     assert found.interval == (0.01, 0.28) and found.disagree_on_printed
     assert not found.disagree_on_zero and found.differs_from_zero
     said = describe_printed(found, 0.31)
     assert ".014" in said and ".120" in said and "disagree" in said
-    untested = AnswerEstimate(0.18, 0.08, 28, (Tested(PRIMARY, 0.04, 0.01, 0.28),))
+    untested = StoredEstimate(0.18, 0.08, 28, (Tested(PRIMARY, 0.04, 0.01, 0.28),))
     assert untested.against(0.31)[1] is None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.papers.questions import Difference, Slope, load_questions
+from living_panel.estimation.findings.declared import Difference, Slope, load_questions
 from living_panel.orchestration.assets.report import ANSWERS, answers, verdict_path
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.docs import ANSWERS_PAGE, README, VERDICT, with_verdict

@@ -14,10 +14,11 @@ from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 from PIL import Image
 
+from living_panel.estimation.findings.declared import Audit, Slope
+from living_panel.estimation.findings.finding import answers
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
 from living_panel.estimation.papers.printed import load_paper
-from living_panel.estimation.papers.questions import Audit, Slope
 from living_panel.estimation.report import (
     build_index,
     build_pages,
@@ -25,7 +26,6 @@ from living_panel.estimation.report import (
     printed_sections,
     read_tables,
 )
-from living_panel.estimation.report.answers import answers
 from living_panel.estimation.report.elements import named_in_words
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds

@@ -11,8 +11,8 @@ import pytest
 
 from living_panel.estimation.artifacts.artifact import shown_coefficients
 from living_panel.estimation.econometrics.shown import show
+from living_panel.estimation.findings.declared import Difference, Slope, load_questions
 from living_panel.estimation.panel.spec import PAPERS, load_specs
-from living_panel.estimation.papers.questions import Difference, Slope, load_questions
 from living_panel.estimation.report.side_by_side import condition
 from living_panel.estimation.tables.estimate import build
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
-from living_panel.estimation.report.verdict import (
-    AnswerEstimate,
+from living_panel.estimation.findings.estimate import (
+    StoredEstimate,
     Tested,
     brief_printed,
     describe_difference,
@@ -16,12 +16,12 @@ from living_panel.estimation.report.verdict import (
     describe_printed,
     describe_slope,
 )
-from living_panel.estimation.verdicts.words import number, p_words
+from living_panel.estimation.findings.words import number, p_words
 
 PRINTED = 0.31
 
 
-def planted(truth: float, noise: float, seed: int = 3) -> AnswerEstimate:
+def planted(truth: float, noise: float, seed: int = 3) -> StoredEstimate:
     """A slope estimated with CR3 errors on 29 units by 11 years with both effects."""
     rng = np.random.default_rng(seed)
     index = pd.MultiIndex.from_product([range(29), range(2008, 2019)], names=["unit", "year"])
@@ -36,11 +36,11 @@ def planted(truth: float, noise: float, seed: int = 3) -> AnswerEstimate:
         cluster="province_code",
     ).to_frame(0.95)  # fmt: skip
     row = fit.iloc[0]
-    return AnswerEstimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
+    return StoredEstimate(float(row["estimate"]), float(row["std_error"]), float(row["df"]))
 
 
 def test_by_hand() -> None:
-    found = AnswerEstimate(0.06, 0.065, 28)
+    found = StoredEstimate(0.06, 0.065, 28)
     assert found.interval == pytest.approx((0.06 - 2.048407 * 0.065, 0.06 + 2.048407 * 0.065))
     assert found.detectable == pytest.approx((2.048407 + 0.854647) * 0.065, rel=1e-5)
     t, p = found.against(0.31)
@@ -74,15 +74,15 @@ def test_a_noisy_estimate_rejects_nothing() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (AnswerEstimate(0.10, 0.15, 18), ("is not significant at 5 %", "is not rejected")),
-        (AnswerEstimate(0.12, 0.02, 18), ("is significant at 5 %", "is not rejected")),
+        (StoredEstimate(0.10, 0.15, 18), ("is not significant at 5 %", "is not rejected")),
+        (StoredEstimate(0.12, 0.02, 18), ("is significant at 5 %", "is not rejected")),
         (
-            AnswerEstimate(-0.40, 0.05, 18),
+            StoredEstimate(-0.40, 0.05, 18),
             ("is significant at 5 %", "difference of 0.12 is rejected"),
         ),
     ],
 )
-def test_a_printed_difference_is_tested(found: AnswerEstimate, words: tuple[str, ...]) -> None:
+def test_a_printed_difference_is_tested(found: StoredEstimate, words: tuple[str, ...]) -> None:
     said = describe_difference("East minus West", found)
     said += describe_printed(found, 0.117, "difference of ")
     assert all(word in said for word in words)
@@ -90,7 +90,7 @@ def test_a_printed_difference_is_tested(found: AnswerEstimate, words: tuple[str,
 
 def test_inferences_that_disagree_on_a_printed_value_are_both_named() -> None:
     tests = Tested("one", 0.04, 0.1, 0.5, 0.01), Tested("two", 0.06, -0.1, 0.7, 0.2)
-    found = AnswerEstimate(0.3, 0.15, 28, tests)
+    found = StoredEstimate(0.3, 0.15, 28, tests)
     assert found.disagree_on_zero and found.disagree_on_printed
     assert "p .010 by one; p .200 by two" in describe_printed(found, 0.9)
     assert "It is significant at 5 % (p .040)." in describe_slope("The elasticity", found)
@@ -100,13 +100,13 @@ def test_inferences_that_disagree_on_a_printed_value_are_both_named() -> None:
 def test_a_printed_value_without_a_test_is_held_against_the_interval(
     printed: float, place: str
 ) -> None:
-    found = AnswerEstimate(0.3, 0.15, 28, (Tested("one", 0.04, 0.1, 0.5),))
+    found = StoredEstimate(0.3, 0.15, 28, (Tested("one", 0.04, 0.1, 0.5),))
     assert f"is {place} the 95 % interval." in describe_printed(found, printed)
     assert brief_printed(found, printed).endswith(f"{place} the 95 % interval")
 
 
 def test_as_printed_means_the_printed_digits() -> None:
-    found = AnswerEstimate(-0.0264, 0.06, 40)
+    found = StoredEstimate(-0.0264, 0.06, 40)
     assert found.is_as_printed(-0.026, 3) and not found.is_as_printed(-0.027, 3)
     assert not found.is_as_printed(-0.03, 3) and found.is_as_printed(-0.03, 2)
 
@@ -119,7 +119,7 @@ def test_a_p_value_close_to_a_level_has_a_digit_more() -> None:
 
 def test_a_control_that_is_not_there_turns_the_sentence_when_it_turns_the_sign() -> None:
     """Strengths by the formula: f = |bias| / estimate sqrt(r2 / (1 - r2)), (sqrt(f^4 + 4 f^2) - f^2) / 2."""
-    found, r2 = AnswerEstimate(0.3, 0.1, 28), 0.2
+    found, r2 = StoredEstimate(0.3, 0.1, 28), 0.2
     strength = {
         share: (np.sqrt(f**4 + 4 * f**2) - f**2) / 2
         for share in (1.0, 2.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from living_panel.estimation.verdicts.rule import (
+from living_panel.estimation.findings.rule import (
     Choice,
     DesignTest,
     Evidence,

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.papers.questions import Slope, load_questions
+from living_panel.estimation.findings.declared import Slope, load_questions
+from living_panel.estimation.findings.rule import GRADES, grade
 from living_panel.estimation.tables.estimate import build
 from living_panel.estimation.tables.kinds.robustness import Options
-from living_panel.estimation.verdicts.rule import GRADES, grade
 from tests.paths import SPECS
 from tests.unit.reading import coefficients, shipped
 from tests.unit.table_release_fixture import planted_release

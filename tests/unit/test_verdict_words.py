@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from living_panel.estimation.verdicts.rule import Choice, DesignTest, Evidence, Verdict, grade
-from living_panel.estimation.verdicts.words import (
+from living_panel.estimation.findings.rule import Choice, DesignTest, Evidence, Verdict, grade
+from living_panel.estimation.findings.words import (
     brief_reason,
     changing_sentence,
     design_sentence,

@@ -34,17 +34,27 @@ from living_panel.estimation.econometrics.robustness.placebos import exchanged_s
 from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.treatments import TreatmentDesign
 from living_panel.estimation.econometrics.statistic import block_of, column_of
-from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.sample import Estimable
-from living_panel.estimation.panel.spec import PAPERS, load_specs
-from living_panel.estimation.papers.questions import (
+from living_panel.estimation.findings.declared import (
     DeclaredChoice,
     LeftOut,
     Slope,
     Stored,
     StoredStatistic,
-    load_questions,
+    load_findings,
 )
+from living_panel.estimation.findings.rule import (
+    GRADES,
+    LEVEL,
+    Choice,
+    DesignTest,
+    Evidence,
+    Grade,
+    grade,
+    is_better,
+)
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.sample import Estimable
+from living_panel.estimation.panel.spec import PAPERS, load_specs
 from living_panel.estimation.tables.builder import Builder, options_of
 from living_panel.estimation.tables.kinds import fixed_effects, robustness
 from living_panel.estimation.tables.kinds.robustness.lines import (
@@ -59,16 +69,6 @@ from living_panel.estimation.tables.kinds.robustness.lines import (
     regimes,
 )
 from living_panel.estimation.tables.regressions import block_sample
-from living_panel.estimation.verdicts.rule import (
-    GRADES,
-    LEVEL,
-    Choice,
-    DesignTest,
-    Evidence,
-    Grade,
-    grade,
-    is_better,
-)
 from tools.simulate.primary_inference import FDI, OUTCOME, WINDOW, newest_release
 
 PAPER, QUESTION = "bi_2025", 0
@@ -372,7 +372,7 @@ def make_study(release: Release, question: Slope, specs: Mapping[str, Any]) -> S
 
 def shipped_study() -> Study:
     """The headline question of the shipped paper on the newest release that holds exports by origin."""
-    question = load_questions(PAPERS / PAPER)[QUESTION]
+    question = load_findings(PAPERS / PAPER)[QUESTION]
     assert isinstance(question, Slope)
     return make_study(newest_release(), question, load_specs(PAPERS))
 

@@ -27,6 +27,7 @@ from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.robustness.placebos import derangements, permutation_p
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.findings.rule import ExchangedCount, Grade, grade_count
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.periods import span_text
 from living_panel.estimation.panel.roles import Regressor, Role
@@ -44,7 +45,6 @@ from living_panel.estimation.tables.texts import (
     p_text,
     size_row,
 )
-from living_panel.estimation.verdicts.rule import ExchangedCount, Grade, grade_count
 from living_panel.problems import problem_words, problems_of, words_of
 
 WORDS = {"c": "constant", "ct": "constant and trend"}

@@ -1,32 +1,41 @@
-"""Sentences of a verdict, from its data; and numbers as a sentence shows them."""
+"""Sentences of a finding's state and grade, from their data; and numbers as a sentence shows them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from living_panel.estimation.verdicts.rule import (
+from living_panel.estimation.findings.rule import (
     FEWEST_CHOICES,
     LEVEL,
+    Comparison,
     DesignTest,
     Evidence,
     Grade,
     Reason,
+    State,
     Verdict,
 )
 
-Expected = Literal["positive", "negative", "either"]
+if TYPE_CHECKING:
+    from living_panel.estimation.findings.declared import Rule
+
 GRADE_SENTENCES: Mapping[Grade, str] = {
-    "holds": "The answer holds under the declared choices.",
-    "depends on choices": "The answer depends on choices.",
-    "no support": "The data give no support for a positive answer.",
+    "holds": "The number is robust to the declared choices.",
+    "depends on choices": "The number depends on choices.",
+    "no support": "Few declared choices support the claim.",
     "not identified": "The effect is not identified.",
 }
-SHORT_ANSWERS: Mapping[Grade, str] = {
-    "holds": "Yes, it holds",
-    "depends on choices": "Depends on choices",
-    "no support": "No support found",
-    "not identified": "Not identified",
+FRAGILITIES: Mapping[Grade, str] = {
+    "holds": "robust to choices",
+    "depends on choices": "depends on choices",
+    "no support": "few choices agree",
+    "not identified": "not identified",
+}
+STATE_WORDS: Mapping[State, str] = {
+    "holds": "The claim holds",
+    "undecided": "The claim is undecided",
+    "does not hold": "The claim does not hold",
 }
 NAMED_KINDS = 3
 """Kinds of choices that a brief answer names."""
@@ -47,15 +56,38 @@ def p_words(p: float) -> str:
     return f"{p:.{4 if close else 3}f}".lstrip("0")
 
 
-def short_answer(verdict: Verdict, value: float, expected: Expected) -> str:
-    """Return the answer in at most three words; `expected` is the sign that the question asks for."""
-    if (
-        verdict.grade == "holds"
-        and expected != "either"
-        and (value > 0) != (expected == "positive")
-    ):
-        return "No, the opposite"
-    return SHORT_ANSWERS[verdict.grade]
+def fragility_of(verdict: Verdict | None) -> str:
+    """Return how far a number depends on its declared choices, in few words; "" where none are declared."""
+    return "" if verdict is None else FRAGILITIES[verdict.grade]
+
+
+def rule_words(rule: Rule, printed: str, bound: float) -> str:
+    """Return the values that meet a claim, in words: `above 0`, `within 0.07 of 0`.
+
+    `printed` is the text of the printed number, `bound` the distance that a claim of `within` allows.
+    """
+    value = f"the printed {printed}" if rule.value == "printed" else f"{float(rule.value):g}"
+    if rule.estimate == "within":
+        half = " (half the printed 95 % interval)" if rule.bound is None else ""
+        return f"within {bound:.2g} of {value}{half}"
+    return f"{'different from' if rule.estimate == 'not' else rule.estimate} {value}"
+
+
+def state_sentence(state: State, comparison: Comparison, words: str) -> str:
+    """Return a claim's state with the rule that gives it, whose `words` are those of `rule_words`."""
+    if comparison == "within":
+        found = {
+            "holds": f"the whole 90 % interval lies {words}",
+            "undecided": f"not the whole 90 % interval lies {words}",
+            "does not hold": f"the 95 % interval has no value {words}",
+        }
+    else:
+        found = {
+            "holds": f"the estimate is significantly {words} at 5 %",
+            "undecided": f"the estimate is not significantly {words} at 5 %",
+            "does not hold": f"the 95 % interval has no value {words}",
+        }
+    return f"{STATE_WORDS[state]}: {found[state]}."
 
 
 def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> list[str]:
@@ -90,7 +122,7 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
             "5 %."
         )
     if verdict.grade == "depends on choices" and n < FEWEST_CHOICES:
-        sentences.append(f"The grade 'holds' needs at least {FEWEST_CHOICES} declared choices.")
+        sentences.append(f"A robust number needs at least {FEWEST_CHOICES} declared choices.")
     if verdict.n_opposite:
         verb = "is" if verdict.n_opposite == 1 else "are"
         where = "on the other side" if against else "with the other sign"
@@ -111,7 +143,7 @@ def changing_sentence(named: Sequence[tuple[str, float]], *, all_compared: bool 
 def design_sentence(test: DesignTest) -> str:
     """Return what a test of the design found."""
     if test.p_value is None or not test.is_stored:
-        return f"The test with {test.words} is missing. Without this test, the grade cannot be 'holds'."
+        return f"The test with {test.words} is missing. Without this test, the number cannot count as robust."
     p = f"p {p_words(test.p_value)}"
     if test.by_range:
         place = "outside" if test.passes else "inside"

@@ -1,4 +1,4 @@
-"""Stored numbers that answers rest on, looked up: estimates, their samples, declared choices and tests."""
+"""Stored numbers that findings rest on, looked up: estimates, their samples, declared choices and tests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import scipy
 
+from living_panel.estimation.artifacts.artifact import StoredResults, shown_ways
+from living_panel.estimation.audit.significance import revealed, standard_error
 from living_panel.estimation.econometrics.inference_label import is_asked, kind_of
+from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Statistic, block_of
-from living_panel.estimation.panel.periods import span_text
-from living_panel.estimation.panel.spec import Unit
-from living_panel.estimation.papers.questions import (
+from living_panel.estimation.findings.declared import (
     LEAST_FAVOURABLE,
     DeclaredChoice,
     DeclaredTest,
@@ -24,23 +26,27 @@ from living_panel.estimation.papers.questions import (
     Stored,
     StoredStatistic,
 )
+from living_panel.estimation.findings.estimate import StoredEstimate, Tested, inference_words
+from living_panel.estimation.findings.rule import LEVEL, Choice, DesignTest, Evidence
+from living_panel.estimation.panel.periods import span_text
+from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.gather import StoredTable
-from living_panel.estimation.report.verdict import AnswerEstimate, Tested
 from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
-from living_panel.estimation.verdicts.rule import Choice, DesignTest, Evidence
 
-Tables = Mapping[str, StoredTable]
+Tables = Mapping[str, StoredResults]
 SMALLER_REGION = "min G"  # clusters of a difference are those of the smaller region
 WITHOUT_UNIT = ("estimate_without_unit", "std_error_without_unit", "p_value_without_unit")
 
 
 @dataclass(frozen=True)
 class PrintedValue:
-    """A printed number, or a difference of two, with its decimals."""
+    """A printed number, or a difference of two, with its decimals, its texts, and half its 95 % interval's width."""
 
     value: float
     places: int
+    number: str
+    text: str
+    half_width: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -53,26 +59,24 @@ class ChoiceRow:
     words: str
     kind: str
     reason: str
-    estimate: AnswerEstimate | None
+    estimate: StoredEstimate | None
     n_obs: float | None
     sample: str
     inference: str
     compares: bool = True
     tests: tuple[DesignTest, ...] = ()
-    tested: AnswerEstimate | None = None
+    tested: StoredEstimate | None = None
 
 
-def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
+def estimate(stored: Stored | LeftOut, tables: Tables) -> StoredEstimate | None:
     """A stored coefficient; None if the table or the coefficient is missing."""
     table = tables.get(stored.table)
     if table is None:
         return None
     if isinstance(stored, LeftOut):
         return _without_unit(stored, table)
-    rows = table.coefficients
-    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
-    is_wanted = [is_asked(label, stored.inference) for label in rows["inference"]]
-    primary = rows.loc[is_wanted].dropna(subset="std_error")
+    rows = _rows(stored, table)
+    primary = rows.loc[_is_wanted(rows, stored, table)].dropna(subset="std_error")
     if primary.empty:
         return None
     first = primary.iloc[0]
@@ -83,10 +87,36 @@ def estimate(stored: Stored | LeftOut, tables: Tables) -> AnswerEstimate | None:
     tests = tuple(_tested(row, table) for row in both if pd.notna(row["p_value"]))
     if np.isnan(numbers[2]) and not tests:
         return None
-    return AnswerEstimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
+    return StoredEstimate(*numbers, tests if len(both) > 1 or np.isnan(first["df"]) else ())
 
 
-def _errors(rows: pd.DataFrame, table: StoredTable) -> pd.DataFrame:
+def less(number: StoredEstimate, other: StoredEstimate | None) -> StoredEstimate | None:
+    """The difference of two estimates of unknown correlation: its standard error is at most the sum of both."""
+    if other is None:
+        return None
+    return StoredEstimate(
+        number.value - other.value,
+        number.std_error + other.std_error,
+        min(number.df, other.df),
+        is_bound=True,
+    )
+
+
+def _rows(stored: Stored, table: StoredResults) -> pd.DataFrame:
+    """Rows of a stored coefficient, one for each inference."""
+    rows = table.coefficients
+    return rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+
+
+def _is_wanted(rows: pd.DataFrame, stored: Stored, table: StoredResults) -> list[bool]:
+    """Whether each row has the inference that is asked for; by default that which the table shows."""
+    if stored.inference or rows.empty:
+        return [is_asked(label, stored.inference) for label in rows["inference"]]
+    label = show(rows.to_dict("records"), *shown_ways(table.manifest))["inference"]
+    return [one == label for one in rows["inference"]]
+
+
+def _errors(rows: pd.DataFrame, table: StoredResults) -> pd.DataFrame:
     """Rows by the inference of the errors, or by one of its kind with another reference distribution."""
     asked = table.manifest["spec"]["options"].get("errors")
     chosen = rows[rows["inference"] == asked]
@@ -95,7 +125,7 @@ def _errors(rows: pd.DataFrame, table: StoredTable) -> pd.DataFrame:
     return chosen
 
 
-def _tested(row: pd.Series, table: StoredTable) -> Tested:
+def _tested(row: pd.Series, table: StoredResults) -> Tested:
     """Tests of one stored coefficient by one inference."""
     name = Statistic("printed_p_value", str(row["term"]), str(row["inference"]))
     printed = table.numbers(str(row["model"]), name)
@@ -120,7 +150,7 @@ def left_out_unit(stored: Stored | LeftOut, tables: Tables) -> str:
     return "" if p_values.empty else str(p_values.loc[p_values["value"].idxmax(), "term"])
 
 
-def _without_unit(stored: LeftOut, table: StoredTable) -> AnswerEstimate | None:
+def _without_unit(stored: LeftOut, table: StoredResults) -> StoredEstimate | None:
     code = left_out_unit(stored, {stored.table: table})
     numbers = table.numbers(stored.model, *(Statistic(n, code) for n in WITHOUT_UNIT[:2]))
     if numbers is None:
@@ -130,55 +160,63 @@ def _without_unit(stored: LeftOut, table: StoredTable) -> AnswerEstimate | None:
     if df is None and units is None:
         return None
     # One unit is excluded, and t(G - 1) has one degree less than the remaining units.
-    return AnswerEstimate(numbers[0], numbers[1], df[0] if df else (units or [0.0])[0] - 2)
+    return StoredEstimate(numbers[0], numbers[1], df[0] if df else (units or [0.0])[0] - 2)
 
 
 def status_of(stored: Stored, tables: Tables) -> str:
     """Kind of the values behind one number; "" where its table does not store it by number."""
-    rows = tables[stored.table].coefficients
-    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
+    rows = _rows(stored, tables[stored.table])
     return "" if rows.empty or "figures_status" not in rows else str(rows["figures_status"].iloc[0])
 
 
 def sample_words(stored: Stored, tables: Tables) -> str:
     """Units, years and observations behind a number and its inference; "" where they are not stored."""
     table = tables[stored.table]
-    if block_of(stored.model) not in (table.manifest["sample"].get("blocks") or {}):
-        return ""
     row = stored_row(stored, tables)  # two regions of three: the third has no part in the bootstrap
-    return f"{_sample_of(stored.model, row, table)}, N {row['n_obs']:.0f}"
+    n = "" if pd.isna(row["n_obs"]) else f"N {row['n_obs']:.0f}"
+    return ", ".join(filter(None, (_sample_of(stored.model, row, table), n)))
 
 
 def printed_value(printed: Printed, paper: PrintedPaper) -> PrintedValue | None:
-    """The printed number that a question names; None where a cell has none."""
+    """The printed number that a finding names; None where a cell has none."""
     table = paper.tables[printed.table]
-    cells = [table.get(m, "estimate", printed.term) for m in (printed.model, printed.minus) if m]
-    numbers = [cell.estimate for cell in cells if cell is not None and cell.estimate is not None]
-    if len(numbers) < len(cells):
+    models = [model for model in (printed.model, printed.minus) if model]
+    found = (table.get(model, "estimate", printed.term) for model in models)
+    cells = [cell for cell in found if cell is not None]
+    numbers = [cell.estimate for cell in cells if cell.estimate is not None]
+    if len(numbers) < len(models):
         return None
     value = numbers[0].value - (numbers[1].value if printed.minus else 0.0)
-    return PrintedValue(value, min(number.decimals for number in numbers))
+    places = min(number.decimals for number in numbers)
+    if printed.minus:
+        shown = f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+        return PrintedValue(value, places, shown, shown)
+    error = standard_error(cells[0], revealed(table))
+    half = math.nan if error is None else float(scipy.stats.norm.ppf(1 - LEVEL / 2)) * error
+    return PrintedValue(value, places, _signed(numbers[0].text), _signed(cells[0].text), half)
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def choice_rows(
-    question: Slope | Difference, tables: Tables, names: Mapping[str, str]
+    declared: Slope | Difference, tables: Tables, names: Mapping[str, str]
 ) -> list[ChoiceRow]:
     """Every declared choice, in order."""
-    return [_choice_row(choice, tables, names) for choice in question.choices]
+    return [_choice_row(choice, tables, names) for choice in declared.choices]
 
 
 def _choice_row(choice: DeclaredChoice, tables: Tables, names: Mapping[str, str]) -> ChoiceRow:
     code = left_out_unit(choice.of, tables)
     words = choice.words.replace("{unit}", f" ({names.get(code, code)})" if code else "")
-    answer_estimate = estimate(choice.of, tables)
-    row = ChoiceRow(
-        words, choice.kind, choice.reason, answer_estimate, None, "", "", choice.compares
-    )
+    number = estimate(choice.of, tables)
+    row = ChoiceRow(words, choice.kind, choice.reason, number, None, "", "", choice.compares)
     if choice.test is not None:
         of = choice.test.of
         tested = estimate(of, tables) if isinstance(of, Stored) else None
         row = replace(row, tests=(read_test(choice.test, tables),), tested=tested)
-    return row if answer_estimate is None else with_sample(row, choice.of, tables)
+    return row if number is None else with_sample(row, choice.of, tables)
 
 
 def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceRow:
@@ -194,20 +232,13 @@ def with_sample(row: ChoiceRow, of: Stored | LeftOut, tables: Tables) -> ChoiceR
     )
 
 
-def inference_words(label: str) -> str:
-    """An inference in few words; the kind alone where degrees of freedom give its label another form."""
-    words = errors_text(label)
-    return words if words != label else errors_text(label.split(":")[0])
-
-
 def stored_row(stored: Stored, tables: Tables) -> pd.Series:
     """The stored coefficient by the inference that is asked for."""
-    rows = tables[stored.table].coefficients
-    rows = rows[(rows["model"] == stored.model) & (rows["term"] == stored.term)]
-    return rows.loc[[is_asked(label, stored.inference) for label in rows["inference"]]].iloc[0]
+    rows = _rows(stored, tables[stored.table])
+    return rows.loc[_is_wanted(rows, stored, tables[stored.table])].iloc[0]
 
 
-def _sample_of(model: str, row: pd.Series, table: StoredTable) -> str:
+def _sample_of(model: str, row: pd.Series, table: StoredResults) -> str:
     """Units and years of one stored coefficient."""
     sample = table.manifest["sample"]
     block = (sample.get("blocks") or {}).get(block_of(model))
@@ -236,16 +267,16 @@ def read_test(test: DeclaredTest, tables: Tables) -> DesignTest:
 
 def _p_value(of: StoredStatistic | Stored, tables: Tables) -> float | None:
     if isinstance(of, Stored):
-        answer_estimate = estimate(of, tables)
-        return None if answer_estimate is None else answer_estimate.p_value
+        number = estimate(of, tables)
+        return None if number is None else number.p_value
     table = tables.get(of.table)
     numbers = table.numbers(of.model, of.key) if table else None
     return numbers[0] if numbers else None
 
 
 def read_evidence(
-    question: Slope | Difference,
-    answer_estimate: AnswerEstimate,
+    declared: Slope | Difference,
+    number: StoredEstimate,
     null: float,
     rows: Sequence[ChoiceRow],
     tables: Tables,
@@ -264,20 +295,20 @@ def read_evidence(
     tests = [
         read_test(test, tables)
         if not null or test.kind != "placebo"
-        else _placebo_range(test, answer_estimate.value - null, tables)
-        for test in question.tests
+        else _placebo_range(test, number.value - null, tables)
+        for test in declared.tests
     ]
-    return Evidence(answer_estimate.value - null, _p_of(answer_estimate, null), choices, tests)
+    return Evidence(number.value - null, _p_of(number, null), choices, tests)
 
 
-def _p_of(answer_estimate: AnswerEstimate, null: float) -> float:
+def _p_of(number: StoredEstimate, null: float) -> float:
     """p-value of a hypothesis; where none is stored, 0 or 1 by whether the interval excludes it."""
     if not null:
-        return answer_estimate.p_value
-    p = answer_estimate.against(null)[1]
+        return number.p_value
+    p = number.against(null)[1]
     if p is not None:
         return p
-    low, high = answer_estimate.interval
+    low, high = number.interval
     return math.nan if math.isnan(low) else float(low <= null <= high)
 
 

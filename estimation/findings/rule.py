@@ -1,6 +1,7 @@
-"""The rule that grades an answer: numbers in, a grade and its reasons as data out.
+"""The rules of a finding: its state by the claim, and its grade by the declared choices; numbers in, data out.
 
-One rule for slopes and differences of slopes, one for the count of cointegration tests. No other module grades.
+One rule of grades for slopes and differences of slopes, one for the count of cointegration tests. No other module
+says how a claim fares.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+State = Literal["holds", "undecided", "does not hold"]
+Comparison = Literal["above", "below", "not", "within"]
+"""What a claim says of a number: above a value, below it, not that value, or within a bound around it."""
 Grade = Literal["holds", "depends on choices", "no support", "not identified"]
 GRADES: tuple[Grade, ...] = ("not identified", "no support", "depends on choices", "holds")
 """From the weakest to the strongest."""
@@ -189,6 +193,55 @@ class Verdict:
     n_opposite: int = 0
     changing: tuple[int, ...] = ()
     silent: tuple[str, ...] = ()
+
+
+def state_of(
+    comparison: Comparison,
+    null: float,
+    value: float,
+    interval: tuple[float, float],
+    inner: tuple[float, float] = (math.nan, math.nan),
+    bound: float = math.nan,
+    *,
+    rejects: bool | None = None,
+) -> State:
+    """State of a claim about one number.
+
+    *holds*: the claim is met. A claim of `above`, `below` or `not` is met where the value of the hypothesis is
+    rejected at 5 %, with the sign that the claim says. A claim of `within` is met where the whole 90 % interval lies
+    within the bound: two one-sided tests at 5 % (Schuirmann 1987). *does not hold*: the 95 % interval excludes every
+    value that meets the claim. *undecided*: all else.
+
+    Parameters
+    ----------
+    comparison : {"above", "below", "not", "within"}
+        What the claim says of the number.
+    null : float
+        The value with which the number is compared.
+    value : float
+        The estimate.
+    interval, inner : tuple of float
+        Ends of the 95 % and of the 90 % interval; only `within` reads the second.
+    bound : float
+        Largest distance from `null` for a claim of `within`.
+    rejects : bool, optional
+        Whether the test of `null` rejects at 5 %; by default whether the 95 % interval excludes it.
+
+    Returns
+    -------
+    {"holds", "undecided", "does not hold"}
+    """
+    low, high = interval
+    if comparison == "within":
+        if null - bound <= inner[0] and inner[1] <= null + bound:
+            return "holds"
+        return "does not hold" if high < null - bound or low > null + bound else "undecided"
+    if rejects is None:
+        rejects = high < null or low > null
+    if not rejects:
+        return "undecided"
+    is_met = comparison == "not" or (value > null) == (comparison == "above")
+    return "holds" if is_met else "does not hold"
 
 
 def is_better(grade: Grade, than: Grade) -> bool:

@@ -1,6 +1,6 @@
 """Sentences on one stored number: the estimate, its test, its power and the printed value.
 
-The grade of an answer and what it depends on are those of `living_panel.estimation.verdicts`.
+The state of a finding and how far it depends on choices are those of `rule`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import scipy
 
 from living_panel.estimation.econometrics.robustness.omitted_variables import wanted_strength
-from living_panel.estimation.tables.facts import SHORT
+from living_panel.estimation.findings.rule import LEVEL
+from living_panel.estimation.findings.words import number, p_words
+from living_panel.estimation.tables.facts import SHORT, errors_text
 from living_panel.estimation.tables.texts import bound_text
-from living_panel.estimation.verdicts.rule import LEVEL
-from living_panel.estimation.verdicts.words import number, p_words
 
 POWER = 0.80
 ROUNDING = 1e-9
@@ -36,7 +36,7 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class AnswerEstimate:
+class StoredEstimate:
     """One stored coefficient.
 
     Attributes
@@ -46,12 +46,15 @@ class AnswerEstimate:
     tests : tuple of Tested
         By the primary inference, then by that of the errors where it is another; empty where the
         primary inference is t with `df`.
+    is_bound : bool
+        Whether the standard error is the largest that a difference of two estimates can have.
     """
 
     value: float
     std_error: float
     df: float
     tests: tuple[Tested, ...] = ()
+    is_bound: bool = False
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -59,6 +62,12 @@ class AnswerEstimate:
         if self.tests:
             return self.tests[0].low, self.tests[0].high
         half = float(scipy.stats.t.ppf(1 - LEVEL / 2, self.df)) * self.std_error
+        return self.value - half, self.value + half
+
+    @property
+    def inner_interval(self) -> tuple[float, float]:
+        """90 % interval by the standard error: two one-sided tests at 5 % hold it against a bound (Schuirmann 1987)."""
+        half = float(scipy.stats.t.ppf(1 - LEVEL, self.df)) * self.std_error
         return self.value - half, self.value + half
 
     @property
@@ -107,12 +116,12 @@ class AnswerEstimate:
         return abs(self.value - printed) <= 0.5 * 10.0**-places + ROUNDING
 
 
-def describe_slope(what: str, estimate: AnswerEstimate, sample: str = "") -> str:
+def describe_slope(what: str, estimate: StoredEstimate, sample: str = "") -> str:
     """Sentences on one slope, which `what` names as they begin: "The elasticity of exports ..."."""
     return f"{what} is {shown(estimate, sample)}. {describe_test(estimate)}"
 
 
-def describe_test(estimate: AnswerEstimate) -> str:
+def describe_test(estimate: StoredEstimate) -> str:
     """Whether the slope is significant by the primary inference, and the power where it is not."""
     p = f"p {p_words(estimate.p_value)}"
     if estimate.differs_from_zero:
@@ -120,18 +129,18 @@ def describe_test(estimate: AnswerEstimate) -> str:
     return f"It is not significant at 5 % ({p}).{_power(estimate)}"
 
 
-def _power(estimate: AnswerEstimate) -> str:
+def _power(estimate: StoredEstimate) -> str:
     if math.isnan(estimate.detectable):
         return ""
     return f" The design has 80 % power for an effect of {number(estimate.detectable)}."
 
 
-def brief_test(estimate: AnswerEstimate) -> str:
+def brief_test(estimate: StoredEstimate) -> str:
     """Significance in few words."""
     return "significant at 5 %" if estimate.differs_from_zero else "not significant at 5 %"
 
 
-def brief_printed(estimate: AnswerEstimate, printed: float) -> str:
+def brief_printed(estimate: StoredEstimate, printed: float) -> str:
     """Outcome of the test of the printed value in few words."""
     _, p = estimate.against(printed)
     value = f"printed {number(printed)}"
@@ -142,7 +151,7 @@ def brief_printed(estimate: AnswerEstimate, printed: float) -> str:
     return f"{value}: {'rejected' if p < LEVEL else 'not rejected'} at 5 %"
 
 
-def describe_difference(what: str, estimate: AnswerEstimate, sample: str = "") -> str:
+def describe_difference(what: str, estimate: StoredEstimate, sample: str = "") -> str:
     """Sentences on a difference of two slopes."""
     p = f"p {p_words(estimate.p_value)}"
     test = f"The difference is significant at 5 % ({p})."
@@ -156,19 +165,22 @@ def describe_difference(what: str, estimate: AnswerEstimate, sample: str = "") -
     return f"{what} is {shown(estimate, sample)}. {test}"
 
 
-def describe_printed(estimate: AnswerEstimate, printed: float, kind: str = "") -> str:
-    """Whether the printed value is rejected at 5 %, with each inference's p-value."""
+def describe_printed(
+    estimate: StoredEstimate, printed: float, kind: str = "", text: str = ""
+) -> str:
+    """Whether the printed value, of this text, is rejected at 5 %, with each inference's p-value."""
     _, p = estimate.against(printed)
-    value = f"The printed {kind}{number(printed)}"
+    text = text or number(printed)
+    value = f"The printed {kind}{text}"
     if p is None:
         return f"{value} is {_inside(estimate, printed)}."
     p_values = _p_by(estimate, printed=True) or f"p {p_words(p)}"
     if estimate.disagree_on_printed:
-        return f"The tests of the printed {kind}{number(printed)} disagree at 5 % ({p_values})."
+        return f"The tests of the printed {kind}{text} disagree at 5 % ({p_values})."
     return f"{value} {'is rejected' if p < LEVEL else 'is not rejected'} at 5 % ({p_values})."
 
 
-def _inside(estimate: AnswerEstimate, printed: float) -> str:
+def _inside(estimate: StoredEstimate, printed: float) -> str:
     """Where the printed value lies, if no test of it is stored."""
     low, high = estimate.interval
     if math.isnan(low):
@@ -177,7 +189,7 @@ def _inside(estimate: AnswerEstimate, printed: float) -> str:
 
 
 def describe_omitted(
-    estimate: AnswerEstimate,
+    estimate: StoredEstimate,
     r2: float,
     printed: float | None,
     benchmark: str,
@@ -188,7 +200,7 @@ def describe_omitted(
 
     Parameters
     ----------
-    estimate : AnswerEstimate
+    estimate : StoredEstimate
     r2 : float
         Partial R-squared of the regressor with the outcome.
     printed : float or None
@@ -216,23 +228,28 @@ def describe_omitted(
     return " ".join(sentences)
 
 
-def shown(estimate: AnswerEstimate, sample: str = "") -> str:
+def shown(estimate: StoredEstimate, sample: str = "") -> str:
     """Estimate, interval and its inference, and the sample."""
     low, high = estimate.interval
-    by = (
-        f" by the {SHORT.get(estimate.tests[0].inference, estimate.tests[0].inference)}"
-        if estimate.tests
-        else ""
-    )
+    by = f" by {inference_words(estimate.tests[0].inference)}" if estimate.tests else ""
+    by = f"{by}, valid for any correlation of the two" if estimate.is_bound else by
     return f"{number(estimate.value)} (95 % interval {bound(low)} to {bound(high)}{by}{sample and '; '}{sample})"
 
 
-def short(estimate: AnswerEstimate) -> str:
+def inference_words(label: str) -> str:
+    """An inference in few words; the kind alone where degrees of freedom give its label another form."""
+    if label in SHORT:
+        return SHORT[label]
+    words = errors_text(label)
+    return words if words != label else errors_text(label.split(":")[0])
+
+
+def short(estimate: StoredEstimate) -> str:
     """Estimate and the ends of its interval, in few characters."""
     return f"{number(estimate.value)}, {interval_words(estimate)}"
 
 
-def interval_words(estimate: AnswerEstimate) -> str:
+def interval_words(estimate: StoredEstimate) -> str:
     """Ends of the interval; "none" where the inference has none."""
     low, high = estimate.interval
     return "none" if math.isnan(low) else f"{bound(low)} to {bound(high)}"
@@ -247,10 +264,10 @@ def bound(value: float) -> str:
     )
 
 
-def _p_by(estimate: AnswerEstimate, *, printed: bool = False) -> str:
+def _p_by(estimate: StoredEstimate, *, printed: bool = False) -> str:
     """p-values of zero, or of the printed value, each with its inference."""
     named = ((t.inference, t.p_printed if printed else t.p_value) for t in estimate.tests)
-    return "; ".join(f"p {p_words(p)} by {SHORT.get(by, by)}" for by, p in named if p is not None)
+    return "; ".join(f"p {p_words(p)} by {inference_words(by)}" for by, p in named if p is not None)
 
 
 def _disagree(p_values: Iterable[float]) -> bool:

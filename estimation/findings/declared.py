@@ -1,0 +1,460 @@
+"""The findings of a paper as `findings.yml` declares them: claim, printed cell, our estimate, rule, choices."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, RootModel, Tag, model_validator
+
+from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
+from living_panel.estimation.findings.rule import TestKind
+from living_panel.estimation.panel.canonical import document_hash
+from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.former_names import former_measures, with_current_measures
+from living_panel.estimation.panel.marked_yaml import Marked, nearest
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
+from living_panel.estimation.papers.schema import PrintedPaper, Strict
+from living_panel.problems import Place
+
+FILE = "findings.yml"
+MOST_CHOICES = 40
+LEAST_FAVOURABLE = "least favourable"
+PANEL = "panel"
+"""Data set of the rows of tables on the warehouse's own panel, among those on data sets with editions."""
+STATISTIC = rf"^{PATTERN}$"
+PRINTED: Literal["printed"] = "printed"
+
+
+class Stored(Strict):
+    """A coefficient of one of our tables."""
+
+    table: str
+    """Our table."""
+    model: str
+    """Column of our table."""
+    term: str
+    """Variable of the coefficient."""
+    inference: str = ""
+    """Beginning of the label of the stored inference, such as `cr3:jackknife`; by default that of the table."""
+
+
+class LeftOut(Strict):
+    """A stored coefficient that was estimated without one unit."""
+
+    table: str
+    """Our table."""
+    model: str
+    """Column of our table."""
+    without: str
+    """Code of the unit left out; `least favourable` is the unit whose omission gives the largest p."""
+
+
+class Printed(Strict):
+    """A printed coefficient, or a difference of two."""
+
+    table: str
+    """Number of the printed table."""
+    model: str
+    """Printed column."""
+    term: str
+    """Variable of the printed coefficient."""
+    minus: str | None = None
+    """Printed column whose coefficient is subtracted."""
+
+
+class Quotation(Strict):
+    """Words of the paper that make the claim."""
+
+    text: str
+    """The words as printed."""
+    place: str
+    """Place of the words: a page, or a section with its paragraph and sentence."""
+
+
+class Rule(Strict):
+    """The values of the number for which the claim is met."""
+
+    estimate: Literal["above", "below", "not", "within"]
+    """`above` or `below` the value, `not` the value, or `within` the bound around it."""
+    value: float | Literal["printed"] = 0
+    """The value; `printed` is the printed coefficient."""
+    bound: float | None = Field(default=None, gt=0)
+    """Largest distance from the value for a claim of `within`; by default half the width of the printed 95 %
+    interval."""
+    reason: str = ""
+    """Reason for the bound."""
+
+
+class StoredStatistic(Strict):
+    """A p-value that a table stores as a statistic. Without `term` and `inference` it describes the whole model."""
+
+    table: str
+    """Our table."""
+    model: str
+    """Column or block of our table."""
+    name: str = Field(pattern=STATISTIC)
+    """Name of the stored statistic."""
+    term: str = ""
+    """Variable that the statistic describes; empty for the whole model."""
+    inference: str = ""
+    """Label of the inference of the statistic; empty where it has none."""
+
+    @property
+    def key(self) -> Statistic:
+        """The statistic in parts."""
+        return Statistic(self.name, self.term, self.inference)
+
+
+class DeclaredTest(Strict):
+    """A test of the design."""
+
+    kind: TestKind
+    """Kind of test: a `placebo` passes if p is below 5 %, a `falsification` if it does not reject."""
+    words: str
+    """The test in words."""
+    of: StoredStatistic | Stored
+    """Stored p-value or coefficient of the test."""
+
+
+class DeclaredChoice(Strict):
+    """The same number under another choice, which is declared before estimation."""
+
+    kind: str
+    """Group of choices of one sort, in few words: `other windows`."""
+    words: str
+    """Words that complete the sentence "the estimate is 0.1 ..."."""
+    reason: str
+    """Reason why the choice is worth making."""
+    of: Stored | LeftOut
+    """Stored coefficient under this choice."""
+    compares: bool = True
+    """False if the coefficient has another unit; its size is then not compared."""
+    test: DeclaredTest | None = None
+    """Test of this choice's own design."""
+
+
+class Version(Strict):
+    """One version of a finding's list of choices."""
+
+    version: int = Field(ge=1)
+    """Number of the version, from 1."""
+    choices: str
+    """Hash of the list of choices; the error for a changed list names it."""
+    says: str
+    """Change of this version against the one before, in words."""
+
+
+class Omitted(Strict):
+    """Effect of an omitted control, as tables of kind `fixed_effects` store it."""
+
+    table: str
+    """Our table."""
+    model: str
+    """Column of our table."""
+    term: str
+    """Variable whose coefficient is of interest."""
+    benchmark: str
+    """Control with which the strength of the omitted control is compared (benchmark)."""
+    times: float
+    """Strength of the omitted control, as a multiple of the benchmark's."""
+
+
+class Fact(StoredStatistic):
+    """A stored p-value that the finding's text quotes."""
+
+    words: str
+    """Sentence with `{p}` in place of the p-value."""
+    below: float | None = None
+    """Largest p-value at which the sentence is printed; always without it."""
+
+
+class FollowedCoefficient(Strict):
+    """One coefficient of the table, which is estimated on every edition."""
+
+    title: str
+    """Heading of the chart of this coefficient."""
+    model: str
+    """Column of our table."""
+    term: str
+    """Variable of the coefficient."""
+
+
+class Followed(Strict):
+    """Coefficients that are followed over the editions of their data."""
+
+    table: str
+    """Our table, estimated on a data set with editions or on the panel."""
+    paths: list[FollowedCoefficient] = Field(min_length=1)
+    """Coefficients to follow; the first one counts in the index."""
+
+
+class _Declared(Strict):
+    """What every finding has."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """Name of the finding within its paper: small letters, digits and hyphens."""
+    claim: str = Field(min_length=3)
+    """What is claimed, in one sentence."""
+    place: str = ""
+    """Place of the claim in print, such as `Table 2, column 2, page 816`."""
+    quote: Quotation | None = None
+    """Words of the paper that make the claim."""
+    none_printed: str = ""
+    """Reason why no printed number carries the claim."""
+    facts: list[Fact] = []
+    """Stored p-values that the text quotes."""
+    note: str = ""
+    """Remark at the end of the text."""
+
+
+class _Number(_Declared):
+    """A stored number with the rule of its claim; its declared choices and tests say how far it depends on them."""
+
+    what: str
+    """The number with its outcome, as a sentence begins: `The elasticity of exports ...`."""
+    unit: str = ""
+    """Unit of the number in words, such as `an elasticity`."""
+    rule: Rule
+    """The values of the number for which the claim is met."""
+    estimate: Stored
+    """Stored coefficient that the claim is about."""
+    minus: Stored | None = None
+    """Stored coefficient of another column that is subtracted: the claim is then about the order of two numbers."""
+    printed: Printed | None = None
+    """Printed coefficient that carries the claim."""
+    choices: list[DeclaredChoice] = Field(default=[], max_length=MOST_CHOICES)
+    """Other choices for the same number, declared before estimation, at most 40."""
+    tests: list[DeclaredTest] = []
+    """Placebo and falsification tests of the design."""
+    versions: list[Version] = []
+    """Versions of the list of choices, oldest first; a changed list needs a new one."""
+    editions: Followed | None = None
+    """Coefficients that are followed over the editions of their data."""
+
+    @model_validator(mode="after")
+    def _choices_are_counted(self) -> _Number:
+        if self.choices and self.rule.estimate == "within":
+            raise InvalidSpec(
+                codes.RULE_UNFIT(claim=self.claim, rule="within", how="with `choices`")
+            )
+        return self
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Our tables that the number rests on, the main one first."""
+        return (self.estimate.table, *((self.minus.table,) if self.minus else ()))
+
+    @property
+    def choices_id(self) -> str:
+        """Content id of what is counted: the estimate, its hypothesis, its choices and tests, without words."""
+        return document_hash(self._counted())[:12]
+
+    @property
+    def former_choices_id(self) -> str:
+        """The same with the former names of renamed measures: of a version from before their renaming."""
+        before = {r.measure: r._replace(measure=r.former) for r in former_measures().values()}
+        return document_hash(with_current_measures(self._counted(), before))[:12]
+
+    def _counted(self) -> dict[str, object]:
+        # the words of the hypothesis are those of questions.yml, in which the first versions were declared
+        expected = {"above": "positive", "below": "negative", "not": "either"}
+        rule = [
+            PRINTED if self.rule.value == PRINTED else "zero",
+            expected.get(self.rule.estimate, self.rule.estimate),
+        ]
+        return {
+            "estimate": self.estimate.model_dump(),
+            "hypothesis": rule,
+            "choices": [c.model_dump(include={"kind", "of", "compares"}) for c in self.choices],
+            "tests": [
+                [t.kind, t.of.model_dump()]
+                for t in (*self.tests, *(c.test for c in self.choices if c.test))
+            ],
+        }
+
+
+class Slope(_Number):
+    """The size of an effect, its test, its power, and the test of the printed value."""
+
+    kind: Literal["slope"] = "slope"
+    """Kind of finding: the size of an effect."""
+    omitted: Omitted | None = None
+    """Stored effect of an omitted control on the estimate."""
+
+
+class Difference(_Number):
+    """A difference of two slopes, its test, and the test of the printed difference."""
+
+    kind: Literal["difference"]
+    """Kind of finding: a difference of two slopes."""
+
+
+class _OfTable(_Declared):
+    """A finding that one table states as a whole."""
+
+    table: str
+    """Our table."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Our tables that the finding rests on."""
+        return (self.table,)
+
+
+class Count(_OfTable):
+    """A count of tests that reject, compared with the counts for another unit's regressors."""
+
+    kind: Literal["count"]
+    """Kind of finding: a count of tests that reject."""
+    model: str
+    """Block of our table with the count."""
+    name: str = Field(pattern=STATISTIC)
+    """Name of the stored statistic with the text."""
+
+
+class Audit(_OfTable):
+    """Printed numbers that are impossible, from a table of kind `audit`."""
+
+    kind: Literal["audit"]
+    """Kind of finding: the inconsistencies of an audit."""
+
+
+Declared = Slope | Difference | Count | Audit
+
+
+def _kind(content: Any) -> str:
+    return str(content.get("kind", "slope") if isinstance(content, dict) else content.kind)
+
+
+class Findings(RootModel[list[
+    Annotated[
+        Annotated[Slope, Tag("slope")]
+        | Annotated[Difference, Tag("difference")]
+        | Annotated[Count, Tag("count")]
+        | Annotated[Audit, Tag("audit")],
+        Discriminator(_kind),
+    ]
+] | None]):  # fmt: skip
+    """`findings.yml`."""
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Findings:
+        ids = [finding.id for finding in self.root or []]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            raise InvalidSpec(codes.FINDING_TWICE(id=twice[0]))
+        return self
+
+
+@cache
+def load_findings(folder: Path) -> tuple[Declared, ...]:
+    """Findings of a paper's folder, the main one first; a paper without the file has none.
+
+    Raises
+    ------
+    InvalidSpec
+        If the file is not of the form, or the choices of a finding are not those of its newest version; names
+        file, line and what was expected.
+    """
+    path = folder / FILE
+    findings = tuple(read_form(path, Findings).root or ()) if path.exists() else ()
+    for finding in findings:
+        if isinstance(finding, _Number):
+            _hold_version(path, finding)
+    return findings
+
+
+def followed(paper: str, papers: Path = PAPERS) -> list[tuple[Slope | Difference, Followed]]:
+    """Findings of a paper that are followed over editions, each with its coefficients.
+
+    Raises
+    ------
+    InvalidSpec
+        As `load_findings`.
+    """
+    found = load_findings(papers / paper)
+    return [(f, f.editions) for f in found if isinstance(f, _Number) and f.editions]
+
+
+def _hold_version(path: Path, finding: _Number) -> None:
+    """Refuse a list of choices that is not that of the finding's last version."""
+    newest = finding.versions[-1] if finding.versions else None
+    known = (finding.choices_id, finding.former_choices_id)
+    if (finding.choices and newest is None) or (newest and newest.choices not in known):
+        number = newest.version if newest else 0
+        raise InvalidSpec(
+            codes.CHANGED_CHOICES(
+                Place(file=str(path)),
+                claim=finding.claim,
+                version=number,
+                found=finding.choices_id,
+                next=number + 1,
+            )
+        )
+
+
+def hold_findings(folder: Path, paper: PrintedPaper) -> None:
+    """Refuse findings and pairs that name a table, or a printed column or slope, which is not there.
+
+    Raises
+    ------
+    InvalidSpec
+        Naming file, what is not there and the remedy.
+    """
+    for number, pair in pairs(folder.name, folder.parent).items():
+        table = paper.tables.get(number)
+        known = table.models if table else tuple(paper.tables)
+        named = {m for one in pair.every for m in (*one.models, *one.not_attempted)} - {"*"}
+        odd = sorted(named - set(known)) if table else [number]
+        if odd:
+            raise InvalidSpec(
+                codes.NOT_PRINTED(
+                    Place(file=str(folder / PAIRS_FILE)), number=number, odd=odd[0], known=[*known]
+                )
+            )
+    tables = [p.stem for p in (folder / "specs").glob("*.yml")]
+    for place, finding in enumerate(load_findings(folder)):
+        editions = getattr(finding, "editions", None)
+        for name in (*finding.tables, *((editions.table,) if editions else ())):
+            if name not in tables:
+                choices = nearest(name, tables)
+                raise InvalidSpec(
+                    codes.UNKNOWN_OURS(
+                        Marked(folder / FILE).place((place,)),
+                        name=name,
+                        what="table",
+                        table=folder.name,
+                        choices=choices,
+                    )
+                )
+        if isinstance(finding, _Number):
+            _hold_slope(folder, place, finding, paper)
+
+
+def _hold_slope(folder: Path, number: int, finding: _Number, paper: PrintedPaper) -> None:
+    """Refuse a printed slope that is not printed, and a rule that needs one that is not there."""
+    place, printed = Marked(folder / FILE).place((number,)), finding.printed
+    if printed is not None:
+        table = paper.tables.get(printed.table)
+        for model in filter(None, (printed.model, printed.minus)):
+            if table is None or not table.get(model, "estimate", printed.term):
+                raise InvalidSpec(
+                    codes.SLOPE_NOT_PRINTED(
+                        place,
+                        claim=finding.claim,
+                        term=printed.term,
+                        model=model,
+                        table=printed.table,
+                    )
+                )
+    rule = finding.rule
+    needs_print = rule.value == PRINTED or (rule.estimate == "within" and rule.bound is None)
+    if needs_print and printed is None:
+        raise InvalidSpec(
+            codes.RULE_UNFIT(
+                place, claim=finding.claim, rule=rule.estimate, how="without `printed`"
+            )
+        )

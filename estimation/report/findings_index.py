@@ -1,0 +1,212 @@
+"""The front page: one line a finding, with print, today's number, state, fragility and reproduction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from living_panel import __version__
+from living_panel.estimation.findings.declared import PANEL
+from living_panel.estimation.findings.rule import Verdict
+from living_panel.estimation.report.contents import EDITIONS, Section, page_file
+from living_panel.estimation.report.elements import e, render_page, sections
+from living_panel.estimation.report.inputs import Inputs
+from living_panel.estimation.report.reproduction_section import paper_counts, printed_cell
+from living_panel.estimation.report.result_pictures import Bars, finding_bars
+from living_panel.estimation.report.search import Found, search_entries
+from living_panel.estimation.report.strips import draw_small_strip
+
+TITLE = "Findings"
+LEAD = (
+    "What printed tables claim, what the data of today say, and how far that depends on choices. "
+    "Each number leads to its table, its cells and its source files."
+)
+FOOTER = "The pages work offline and load nothing from the internet."
+AGREES = ("reproduced", "rounding")
+"""Statuses of a printed number that our number for the same cell repeats."""
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One finding on the front page; `marks` are the filters that show it."""
+
+    paper: str
+    finding: str
+    claim: str
+    address: str
+    source: str
+    state: str
+    fragility: str
+    figure: str
+    printed_text: str
+    printed: float | None
+    strip: Bars | None
+    counted: str
+    reproduced: str
+    dated: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PaperEntry:
+    """What the front page and the search say of one paper; the main finding is the first line."""
+
+    paper: str
+    file: str
+    authors: str
+    year: int
+    lines: tuple[FindingLine, ...]
+    last_change: str
+    release_id: str = ""
+    simulated: bool = False
+    found: tuple[Found, ...] = ()
+
+
+def entry_of(inputs: Inputs, file: str) -> PaperEntry:
+    """The lines of a paper from what its pages show."""
+    paper = inputs.paper
+    dates = [str(t.manifest["run"].get("created_at", ""))[:10] for t in inputs.tables]
+    return PaperEntry(
+        paper=paper.id,
+        file=file,
+        authors=", ".join(paper.authors),
+        year=paper.year,
+        lines=tuple(_lines(inputs, file)),
+        last_change=max(dates, default=""),
+        release_id=inputs.release.release_id,
+        simulated=inputs.release.simulated,
+        found=tuple(search_entries(inputs)),
+    )
+
+
+def _lines(inputs: Inputs, file: str) -> Iterator[FindingLine]:
+    paper, counts = inputs.paper, paper_counts(inputs.reproduction)
+    data = f", data of {paper.data_of}" if paper.data_of else ""
+    if not inputs.findings:
+        yield FindingLine(
+            paper.id, "", inputs.heading, file, f"{', '.join(paper.authors)} ({paper.year}){data}",
+            "", "", "No finding is declared", "", None, None, "", _reproduced(counts), "", (),
+        )  # fmt: skip
+    for finding in inputs.findings:
+        declared, verdict = finding.declared, finding.verdict
+        printed = getattr(declared, "printed", None)
+        cell = None if printed is None else printed_cell(inputs.reproduction, printed)
+        place = declared.place or ("" if printed else "none printed")
+        source = f"{', '.join(paper.authors)} ({paper.year}){data}{', ' if place else ''}{place}"
+        drawn = finding_bars(finding) if finding.points else None
+        marks = [
+            ("choices", finding.fragility not in ("", "robust to choices")),
+            ("differs", cell is not None and str(cell["status"]) not in AGREES),
+        ]
+        yield FindingLine(
+            paper=paper.id,
+            finding=declared.id,
+            claim=finding.claim,
+            address=f"{file}#finding-{declared.id}",
+            source=source,
+            state=finding.state or "",
+            fragility=finding.fragility,
+            figure=finding.figure,
+            printed_text=finding.printed_text,
+            printed=finding.printed,
+            strip=drawn if drawn and drawn.rows else None,
+            counted=_counted(verdict),
+            reproduced=_reproduced(counts),
+            dated=f"Data to {finding.last_period}" if finding.last_period else "",
+            marks=tuple(mark for mark, is_marked in marks if is_marked),
+        )  # fmt: skip
+
+
+def _counted(verdict: Verdict | None) -> str:
+    """How many declared choices agree; "" where none are declared."""
+    if verdict is None or not verdict.n_choices:
+        return ""
+    return f"{verdict.n_significant} of {verdict.n_choices} choices agree"
+
+
+def _reproduced(counts: dict[str, Any] | None) -> str:
+    """How many printed numbers of the paper are reproduced; a comparison uses other data than the authors'."""
+    if not counts or not counts["printed"]:
+        return ""
+    words = "agree on other data" if counts["design"] == "comparison" else "reproduced"
+    return f"{counts['reproduced']} of {counts['printed']} printed numbers {words}"
+
+
+def build_index(
+    entries: Sequence[PaperEntry],
+    identity: str = "",
+    data_pages: str = "",
+    paths: pd.DataFrame | None = None,
+    search: str = "",
+) -> str:
+    """The front page as one string of HTML.
+
+    `data_pages` and `search` are the addresses of the data pages and of the search index; `paths` are the followed
+    findings of all papers by edition, as `results.finding_paths` has them.
+    """
+    lines = [
+        [_with_editions(line, paths) for line in entry.lines]
+        for entry in sorted(entries, key=lambda entry: _order(entry, paths))
+    ]
+    main = [of[0] for of in lines if of]
+    further = [line for of in lines for line in of[1:]]
+    every = [*main, *further]
+
+    def count(mark: str) -> int:
+        return sum(mark in line.marks for line, _ in every)
+
+    filters = [
+        ("all", "All", len(every)),
+        ("editions", "Over editions", count("editions")),
+        ("choices", "Depends on choices", count("choices")),
+        ("differs", "Not reproduced", count("differs")),
+    ]
+    day = max((entry.last_change for entry in entries), default="")
+    release = entries[0].release_id if entries else ""
+    shown = [
+        Section("search", "", Markup(sections.seek(search)) if search else Markup()),
+        Section("papers", "", Markup(sections.index(filters, main, further))),
+        Section("cite", "How to cite", Markup(sections.about_site(__version__, release, day))),
+    ]
+    return render_page(
+        TITLE,
+        [section for section in shown if section.html],
+        identity,
+        lead=LEAD,
+        crumbs=[("Data pages", data_pages)] if data_pages else [],
+        simulated=any(entry.simulated for entry in entries),
+        footer=FOOTER,
+    )
+
+
+def _order(entry: PaperEntry, paths: pd.DataFrame | None) -> tuple[int, bool, int, str]:
+    """Papers with the most editions first, then those with choices, then the oldest."""
+    mine = _path_of(entry.lines[0], paths) if entry.lines else pd.DataFrame()
+    has_choices = any(line.counted for line in entry.lines)
+    return -len(mine), not has_choices, entry.year, entry.paper
+
+
+def _path_of(line: FindingLine, paths: pd.DataFrame | None) -> pd.DataFrame:
+    """First path of a finding over editions; empty for one that is not followed, or has one edition alone."""
+    if paths is None or paths.empty:
+        return pd.DataFrame()
+    mine = paths[(paths["paper"] == line.paper) & (paths["finding"] == line.finding)]
+    first = mine[mine["path"] == mine["path"].iloc[0]] if len(mine) else mine
+    return first if first["edition"].nunique() > 1 else pd.DataFrame()
+
+
+def _with_editions(line: FindingLine, paths: pd.DataFrame | None) -> tuple[FindingLine, Markup]:
+    """The line, and beside it the strip of its editions, or the words that there is one edition."""
+    path = _path_of(line, paths)
+    if path.empty:
+        return line, Markup('<p class="note">one edition</p>')
+    drawn = draw_small_strip(path, line.printed, line.claim)
+    name = str(path["data_set"].iloc[0]).replace("_", " ")
+    words = "states of the panel" if name == PANEL else f"editions, {name}"
+    link = e.link(f"{len(path)} {words}", f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
+    note = Markup('{}<p class="note">{}</p>').format(drawn, link)
+    return replace(line, marks=(*line.marks, "editions")), note
