@@ -113,6 +113,7 @@ def _answers(
         sections.head(
             inputs.paper,
             inputs.release.release_id,
+            _done(inputs),
             e.cards(inputs.answers) if inputs.answers else "",
             [*_reproduced(inputs.reproduction), *_facts(inputs, compared)],
             [] if inputs.release.simulated else inputs.paper.remarks,
@@ -124,6 +125,13 @@ def _answers(
         ("verdict", "The answers", _verdict(inputs)),
         ("cite", "How to cite this page", cite),
     ]
+
+
+def _done(inputs: Inputs) -> str:
+    """What was done with the paper: its audit where one is published, the comparison of its printed numbers."""
+    if inputs.reproduction.empty:
+        return "estimated on"
+    return f"{'checked for consistency and ' if inputs.of_kind(AUDIT) else ''}compared with"
 
 
 def _table_page(inputs: Inputs, compared: Mapping[str, pd.DataFrame], shown: ShownTables) -> Page:
