@@ -294,5 +294,5 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
         is_linked = not table.simulated and inputs.source_file(source).exists()
         file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else e.code(name)
         of = str(source["source"]).replace("_", " ")
-        rows.append([file, of, source["edition"], source["vintage"], e.code(source["sha256"])])
+        rows.append([file, of, source["edition"], source["vintage"], e.hash(source["sha256"])])
     return rows
