@@ -279,9 +279,9 @@ def _whole_columns(
         for model in models:
             row = by.loc[model] if model in by.index else None
             lines["printed"].append("" if row is None else row["printed"])
-            is_ours = row is not None and pd.notna(row["ours"])
-            lines["ours"].append(_own_number(row) if is_ours else "")
-            lines["status"].append(row["status"] if is_ours else "")
+            ours = None if row is None or pd.isna(row["ours"]) else row
+            lines["ours"].append("" if ours is None else _own_number(ours))
+            lines["status"].append("" if ours is None else str(ours["status"]))
         groups.append((NUMBER_NAMES.get(str(label), str(label)), _with_cells(lines)))
     return groups
 

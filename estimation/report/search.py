@@ -40,7 +40,8 @@ def _more_words(paper: PrintedPaper) -> str:
         outcomes += by_column.values() if isinstance(by_column, dict) else [by_column]
     printed = [cell.term for table in paper.tables.values() for cell in table.cells]
     names = [*outcomes, *printed, *paper.variables, *paper.roles]
-    labels = [known.label for known in (*paper.variables.values(), *paper.roles.values())]
+    labels = [variable.label for variable in paper.variables.values()]
+    labels += [role.label for role in paper.roles.values()]
     words = (paper.title, *(paper.name_of(name) for name in names), *names, *labels)
     return " ".join(word for word in dict.fromkeys(words) if word)
 
