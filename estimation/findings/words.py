@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from living_panel.estimation.findings.rule import (
     FEWEST_CHOICES,
     LEVEL,
+    SIGNIFICANT_SHARE,
     Comparison,
     DesignTest,
     Evidence,
@@ -32,6 +33,8 @@ FRAGILITIES: Mapping[Grade, str] = {
     "no support": "few choices agree",
     "not identified": "not identified",
 }
+FEW_DECLARED = "few choices declared"
+"""Fragility of a number with which most choices agree, where too few are declared."""
 STATE_WORDS: Mapping[State, str] = {
     "holds": "The claim holds",
     "undecided": "The claim is undecided",
@@ -58,7 +61,12 @@ def p_words(p: float) -> str:
 
 def fragility_of(verdict: Verdict | None) -> str:
     """Return how far a number depends on its declared choices, in few words; "" where none are declared."""
-    return "" if verdict is None else FRAGILITIES[verdict.grade]
+    if verdict is None:
+        return ""
+    agrees = verdict.n_significant >= SIGNIFICANT_SHARE * verdict.n_choices
+    if verdict.grade == "depends on choices" and agrees and verdict.n_choices < FEWEST_CHOICES:
+        return FEW_DECLARED
+    return FRAGILITIES[verdict.grade]
 
 
 def rule_words(rule: Rule, printed: str, bound: float) -> str:

@@ -337,6 +337,15 @@ class Table(TableForm):
         """Names of the models in the order printed."""
         return tuple(dict.fromkeys(c.model for c in self.cells if c.model))
 
+    @property
+    def column_names(self) -> dict[str, str]:
+        """Name of each column as printed, by model; the first one where a model has several columns."""
+        names: dict[str, str] = {}
+        for cell in self.cells:
+            if cell.model:
+                names.setdefault(cell.model, cell.column or cell.model.replace("_", " "))
+        return names
+
     def estimates(self, model: str | None = None) -> tuple[Cell, ...]:
         """Coefficient cells with a number, of one model or of all."""
         cells = (c for c in self.cells if c.statistic == "estimate" and c.estimate)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.papers.schema import PrintedPaper
 
 AUDIT, EDITIONS = "audit", "editions"
 PAPER, PRINTED, OWN, DATA = "The paper", "Printed tables", "Further tables", "Data"
@@ -36,9 +37,10 @@ def table_name(number: str) -> str:
     return f"Table {number.replace('_', '.')}"
 
 
-def model_name(model: str) -> str:
-    """Name of a printed column as texts have it."""
-    return model.replace("_", " ")
+def column_names(paper: PrintedPaper, number: str) -> dict[str, str]:
+    """Name of each printed column by model: its group of units, or the heading as printed."""
+    groups = {model: group.name for model, group in paper.groups.items()}
+    return {m: groups.get(m, name) for m, name in paper.tables[number].column_names.items()}
 
 
 def number_beside(paper: str, table: str) -> str | None:

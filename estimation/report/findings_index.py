@@ -26,6 +26,8 @@ LEAD = (
     "Each number leads to its table, its cells and its source files."
 )
 FOOTER = "The pages work offline and load nothing from the internet."
+FRAGILE = ("depends on choices", "few choices agree", "not identified")
+"""Fragilities that the filter of the index shows."""
 AGREES = ("reproduced", "rounding")
 """Statuses of a printed number that our number for the same cell repeats."""
 
@@ -99,7 +101,7 @@ def _lines(inputs: Inputs, file: str) -> Iterator[FindingLine]:
         source = f"{', '.join(paper.authors)} ({paper.year}){data}{', ' if place else ''}{place}"
         drawn = finding_bars(finding) if finding.points else None
         marks = [
-            ("choices", finding.fragility not in ("", "robust to choices")),
+            ("choices", finding.fragility in FRAGILE),
             ("differs", cell is not None and str(cell["status"]) not in AGREES),
         ]
         yield FindingLine(

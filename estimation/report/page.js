@@ -275,15 +275,15 @@
   }
   document.querySelectorAll("[data-lineage]").forEach(lead);
 
-  // The search of the front page: entries with all words, the ones that begin with them first.
+  // The search of the front page: entries with all words; first the ones that begin with them, then papers.
   const seek = document.querySelector(".seek");
   if (seek) {
     const [list, field] = [seek.querySelector("ol"), seek.querySelector("input")];
     const show = () => {
       const asked = field.value.trim().toLowerCase();
       const words = asked.split(/\s+/);
-      const found = !asked ? [] : searchIndex.filter(([kind, text]) => words.every((word) => `${kind} ${text}`.toLowerCase().includes(word)));
-      const first = (entry) => (entry[1].toLowerCase().startsWith(asked) ? 0 : 1);
+      const found = !asked ? [] : searchIndex.filter(([kind, text, , more = ""]) => words.every((word) => `${kind} ${text} ${more}`.toLowerCase().includes(word)));
+      const first = (entry) => (entry[1].toLowerCase().startsWith(asked) ? 0 : entry[0] === "paper" ? 1 : 2);
       found.sort((a, b) => first(a) - first(b));
       list.replaceChildren(...found.slice(0, 20).map(([kind, text, address]) => {
         const [item, link, what] = ["li", "a", "span"].map((name) => document.createElement(name));

@@ -50,6 +50,7 @@ from living_panel.estimation.report.reproduction_section import (
 from living_panel.estimation.report.result_pictures import draw_sizes, finding_bars, sizes_csv
 from living_panel.estimation.report.side_by_side import agreement
 from living_panel.estimation.report.strips import editions_section
+from living_panel.estimation.tables.texts import minus, places_to_show
 
 MOST_UNITS = 300
 MOST_ROWS = 120
@@ -57,6 +58,14 @@ MOST_ROWS = 120
 FOOTER = (
     "The page shows stored results and computes no number. Click a number to see the origin of its table: "
     "artifact, data release and every source file. The page loads nothing from the internet."
+)
+COMPARED = (
+    "Claim",
+    "Printed cell",
+    "Printed",
+    "Ours for this cell",
+    "Status",
+    "The finding's number",
 )
 # figures that say what a whole table is about come first, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
@@ -115,9 +124,9 @@ def _first(
     about = sections.head(
         inputs.paper,
         inputs.release.release_id,
+        _done(inputs),
         [*_reproduced(inputs.reproduction), *_facts(inputs, compared)],
         [] if inputs.release.simulated else inputs.paper.remarks,
-        is_audited=bool(inputs.of_kind(AUDIT)),
     )
     cite = Markup(sections.citation(inputs.paper, inputs.release.release_id, "", ""))
     return [
@@ -144,31 +153,29 @@ def _comparison(inputs: Inputs) -> Markup:
         printed = getattr(finding.declared, "printed", None)
         if printed is None:
             continue
-        cell = printed_cell(inputs.reproduction, printed)
-        number = table_name(printed.table)
-        link = e.link(
-            f"{number}, {printed.term}", page_file(inputs.paper.id, printed_key(printed.table))
+        cell, file = (
+            printed_cell(inputs.reproduction, printed),
+            page_file(inputs.paper.id, printed_key(printed.table)),
         )
-        ours, status = (
-            ("", "")
-            if cell is None
-            else (f"{cell['ours']:.{cell['decimals']}f}", str(cell["status"]))
-        )
+        ours, status = "", ""
+        if cell is not None:
+            places = places_to_show(cell["ours"], int(cell["decimals"]))
+            ours, status = minus(cell["ours"], places), str(cell["status"])
+        link = e.link(f"{table_name(printed.table)}, {printed.term}", file)
         rows.append([finding.claim, link, finding.printed_text, ours, status, finding.figure])
     if not rows:
         return Markup()
-    header = (
-        "Claim",
-        "Printed cell",
-        "Printed",
-        "Ours for this cell",
-        "Comparison",
-        "Number of the finding",
-    )
-    shown = [e.table("The printed numbers of the findings", header, rows, left=[1, 4])]
+    shown = [e.table("The printed numbers of the findings", COMPARED, rows, words=[0], left=[1, 4])]
     for value, words, link in _reproduced(inputs.reproduction):
         shown.append(Markup("<p>{}: {}.</p>").format(e.link(f"{value}", link), words))
     return joined(shown)
+
+
+def _done(inputs: Inputs) -> str:
+    """What was done with the paper: its audit where one is published, the comparison of its printed numbers."""
+    if inputs.reproduction.empty:
+        return "estimated on"
+    return f"{'checked for consistency and ' if inputs.of_kind(AUDIT) else ''}compared with"
 
 
 def _table_page(inputs: Inputs, compared: Mapping[str, pd.DataFrame], shown: ShownTables) -> Page:
@@ -318,5 +325,5 @@ def _sources(inputs: Inputs, table: StoredTable) -> list[list[str]]:
         is_linked = not table.simulated and inputs.source_file(source).exists()
         file = e.link(name, inputs.link(inputs.source_file(source))) if is_linked else e.code(name)
         of = str(source["source"]).replace("_", " ")
-        rows.append([file, of, source["edition"], source["vintage"], e.code(source["sha256"])])
+        rows.append([file, of, source["edition"], source["vintage"], e.hash(source["sha256"])])
     return rows

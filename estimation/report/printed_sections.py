@@ -12,7 +12,7 @@ from living_panel.estimation.audit import SEVERITIES, distinct_facts
 from living_panel.estimation.audit.registry import RULES
 from living_panel.estimation.audit.statistics_of_tests import FAMILY
 from living_panel.estimation.papers.printed import pairs
-from living_panel.estimation.report.contents import model_name, table_name
+from living_panel.estimation.report.contents import column_names, table_name
 from living_panel.estimation.report.elements import (
     e,
     joined,
@@ -22,16 +22,14 @@ from living_panel.estimation.report.elements import (
 )
 from living_panel.estimation.report.gather import RELEASED, StoredTable, lineage_href
 from living_panel.estimation.report.inputs import Inputs
-from living_panel.estimation.report.reproduction_section import NUMBER_NAMES
+from living_panel.estimation.report.reproduction_section import NUMBER_NAMES, STATUS_NOTE
 from living_panel.estimation.report.result_pictures import draw_beside
 from living_panel.estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
-from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text
+from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text, places_to_show
 
-TEST_NOTE = (
-    "p-value of our test that the coefficient equals the printed value. Without a p-value, the cell says "
-    "whether the printed value is inside our 95 % interval."
-)
+TEST_NOTE = "p-value of our test that the coefficient equals the printed value."
+LONGEST_LABEL = 14  # characters of a column's name beside a figure
 CHARTED = (
     "label", "model", "printed_estimate", "printed_error", "series", "estimate", "ci_low", "ci_high",
 )  # fmt: skip
@@ -118,7 +116,7 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
     rows = []
     for row in frame.to_dict("records"):
         shown = {
-            "ours": minus(row["ours"], 2),
+            "ours": minus(row["ours"], places_to_show(row["ours"], row["places"])),
             "p_asymptotic": p_text(row["p_asymptotic"]),
             "p_simulated": p_text(row["p_simulated"]),
             "size_asymptotic": f"{row['size_asymptotic']:.0%}",
@@ -152,15 +150,14 @@ def _impossible(inputs: Inputs) -> set[str]:
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
-    groups = {model: group.name for model, group in inputs.paper.groups.items()}
-    models = inputs.paper.tables[number].models
-    names = {m: groups.get(m, m.upper() if m.isalpha() else f"({model_name(m)})") for m in models}
+    names = column_names(inputs.paper, number)
+    short = {m: name if len(name) <= LONGEST_LABEL else _short(m) for m, name in names.items()}
     labels = (
         frame.drop_duplicates("term").set_index("term")["label"].drop("constant", errors="ignore")
     )
     plots = [
         e.figure(
-            draw_beside(frame, term, names, RELEASED),
+            draw_beside(frame, term, short, RELEASED),
             title=f"{label}: printed and ours",
             csv=_values_of(frame, term, names),
         )
@@ -175,6 +172,11 @@ def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
     return joined([e.legend(key), e.plots(plots), whole, every])
 
 
+def _short(model: str) -> str:
+    """Name of a printed column where its heading is too long."""
+    return model.upper() if model.isalpha() else model.replace("_", " ")
+
+
 def _values_of(frame: pd.DataFrame, term: str, names: Mapping[str, str]) -> str:
     """The values of a chart of one slope, as CSV."""
     part = frame.loc[frame["term"] == term, list(CHARTED)]
@@ -184,7 +186,8 @@ def _values_of(frame: pd.DataFrame, term: str, names: Mapping[str, str]) -> str:
 def beside_table(
     inputs: Inputs, number: str, frame: pd.DataFrame, names: Mapping[str, str]
 ) -> Markup:
-    """The printed table with ours below each number, and the test of the printed value; reasons as footnotes."""
+    """The printed table with ours below each number, and the status of each; reasons as footnotes."""
+    statuses = _statuses(inputs, number)
     part = frame[frame["series"] == RELEASED]
     models = [m for m in names if m in set(frame["model"])]
     notes: dict[str, str] = {}
@@ -192,35 +195,59 @@ def beside_table(
     for label, rows in frame.drop_duplicates(["model", "term"]).groupby("label", sort=False):
         printed = rows.set_index("model")
         ours = part[part["label"] == label].set_index("model")
-        lines: dict[str, list[str]] = {"printed": [], "ours": [], "test": []}
+        lines: dict[str, list[str]] = {what: [] for what in ("printed", "ours", "status", "test")}
         for model in models:
             text = printed.at[model, "printed"] if model in printed.index else ""
             lines["printed"].append(e.stacked(*_parted(text)) if text else "")
             coefficient = ours.loc[model] if model in ours.index else None
-            for what, cell in zip(("ours", "test"), _beside_cells(coefficient, notes), strict=True):
+            status = "" if coefficient is None else statuses.get((model, coefficient["term"]), "")
+            cells = _beside_cells(coefficient, status, notes)
+            for what, cell in zip(("ours", "status", "test"), cells, strict=True):
                 lines[what].append(cell)
-        groups.append((label, [line for line in lines.items() if any(line[1])]))
+        groups.append((label, _with_cells(lines)))
     groups += _whole_columns(inputs, number, models)
-    title = f"{_title(inputs, number)}: printed, ours and test"
-    footnotes = [("test", TEST_NOTE), *((mark, text) for text, mark in notes.items())]
+    title = f"{_title(inputs, number)}: printed, ours and status"
+    used = {what for _, rows in groups for what, _ in rows}
+    about = (("status", STATUS_NOTE), ("test", TEST_NOTE))
+    footnotes = [(what, text) for what, text in about if what in used]
+    footnotes += [(mark, text) for text, mark in notes.items()]
     return Markup(e.beside(title, [names[m] for m in models], groups, footnotes))
 
 
-def _beside_cells(row: pd.Series | None, notes: dict[str, str]) -> tuple[str, str]:
-    """Our number and the test of the printed one; a mark of a footnote where we have none."""
+def _with_cells(lines: Mapping[str, list[str]]) -> list[tuple[str, list[str]]]:
+    """Lines of a variable with a cell that is not empty."""
+    return [line for line in lines.items() if any(line[1])]
+
+
+def _statuses(inputs: Inputs, number: str) -> dict[tuple[str, str], str]:
+    """Status of each printed coefficient of a table, by model and term: the one that is counted."""
+    cells = inputs.reproduction
+    is_slope = (cells["statistic"] == "estimate") & (cells["part"] == "estimate")
+    slopes = cells[(cells["printed_table"] == number) & is_slope]
+    return {(r["model"], r["term"]): r["status"] for r in slopes.to_dict("records")}
+
+
+def _beside_cells(
+    row: pd.Series | None, status: str, notes: dict[str, str]
+) -> tuple[str, str, str]:
+    """Our number, the status of the printed one and its test; a mark of a footnote where we have none."""
     if row is None:
-        return "", ""
+        return "", "", ""
     if pd.isna(row["estimate"]):
         mark = notes.setdefault(row["condition"], _mark(len(notes)))
-        return Markup(e.absent(NONE)) + Markup("<sup>{}</sup>").format(mark), ""
+        return Markup(e.absent(NONE)) + Markup("<sup>{}</sup>").format(mark), "", ""
     href = lineage_href(row["table_id"], row["series"])
-    number = f"{minus(row['estimate'], 3)}{row['our_stars']}"
-    ours = e.stacked(number, bracket_text(row, 3), href)
-    if pd.notna(row["printed_p"]):
-        return ours, e.number(f"p {p_text(row['printed_p'])}", href)
-    if pd.isna(row["inside"]):
-        return ours, ""
-    return ours, e.number("inside" if row["inside"] else "outside", href)
+    ours = e.stacked(*_our_number(row), href)
+    if pd.isna(row["printed_p"]):
+        return ours, status, ""
+    return ours, status, e.number(f"p {p_text(row['printed_p'])}", href)
+
+
+def _our_number(row: pd.Series) -> tuple[str, str]:
+    """Our estimate with its stars, and its brackets, each at the digits of the printed one."""
+    estimate = minus(row["estimate"], places_to_show(row["estimate"], row["places"]))
+    places = places_to_show(row["precision"], row["bracket_places"])
+    return f"{estimate}{row['our_stars']}", bracket_text(row, places)
 
 
 def _parted(text: str) -> tuple[str, str]:
@@ -248,18 +275,19 @@ def _whole_columns(
     groups = []
     for label, rows in cells.drop_duplicates(["model", "row"]).groupby("row", sort=False):
         by = rows.set_index("model")
-        lines: dict[str, list[str]] = {"printed": [], "ours": []}
+        lines: dict[str, list[str]] = {"printed": [], "ours": [], "status": []}
         for model in models:
             row = by.loc[model] if model in by.index else None
             lines["printed"].append("" if row is None else row["printed"])
-            is_ours = row is not None and pd.notna(row["ours"])
-            lines["ours"].append(_own_number(row) if is_ours else "")
-        groups.append((NUMBER_NAMES.get(str(label), str(label)), [*lines.items()]))
+            ours = None if row is None or pd.isna(row["ours"]) else row
+            lines["ours"].append("" if ours is None else _own_number(ours))
+            lines["status"].append("" if ours is None else str(ours["status"]))
+        groups.append((NUMBER_NAMES.get(str(label), str(label)), _with_cells(lines)))
     return groups
 
 
 def _own_number(row: pd.Series) -> str:
-    text = minus(row["ours"], max(int(row["decimals"]), 0))
+    text = minus(row["ours"], places_to_show(row["ours"], max(int(row["decimals"]), 0)))
     return Markup(e.number(text, lineage_href(row["table_id"])))
 
 
@@ -294,7 +322,11 @@ def _our_cells(row: pd.Series | None) -> Sequence[str]:
     interval = ""
     if pd.notna(row["ci_low"]):
         href = lineage_href(row["table_id"], row["series"])
-        interval = e.number(f"{minus(row['ci_low'], 3)} to {minus(row['ci_high'], 3)}", href)
+        low, high = (
+            minus(row[end], places_to_show(row[end], row["places"]))
+            for end in ("ci_low", "ci_high")
+        )
+        interval = e.number(f"{low} to {high}", href)
     agree = [yes_no(row[k]) for k in ("sign_agrees", "stars_agree", "inside")]
     return [e.code(row["our_model"]), row["figures_status"], _estimate(row), interval, *agree]
 
@@ -302,7 +334,7 @@ def _our_cells(row: pd.Series | None) -> Sequence[str]:
 def _estimate(row: pd.Series) -> str:
     if pd.isna(row["estimate"]):
         return str(e.absent(NONE))
-    text = f"{minus(row['estimate'], 3)}{row['our_stars']} {bracket_text(row, 3)}"
+    text = " ".join(_our_number(row))
     return Markup(e.number(text, lineage_href(row["table_id"], row["series"])))
 
 

@@ -24,21 +24,21 @@ from living_panel.estimation.audit.reproduction import (
 )
 from living_panel.estimation.findings.declared import Printed
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.contents import model_name, table_name
+from living_panel.estimation.report.contents import column_names, table_name
 from living_panel.estimation.report.elements import e, joined
 from living_panel.estimation.report.gather import lineage_href
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.result_pictures import TESTS
 from living_panel.estimation.tables.facts import inference_text
-from living_panel.estimation.tables.texts import minus
+from living_panel.estimation.tables.texts import minus, places_to_show
 from living_panel.problems import name_commands
 
-DEFINITION = (
-    "The total counts every printed number that was transcribed. Reproduced: our number rounds to the printed "
-    "digits. Rounding: our number differs by one unit of the last printed digit. Minor: our number has the "
-    "same sign and stars, and differs by at most 0.1 standard errors. Differs: every other number that was "
-    "compared."
+STATUS_NOTE = (
+    "Reproduced: our number rounds to the printed digits. Rounding: our number differs by one unit of the last "
+    "printed digit. Minor: our number has the same sign and stars, and differs by at most 0.1 standard errors. "
+    "Differs: every other number that was compared."
 )
+DEFINITION = f"The total counts every printed number that was transcribed. {STATUS_NOTE}"
 READ_FROM = {
     "page": "read from the page",
     "output": "typed from memory without a check of the page; the output of a program agrees",
@@ -98,7 +98,7 @@ def reproduction_section(inputs: Inputs, cells: pd.DataFrame) -> Markup:
     parts += [e.paragraph(text, "note") for text in (*origins(inputs.paper), *_standards(cells))]
     parts += [
         _counted(inputs, summary),
-        _columns(summary),
+        _columns(inputs.paper, summary),
         _others(inputs.paper, cells, inputs.causes),
     ]
     return joined(parts)
@@ -173,11 +173,15 @@ def _without_empty_reasons(
     return header[:-1], [row[:-1] for row in rows]
 
 
-def _columns(summary: pd.DataFrame) -> Markup:
+def _columns(paper: PrintedPaper, summary: pd.DataFrame) -> Markup:
     by_column = summary[summary["scope"] == "column"].to_dict("records")
     rows = [
-        _line(f"{table_name(r['printed_table'])}, {model_name(r['model']) or 'all columns'}", r)
+        _line(
+            f"{table_name(n)}, {column_names(paper, n).get(r['model'], 'all columns')}",
+            r,
+        )
         for r in by_column
+        if (n := str(r["printed_table"]))
     ]
     header = (
         "Column",
@@ -267,9 +271,9 @@ def _other(paper: PrintedPaper, row: dict[str, Any]) -> list[str]:
         return [place, row["printed"], "", "", "", row["status"], row["reason"]]
     digits = max(int(row["decimals"]) + 1, 0)
     href = lineage_href(row["table_id"])
-    ours = e.number(minus(row["ours"], digits), href)
+    ours = e.number(minus(row["ours"], places_to_show(row["ours"], digits)), href)
     error = "" if pd.isna(row["difference_se"]) else minus(row["difference_se"], 2)
-    gap = minus(row["difference"], digits)
+    gap = minus(row["difference"], places_to_show(row["difference"], digits))
     kind = f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
     name = Markup(": {}{}").format(name_in_words(row["our_name"]), kind)
     words = joined([e.code(row["our_model"]), name])

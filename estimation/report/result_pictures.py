@@ -30,6 +30,7 @@ from living_panel.estimation.report.plot import (
     scale_axis,
     tick_label,
 )
+from living_panel.estimation.tables.texts import minus, places_to_show
 
 SIZES = ("size_independent", "size_one_factor")
 TESTS = {
@@ -78,8 +79,11 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
         places = lines["row"] + shift
         plot.add_spans(low, high, places, colour, stroke)
         plot.add_marks(value, places, mark, colour, STROKES[mark])
-    estimates = part.loc[is_ours, ["row", "estimate"]].dropna().drop_duplicates("row")
-    ours = {row: f"{value:.3f}" for row, value in estimates.itertuples(index=False)}
+    estimates = part.loc[is_ours, ["row", "estimate", "places"]].dropna().drop_duplicates("row")
+    ours = {
+        row: minus(value, places_to_show(value, places))
+        for row, value, places in estimates.itertuples(index=False)
+    }
     spoken = "; ".join(
         f"{label} printed {text}, ours {ours.get(row, 'none')}"
         for row, (label, text) in enumerate(zip(labels, printed["printed"], strict=True))

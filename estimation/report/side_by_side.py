@@ -25,7 +25,7 @@ COLUMNS = [
     "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",
     "printed_stars", "series", "our_model", "inference", "estimate", "std_error", "p_value", "ci_low",
     "ci_high", "brackets", "precision", "our_stars", "printed_p", "sign_agrees", "stars_agree", "inside",
-    "distance", "condition", "table_id", "figures_status",
+    "distance", "condition", "table_id", "figures_status", "places", "bracket_places",
 ]  # fmt: skip
 AGREEMENT = [
     "printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside",
@@ -55,12 +55,14 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
     pandas.DataFrame
         `COLUMNS`. `inside`: the printed estimate lies in our 95 % interval. `distance`: printed minus
         ours in our standard errors, null where our inference has none. `printed_p`: p-value of the
-        printed value by our inference. The three agreements are null where we have no estimate.
+        printed value by our inference. `places`: decimals of the printed estimate; `bracket_places`: of the
+        printed standard error, else of the estimate. The three agreements are null where we have no estimate.
     """
     pair, table = pairs(paper.id)[number], paper.tables[number]
     brackets = revealed(table)
     rows = [
         _row(paper, table, cell, standard_error(cell, brackets), source, one)
+        | printed_places(cell, is_error=brackets == "standard_error")
         for one in pair.every
         for source in ours
         if source.table_id == one.table
@@ -74,6 +76,14 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
         "printed_error", "printed_p",
     )  # fmt: skip
     return frame.astype(kinds | dict.fromkeys(numbers, "float64"))
+
+
+def printed_places(cell: Cell, *, is_error: bool) -> dict[str, int]:
+    """Decimals of a printed estimate and of its brackets, which ours follow; other brackets than errors give none."""
+    places = max(cell.estimate.decimals, 0) if cell.estimate else 0
+    has_error = is_error and cell.bracket is not None
+    bracket = max(cell.bracket.decimals, 0) if has_error and cell.bracket else places
+    return {"places": places, "bracket_places": bracket}
 
 
 def _row(
@@ -150,17 +160,24 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         bound, error = abs(row["printed_estimate"]) / needed, row["std_error"]
         if marked and error > bound:
             words.append(
-                f"for the printed stars, the standard error would have to be at most {bound:.3f}; ours is "
+                f"for the printed stars, the standard error would have to be at most {_bound(bound)}; ours is "
                 f"{error / bound:.1f} times as large"
             )
         elif not marked and error < bound:
-            words.append(f"for no stars, the standard error would have to be at least {bound:.3f}")
+            words.append(
+                f"for no stars, the standard error would have to be at least {_bound(bound)}"
+            )
     position = (
         "the printed estimate lies in our interval"
         if row["inside"]
         else "our estimate has no interval"
     )
     return "; ".join(words) or f"no condition: {position}"
+
+
+def _bound(value: float) -> str:
+    """A bound of a standard error: three decimals, or two significant digits where these need more."""
+    return f"{value:.{max(3, 1 - math.floor(math.log10(value)))}f}"
 
 
 def _outside(row: Mapping[str, Any], *, has_error: bool) -> str:
@@ -244,6 +261,7 @@ def _unit_root(table: Table, cell: Cell, source: StoredTable, form: str) -> dict
         "p_asymptotic": our_number("p_value"),
         "p_simulated": p,
         "size_asymptotic": our_number("size_independent"),
+        "places": printed_places(cell, is_error=False)["places"],
         "we_reject": None if p is None or math.isnan(p) else p < LEVEL,
         "table_id": source.table_id,
     }

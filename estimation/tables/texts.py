@@ -28,6 +28,8 @@ OVERSIZED_NOTE = "Oversized: the true size is more than twice the nominal 5 %."
 
 SMALLEST_BOUND = 1e-4
 """Ends of intervals below this are shown as zero."""
+SMALLEST_SHOWN = 1e-10
+"""Numbers below this are zero but for the rounding of the computation."""
 
 
 def p_text(value: float | None, bound: str = "=") -> str:
@@ -63,6 +65,13 @@ def places_beside(printed: str, error: float | None) -> int:
     places = len(first[1] or "")
     vanishes = error is not None and 0 < error < 0.5 * 10**-places
     return max(places, digits(error)) if vanishes else places
+
+
+def places_to_show(value: float | None, places: int) -> int:
+    """Decimals of a number: `places`, or those of its first significant digit where it would be shown as zero."""
+    if value is None or pd.isna(value) or abs(value) < SMALLEST_SHOWN or round(value, places):
+        return places
+    return int(-np.floor(np.log10(abs(value))))
 
 
 def column_places(needed: Iterable[int]) -> int | None:

@@ -234,6 +234,20 @@ def test_the_search_finds_a_printed_number_from_disk(browser, site: Path) -> Non
 
 
 @pytest.mark.browser
+def test_no_table_is_cut_at_1440_pixels(browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    cut = {}
+    for file in report.glob("*.html"):
+        page.goto(file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        wide = "list => list.filter(e => e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)"
+        names = page.locator(".scroll").evaluate_all(wide)
+        cut |= {file.name: names} if names else {}
+    assert cut == {}
+    page.close()
+
+
+@pytest.mark.browser
 def test_no_page_is_higher_than_a_reader_scrolls(browser, report: Path) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     high = {}

@@ -270,7 +270,7 @@ def test_a_chart_is_a_file_of_each_kind(
         assert values["value"].notna().all() and len(values) > 4
     else:
         assert values.loc[0, ["model", "printed_estimate", "estimate"]].tolist() == [
-            "(1)",
+            "Model(1)",
             0.452,
             0.11,
         ]

@@ -26,6 +26,7 @@ from living_panel.estimation.report import (
     printed_sections,
     read_tables,
 )
+from living_panel.estimation.report.contents import column_names
 from living_panel.estimation.report.elements import named_in_words
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
@@ -171,13 +172,77 @@ def test_the_printed_table_has_ours_and_the_test_below_each_number(page: Beautif
     table = page.select_one("table.beside")
     body = next(b for b in table.select("tbody") if b.th.get_text() == "FDI")
     rows = [[c.get_text() for c in row.select("td")] for row in body.select("tr")]
-    assert [row.th.get_text() for row in body.select("tr")] == ["FDI", "ours", "test"]
-    assert [row[0] for row in rows] == ["0.452***(0.062)", "0.110**(0.050)", "outside"]
+    assert [row.th.get_text() for row in body.select("tr")] == ["FDI", "ours", "status"]
+    assert [row[0] for row in rows] == ["0.452***(0.062)", "0.110**(0.050)", "differs"]
     assert rows[1][1].startswith("n.e.") and len(rows[0]) == 7
     notes = [item.get_text() for item in page.select(".foot li")]
     mark = body.select("tr")[1].select("td")[1].sup.get_text()
     assert any(note.startswith(f"{mark} we have no estimate") for note in notes)
     assert body.select("tr")[1].a["href"] == "#lineage-t04-baseline"
+
+
+def test_ours_has_the_printed_digits_and_one_significant_digit_where_it_would_be_zero(
+    root: Path,
+) -> None:
+    """Card's experience²: printed -.0023 (.0003)."""
+    paper = load_paper("card_1995")
+    row = {"inference": "classical:ols:t(n-k)", "statistic": -7.0, "df": 2994, "p_value": 1e-12, "n_obs": 3010,
+           "figures_status": "official"}  # fmt: skip
+    squared = row | {"model": "ols", "term": "expersq", "estimate": -0.002288, "std_error": 0.00032,
+                     "ci_low": -0.0029, "ci_high": -0.0017}  # fmt: skip
+    schooling = row | {"model": "ols", "term": "educ", "estimate": 0.0747, "std_error": 0.0003,
+                       "ci_low": 0.0741, "ci_high": 0.0753}  # fmt: skip
+    manifest = {
+        "table_id": "card_1995_schooling", "artifact_id": "a" * 16, "status": "estimated", "reason": None,
+        "figures_status": "official",
+        "spec": {"stars": {}, "options": {"primary": row["inference"]}},
+    }  # fmt: skip
+    stored = StoredTable(
+        "released values", coefficient_frame([squared, schooling]), statistic_frame([]), manifest, Path(), "",
+    )  # fmt: skip
+    shown = replace(inputs(root), paper=paper, tables=[stored])
+    frame = printed_sections.comparisons_of(shown)["15_1"]
+    page = BeautifulSoup(printed_sections.printed_section(shown, "15_1", frame), "lxml")
+    ours = {
+        body.th.get_text(): [c.get_text() for c in body.select("tr.ours td, tr.status td")]
+        for body in page.select("table.beside tbody")
+    }
+    assert ours["experience²"] == ["−0.0023(0.0003)", "n.e.a", "reproduced", ""]
+    assert ours["years of schooling"] == ["0.075(0.0003)", "n.e.a", "reproduced", ""]
+    assert "−0.0023 (0.0003)" in page.get_text() and "−0.0029 to −0.0017" in page.get_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "printed"),
+    [("4", "Model(1)"), ("5", "Fully modified ordinary least squares"), ("6", "East")],
+)
+def test_a_printed_column_keeps_its_name(number: str, printed: str) -> None:
+    assert printed in column_names(load_paper("bi_2025"), number).values()
+
+
+def test_a_column_that_is_called_by_its_number_is_not_put_in_brackets_again() -> None:
+    paper = load_paper("bi_2025")
+    table = paper.tables["4"]
+    cells = tuple(replace(c, column=c.model and f"({c.model})") for c in table.cells)
+    tables = {**paper.tables, "4": table.model_copy(update={"cells": cells})}
+    names = column_names(paper.model_copy(update={"tables": tables}), "4")
+    assert names == {n: f"({n})" for n in "1234567"}
+
+
+@pytest.mark.parametrize(
+    ("tables", "paper", "said"),
+    [
+        ([baseline(), audit()], "bi_2025", "checked for consistency and compared with the values"),
+        ([baseline()], "bi_2025", ", compared with the values"),
+        ([baseline()], "innovation_2026", ", estimated on the values"),
+    ],
+)
+def test_the_page_says_what_was_done_with_the_paper(
+    tmp_path: Path, tables: list, paper: str, said: str
+) -> None:
+    given = replace(inputs(tmp_path, *tables), paper=load_paper(paper))
+    page = BeautifulSoup(build_pages(given)[f"{paper}.html"], "lxml")
+    assert said in " ".join(page.select_one("#head .lead").get_text().split())
 
 
 def test_both_schemes_paint_every_colour_that_plots_use(pages: dict[str, BeautifulSoup]) -> None:
@@ -374,10 +439,34 @@ def test_the_search_index_names_papers_tables_numbers_measures_and_units(root: P
     found = [*search_entries(inputs(root, baseline()))]
     kinds = Counter(kind for kind, *_ in found)
     assert {*kinds} >= {"paper", "table", "printed number", "measure", "unit"}
-    numbers = {words: address for kind, words, address in found if kind == "printed number"}
+    numbers = {words: address for kind, words, address, *_ in found if kind == "printed number"}
     asked = next(words for words in numbers if words.startswith("0.310 0.0551: Table 4"))
     assert numbers[asked] == "bi_2025.table-4.html"
     assert search_script(found).startswith("const searchIndex=[[")
+
+
+@pytest.mark.parametrize(
+    ("paper", "asked"),
+    [
+        ("card_1995", "Card 1995"),
+        ("card_1995", "Introductory Econometrics 15.1"),
+        ("holzer_1993", "Holzer, Block, Cheatham and Knott"),
+        ("mroz_1987", "Mroz"),
+        ("munnell_1990", "Munnell unemployment"),
+        ("vella_verbeek_1998", "Vella and Verbeek union"),
+        ("acemoglu_2008", "Acemoglu democracy 2008"),
+        ("mankiw_romer_weil_1992", "Contribution to the Empirics of Economic Growth"),
+    ],
+)
+def test_the_search_finds_a_paper_by_its_data_title_outcome_and_terms(
+    root: Path, paper: str, asked: str
+) -> None:
+    shown = replace(inputs(root), paper=load_paper(paper), revisions=None)
+    (found,) = [entry for entry in search_entries(shown) if entry[0] == "paper"]
+    kind, text, address, more = found
+    assert address == f"{paper}.html"
+    words = f"{kind} {text} {more}".lower()
+    assert [word for word in asked.lower().split() if word not in words] == []
 
 
 def test_a_paper_without_printed_numbers_says_what_its_newest_edition_holds() -> None:

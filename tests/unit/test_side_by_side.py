@@ -105,6 +105,8 @@ def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
            "printed_estimate": 0.31, "std_error": 0.2}  # fmt: skip
     largest = 0.31 / stats.t.isf(0.005, 28)
     assert f"at most {largest:.3f}; ours is {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
+    small = row | {"printed_estimate": -0.0023, "std_error": 0.002}
+    assert "at most 0.00083; ours" in condition(small, LEGEND, 28), "not 0.001"
     enough = row | {"std_error": largest * 0.999}
     assert condition(enough, LEGEND, 28).startswith("no condition")
     none = row | {"printed_estimate": 0.0, "std_error": 0.1}  # printed 0.000***

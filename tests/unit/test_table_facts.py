@@ -16,7 +16,12 @@ from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.facts import Facts, errors_text, fact_rows, head_row, mean_text
 from living_panel.estimation.tables.render import to_appendix, to_markdown
 from living_panel.estimation.tables.result import TableResult
-from living_panel.estimation.tables.texts import error_text, estimate_text, places_beside
+from living_panel.estimation.tables.texts import (
+    error_text,
+    estimate_text,
+    places_beside,
+    places_to_show,
+)
 from tests.refusals import refuses
 from tests.unit.test_paper_data_from_files import release_of_paper
 
@@ -132,6 +137,22 @@ def test_digits_follow_the_printed_ones(
 ) -> None:
     places = places_beside(printed, error)
     assert (estimate_text(estimate, error, places=places), error_text(error, places)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "shown"),
+    [
+        (-0.0023, 4, 4),
+        (0.0004, 3, 4),
+        (0.00049, 2, 4),
+        (0.0006, 3, 3),
+        (0.0, 3, 3),
+        (1e-15, 3, 3),
+        (float("nan"), 3, 3),
+    ],
+)
+def test_a_number_keeps_one_significant_digit(value: float, places: int, shown: int) -> None:
+    assert places_to_show(value, places) == shown
 
 
 def test_the_kind_of_data_has_a_word_of_its_own() -> None:
