@@ -21,7 +21,6 @@ from tools.browser import find_browser, open_browser
 PICTURES = {
     "findings": ("index", "#papers"),
     "revisions": ("bi_2025.changes", "#movement figure"),
-    "editions": ("acemoglu_2008.editions", "#editions .plots"),
 }
 """Page and element of each image; the first element of the page that is one."""
 IMAGES = REPOSITORY / "docs" / "images"
@@ -35,16 +34,10 @@ COLOURS = 128
 
 
 def content_digests(report: Path) -> dict[str, str]:
-    """Return the digest of what each image shows: the words of its element, and where its lines lie.
-
-    A report has no page of editions before `make editions`: its image is left out.
-    """
+    """Return the digest of what each image shows: the words of its element, and where its lines lie."""
     digests = {}
     for name, (paper, selector) in PICTURES.items():
-        file = report / f"{paper}.html"
-        if not file.exists() and paper.endswith(".editions"):
-            continue
-        page = BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
+        page = BeautifulSoup((report / f"{paper}.html").read_text(encoding="utf-8"), "lxml")
         element = page.select_one(selector)
         if element is None:
             raise ValueError(f"{report / paper}.html: no {selector}. Remedy: `make run`")
@@ -71,7 +64,7 @@ def draw_element(page_file: Path, selector: str) -> bytes:
         elements = page.locator(selector)
         box = elements.first.bounding_box() if elements.count() else None
         if box is None:
-            raise ValueError(f"{page_file}: no {selector}. Remedy: `make run`, `make editions`")
+            raise ValueError(f"{page_file}: no {selector}. Remedy: `make run`")
         clip = {"x": box["x"] - EDGE, "y": box["y"] - EDGE, "width": box["width"] + 2 * EDGE,
                 "height": min(box["height"] + 2 * EDGE, TALLEST)}  # fmt: skip
         picture = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]

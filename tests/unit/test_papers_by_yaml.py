@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import yaml
 
+from living_panel.estimation.findings.declared import FILE as FINDINGS
+from living_panel.estimation.findings.declared import load_findings
 from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
@@ -193,9 +195,24 @@ def test_a_new_paper_is_published_once_its_title_and_authors_are_written(
     assert [s.table for s in specs] == ["own_2026_first"] and wrong == {}
 
 
+def test_a_new_paper_proposes_a_finding_about_its_table(tmp_path: Path) -> None:
+    """In comments, so that the author writes the claim; without the marks it names a stored number."""
+    data = PAPERS / "munnell_1990" / "data" / "panel.csv"
+    for name, file, model in (("panel_2026", None, "main.1"), ("states_2026", data, "first")):
+        spec = load_spec(authoring.new_paper(name, tmp_path, data=file)[-1])
+        path = tmp_path / name / FINDINGS
+        assert load_findings(path.parent) == ()
+        load_findings.cache_clear()
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join(line.removeprefix("# ") for line in lines), encoding="utf-8")
+        (finding,) = load_findings(path.parent)
+        assert (finding.estimate.table, finding.estimate.model) == (spec.table, model)
+        assert finding.estimate.term in spec.variables
+
+
 def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
     made = authoring.new_paper("own_2026", tmp_path)
-    assert [load_spec(p).table for p in made[1:]] == ["own_2026_first"]
+    assert load_spec(made[-1]).table == "own_2026_first"
     for name in ("own_2026", "Own", "2026_own", "a b"):
         with pytest.raises(ValueError, match="(Fix|Remedy): "):
             authoring.new_paper(name, tmp_path)

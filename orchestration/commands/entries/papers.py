@@ -139,6 +139,7 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
     print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
     print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
+    print("State the finding in findings.yml, which has a proposal.")
     audit = made[-1].with_name(f"{options.name}_audit.yml")
     print(
         f"To audit printed tables, write {audit.name} next to that spec: docs/papers.md, `kind: audit`."
