@@ -196,7 +196,9 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         data_folder / "units.csv": found.units.to_csv(index=False, lineterminator="\n"),
         data_folder / "measures.csv": listed.to_csv(index=False, lineterminator="\n"),
         data_folder / "source.yml": _yaml(source),
-        folder / FINDINGS: _proposed_finding(name, "first", measures[1], titles[measures[1]], titles[measures[0]]),
+        folder / FINDINGS: _proposed_finding(
+            name, "first", measures[1], titles[measures[1]], titles[measures[0]]
+        ),
         folder / "specs" / f"{name}_first.yml": f"{SCHEMA}../../spec.schema.json\n{_yaml(spec)}",
     }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from living_panel.estimation.findings.estimate import bound
+from living_panel.estimation.findings.words import number
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.orchestration.commands import codes
@@ -10,9 +14,7 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
 
 TABLE = "results.findings"
-HEADS = (
-    "paper", "state", "printed", "ours (95 % interval)", "depends on choices?", "reproduced", "claim",
-)  # fmt: skip
+HEADS = ("paper", "state", "printed", "ours (95 % interval)", "choices", "reproduced", "claim")
 QUERY = """
     select paper, coalesce(nullif(state, ''), '-'), printed, estimate, ci_low, ci_high, fragility, choices_agree,
         choices, numbers_reproduced, numbers_printed, claim
@@ -70,16 +72,14 @@ def _cells(
     numbers: int | None,
     claim: str,
 ) -> tuple[str, ...]:
-    from living_panel.estimation.findings.estimate import bound
-    from living_panel.estimation.findings.words import number
-
     ours = "-" if estimate is None else number(estimate)
-    interval = "" if low is None or high is None else f" ({bound(low)} to {bound(high)})"
+    if low is not None and high is not None and not math.isnan(low):
+        ours += f" ({bound(low)} to {bound(high)})"
     return (
         paper,
         state,
-        "-" if printed is None else number(printed),
-        f"{ours}{interval}",
+        "-" if printed is None else f"{printed:g}".replace("-", "\N{MINUS SIGN}"),
+        ours,
         f"{fragility} ({agree} of {choices})" if fragility else "-",
         f"{reproduced} of {numbers}" if numbers else "-",
         claim,
