@@ -17,7 +17,7 @@ from tests.refusals import refuses
 ROWS = """
 create schema results;
 create table results.findings as select * from (values
-    ('munnell', 1, 'Capital raises output.', 'holds', 3.1e-1, 1.8e-1, 3e-4, 2.8e-1, 'depends on choices', 12, 39, 2, 226),
+    ('munnell', 1, 'Capital raises it.', 'holds', 3.1e-1, 1.8e-1, 3e-4, 2.8e-1, 'depends on choices', 12, 39, 2, 226),
     ('munnell', 2, 'Claims are impossible.', 'holds', null, null, null, null, '', 0, 0, 2, 226),
     ('card', 1, 'Schooling raises wages.', '', 1.32e-1, null, 'nan'::double, 'nan'::double, '', 0, 0, null, null)
 ) as f(paper, finding_order, claim, state, printed, estimate, ci_low, ci_high, fragility, choices_agree, choices,
@@ -40,7 +40,7 @@ def test_a_line_has_claim_numbers_state_fragility_and_reproduction(settings: Set
     assert found == [
         ["card", "-", "0.132", "-", "-", "-", "Schooling raises wages."],
         ["munnell", "holds", "0.31", "0.18 (0.0003 to 0.28)", "depends on choices (12 of 39)", "2 of 226",
-         "Capital raises output."],
+         "Capital raises it."],
         ["munnell", "holds", "-", "-", "-", "2 of 226", "Claims are impossible."],
     ]  # fmt: skip
     assert len(list_findings(settings, "card").splitlines()) == 2

@@ -22,6 +22,7 @@ from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.orchestration.assets.specs import readable
 from living_panel.orchestration.commands import authoring
+from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 from living_panel.problems import Place
 from tests.refusals import refuses
@@ -34,7 +35,7 @@ FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", re.DOTALL)
 def written(folder: Path) -> Path:
     """The example of the documentation, file by file."""
     files = FILE.findall((REPOSITORY / "docs" / "papers.md").read_text(encoding="utf-8"))
-    assert len(files) == 2
+    assert len(files) == 3
     for name, text in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +93,8 @@ def test_the_example_is_estimated_as_it_stands(tmp_path: Path, release: Release)
     assert found["main.2", "fdi", "cr3:jackknife:t(G-1)"] == pytest.approx(slope)
     assert ("lagged.1", "fdi_lag", "cr3:jackknife:t(G-1)") in found.index
     assert load_paper("growth_2026", tmp_path).tables == {}
+    (finding,) = load_findings(paper)
+    assert len(finding.choices) == 2 and not list(unknown_names(paper, table, [spec.table]))
 
 
 def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
