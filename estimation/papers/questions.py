@@ -14,7 +14,7 @@ from living_panel.estimation.panel.former_names import former_measures, with_cur
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from living_panel.estimation.papers.schema import PrintedPaper, Strict
-from living_panel.estimation.verdicts.rule import TestKind
+from living_panel.estimation.verdicts.rule import ChoiceKind, TestKind
 from living_panel.estimation.verdicts.words import Expected
 from living_panel.problems import Place
 
@@ -35,6 +35,8 @@ class Stored(Strict):
     """Variable of the coefficient."""
     inference: str
     """Beginning of the label of the stored inference, such as `cr3:jackknife`."""
+    among: list[str] = []
+    """Other columns whose tests of this term and inference are one family with it: p is then Holm's over all."""
 
 
 class LeftOut(Strict):
@@ -46,6 +48,8 @@ class LeftOut(Strict):
     """Column of our table."""
     without: str
     """Code of the unit left out; `least favourable` is the unit whose omission gives the largest p."""
+    among: list[str] = []
+    """Other columns of one family with it, each without the same unit: p is then Holm's over all."""
 
 
 class Printed(Strict):
@@ -95,8 +99,8 @@ class DeclaredTest(Strict):
 class DeclaredChoice(Strict):
     """The same number under another choice, which is declared before estimation."""
 
-    kind: str
-    """Group of choices of one sort, in few words: `other windows`."""
+    kind: ChoiceKind
+    """Sort of the choice, from the closed list of docs/verdicts.md."""
     words: str
     """Words that complete the sentence "the estimate is 0.1 ..."."""
     reason: str
@@ -192,14 +196,21 @@ class _Number(_Asked):
 
     def _counted(self) -> dict[str, object]:
         return {
-            "estimate": self.estimate.model_dump(),
+            "estimate": _dumped(self.estimate),
             "hypothesis": [self.hypothesis, self.expects],
-            "choices": [c.model_dump(include={"kind", "of", "compares"}) for c in self.choices],
+            "choices": [
+                {"kind": c.kind, "of": _dumped(c.of), "compares": c.compares} for c in self.choices
+            ],
             "tests": [
-                [t.kind, t.of.model_dump()]
+                [t.kind, _dumped(t.of)]
                 for t in (*self.tests, *(c.test for c in self.choices if c.test))
             ],
         }
+
+
+def _dumped(of: Stored | LeftOut | StoredStatistic) -> dict[str, object]:
+    """What a list of choices counts of a stored number; without a family it counts as before families existed."""
+    return {key: value for key, value in of.model_dump().items() if (key, value) != ("among", [])}
 
 
 class Slope(_Number):
@@ -216,6 +227,12 @@ class Difference(_Number):
 
     kind: Literal["difference"]
     """Kind of question: a difference of two slopes."""
+    joint: StoredStatistic | None = None
+    """Stored p-value of the test that all slopes are equal; where it is declared it grades the question."""
+
+    def _counted(self) -> dict[str, object]:
+        joint = {} if self.joint is None else {"joint": _dumped(self.joint)}
+        return super()._counted() | joint
 
 
 class Count(_Asked):

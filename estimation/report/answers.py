@@ -30,6 +30,8 @@ from living_panel.estimation.report.stored_choices import (
     Tables,
     choice_rows,
     estimate,
+    joint_p,
+    outcomes_of,
     printed_value,
     read_evidence,
     sample_words,
@@ -45,6 +47,7 @@ from living_panel.estimation.verdicts.words import (
     changing_sentence,
     design_sentence,
     grade_sentences,
+    joint_sentence,
     p_words,
     short_answer,
 )
@@ -220,7 +223,9 @@ def _number_answer(
     facts = [_fact(fact, tables) for fact in question.facts]
     if question.choices:
         rows = choice_rows(question, tables, names)
-        return _graded(answer, question, answer_estimate, printed, rows, first, facts, tables)
+        return _graded(
+            answer, question, answer_estimate, printed, rows, first, facts, paper, tables
+        )
     if printed is not None:
         first = f"{question.what} is {verdict.shown(answer_estimate, sample)}."
     return _ungraded(answer, question, answer_estimate, printed, [first, *facts])
@@ -257,6 +262,7 @@ def _graded(
     rows: Sequence[ChoiceRow],
     first: str,
     facts: Sequence[str],
+    paper: PrintedPaper,
     tables: Tables,
 ) -> Answer:
     """The grade by the rule, with what it rests on."""
@@ -264,8 +270,7 @@ def _graded(
     null = printed.value if is_printed and printed else 0.0
     evidence = read_evidence(question, answer_estimate, null, rows, tables)
     given = grade(evidence)
-    estimated = [row for row in rows if row.estimate is not None]
-    named = [(estimated[i].words, estimated[i].estimate) for i in given.changing]
+    named = [(rows[i].words, rows[i].estimate) for i in given.changing]
     points = [(words, other) for words, other in named if other is not None]
     against = f"the printed {verdict.number(null)}" if is_printed else ""
     is_difference = isinstance(question, Difference)
@@ -286,8 +291,20 @@ def _graded(
         ),
         *(design_sentence(test) for test in evidence.tests),
     ]
+    joint = joint_p(question, tables)
+    reasons = [brief_reason(given)]
+    if joint is not None:
+        first = f"{first} {joint_sentence(joint)}"
+        reasons.append(f"joint test p {p_words(joint)}")
+    if answer_estimate.others:
+        reasons.append(f"p {verdict.brief_family(answer_estimate)}")
+    if is_printed and question.printed is not None:
+        ours, theirs = outcomes_of(question, question.printed, paper, tables)
+        tested.append(f"Our outcome is {ours}; the printed outcome is {theirs}.")
+        reasons.append(f"ours: {ours}; printed: {theirs}")
+    why = "; ".join(filter(None, reasons))
     words = short_answer(given, evidence.value, question.expects)
-    brief = [f"{words}: {brief_reason(given)}"]
+    brief = [f"{words}: {why}"]
     brief += [verdict.brief_printed(answer_estimate, printed.value)] if printed is not None else []
     omitted = _omitted(question, answer_estimate, printed, tables)
     return replace(
@@ -297,7 +314,7 @@ def _graded(
         points=(*answer.points, *points),
         brief=_sentence("; ".join(brief)),
         in_words=words,
-        why=brief_reason(given),
+        why=why,
         verdict=given,
         main=with_sample(
             ChoiceRow(MAIN, "", "", answer_estimate, None, "", ""), question.estimate, tables

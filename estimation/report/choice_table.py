@@ -36,7 +36,8 @@ def _cells(row: ChoiceRow, words: str) -> tuple[str, ...]:
 
 
 def _numbers(estimate: AnswerEstimate) -> tuple[str, str, str]:
-    return number(estimate.value), interval_words(estimate), p_words(estimate.p_value)
+    alone = f" ({p_words(estimate.p_value)} alone)" if estimate.others else ""
+    return number(estimate.value), interval_words(estimate), p_words(estimate.family_p) + alone
 
 
 def _test_cells(test: DesignTest, estimate: AnswerEstimate | None) -> tuple[str, ...]:
