@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
+from living_panel.estimation.econometrics.critical_values.rates import HERE
 from living_panel.estimation.report.answers import MAIN, Answer
 from living_panel.estimation.report.stored_choices import ChoiceRow
 from living_panel.estimation.report.verdict import AnswerEstimate, interval_words
-from living_panel.estimation.verdicts.rule import DesignTest
+from living_panel.estimation.verdicts.rule import DesignTest, kinds_not_declared
 from living_panel.estimation.verdicts.words import number, p_words
 
 HEADER = ("Choice", "Estimate", "95 % interval", "p", "N", "Sample", "Inference", "Reason")
 NONE = "n.e."
 TITLE = "# Answers with all declared choices"
+LIMITS_TITLE = "## What the rule can and cannot see"
 WRITTEN = "Written by `make docs` from the stored numbers of the published report."
 
 
@@ -57,14 +61,38 @@ def version_text(answer: Answer) -> str:
     return " ".join([sentence, *(f"Version {v.version}: {v.says}." for v in older)])
 
 
+def limits_text() -> str:
+    """What the rule can and cannot see, with its error rate on simulated panels."""
+    sizes = pd.read_csv(HERE / "verdict_rule_sizes.csv")
+    n = sizes["n_choices"].max()
+    null = sizes[(sizes["slope"] == 0) & (sizes["n_choices"] == n)]
+    largest = null["holds"].max()
+    return (
+        "The rule compares declared choices. An answer holds only if every declared kind of choice has a significant "
+        "choice with the sign of the main estimate. A kind without an estimate does not agree. The rule cannot see an "
+        "error that all declared choices share. It cannot see what a kind without a declared choice would show: these "
+        "kinds stand under each table. On simulated panels without an effect, with a list of "
+        f"{n} choices, an answer holds on at most {largest:.1%} of the panels of each of {len(null)} designs. In one "
+        "design a common factor hits the units with loadings correlated with those of the regressor. "
+        "[How an answer is graded](verdicts.md) has all rates, and those of a short list."
+    )
+
+
+def not_declared_text(answer: Answer) -> str:
+    """Kinds of choices that a question does not declare; "" where the rule does not apply."""
+    kinds = kinds_not_declared(row.kind for row in answer.rows)
+    return f"Kinds without a declared choice: {', '.join(kinds)}." if answer.rows and kinds else ""
+
+
 def answers_page(answers: Sequence[Answer]) -> str:
     """Every answer with its choices, as Markdown."""
-    parts = [TITLE, WRITTEN]
+    parts = [TITLE, WRITTEN, LIMITS_TITLE, limits_text()]
     for answer in answers:
         parts += [f"## {answer.asks}", answer.says]
         if rows := choice_cells(answer):
             parts.append("\n".join(_markdown(rows)))
-        parts += [text for text in (version_text(answer), answer.more) if text]
+        texts = (not_declared_text(answer), version_text(answer), answer.more)
+        parts += [text for text in texts if text]
     return "\n\n".join(parts) + "\n"
 
 

@@ -15,8 +15,6 @@ import pandas as pd
 from living_panel.estimation.econometrics.robustness.multiple_tests import holm
 
 Grade = Literal["holds", "depends on choices", "no support", "not identified"]
-GRADES: tuple[Grade, ...] = ("not identified", "no support", "depends on choices", "holds")
-"""From the weakest to the strongest."""
 
 ChoiceKind = Literal[
     "other windows", "newest years", "other controls", "trends", "factors", "differences", "lags and leads",
@@ -212,11 +210,6 @@ class Verdict:
     changing: tuple[int, ...] = ()
     silent: tuple[str, ...] = ()
     not_estimated: tuple[str, ...] = ()
-
-
-def is_better(grade: Grade, than: Grade) -> bool:
-    """Whether a grade is stronger than another."""
-    return GRADES.index(grade) > GRADES.index(than)
 
 
 def grade(evidence: Evidence) -> Verdict:

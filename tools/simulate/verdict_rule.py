@@ -7,7 +7,6 @@ outcome with correlated loadings. It reads the release in `data/releases` that h
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -61,14 +60,11 @@ from living_panel.estimation.tables.kinds.robustness.lines import (
 )
 from living_panel.estimation.tables.regressions import block_sample
 from living_panel.estimation.verdicts.rule import (
-    GRADES,
     LEVEL,
     Choice,
     DesignTest,
     Evidence,
-    Grade,
     grade,
-    is_better,
 )
 from tools.simulate.primary_inference import FDI, OUTCOME, WINDOW, newest_release
 
@@ -87,8 +83,6 @@ TWELVE = {
 }  # fmt: skip
 """Table and model of twelve choices of seven kinds, for a rule with a short list."""
 KINDS: dict[str, Any] = {"fixed_effects": fixed_effects, "robustness": robustness}
-ALLOWED: Grade = "depends on choices"
-"""Best grade that a panel without an effect may get."""
 
 
 @dataclass(frozen=True)
@@ -408,11 +402,14 @@ class Study:
     process: NullProcess
     actual: Floats
 
-    def evidence(self, number: int, slope: float, design: Design = DESIGNS[0]) -> Evidence:
+    def evidence(
+        self, number: int, slope: float, design: Design = DESIGNS[0], *, whole: bool = False
+    ) -> Evidence:
         """What the rule reads of one drawn panel of a design whose true slope is `slope`.
 
-        The slow choices are as exact as in the tables where a list holds by its shares without that: their quick
-        p-values are too small, so that no other panel gets a better grade.
+        Choices are estimated where the main estimate is significant and every test passes, as nothing else can hold;
+        with `whole` on every panel. The slow choices are as exact as in the tables where a list holds by its shares
+        without that: their quick p-values are too small, so that no other panel holds.
         """
         rng = np.random.default_rng([SEED, number])
         fdi = self.process.draw(rng, design).to_numpy()
@@ -425,6 +422,8 @@ class Study:
         tests = [
             DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.question.tests
         ]
+        if not whole and not (p_value < LEVEL and all(test.passes for test in tests)):
+            return Evidence(value, p_value, (), tests)
 
         def found(*, exact: bool) -> Evidence:
             asked = self.question.choices
@@ -437,7 +436,7 @@ class Study:
 
     def shortened(self, evidence: Evidence) -> Evidence:
         """The same evidence with twelve of the declared choices."""
-        pairs = zip(self.question.choices, evidence.choices, strict=True)
+        pairs = zip(self.question.choices, evidence.choices, strict=bool(evidence.choices))
         return replace(
             evidence, choices=[c for d, c in pairs if (d.of.table, d.of.model) in TWELVE]
         )
@@ -489,36 +488,29 @@ def holds_by_shares(evidence: Evidence) -> bool:
 
 
 def rows(study: Study, panels: Sequence[tuple[Design, float, int]]) -> Iterator[dict[str, Any]]:
-    """One row a design, true slope, list and grade: how many panels get it, and what the parts of the rule find.
+    """One row a design, true slope and list: the share of panels that hold, and what the parts of the rule find.
 
-    `by_shares` is the share of panels that hold by the shares of choices, whatever their kinds.
+    `by_shares` is the share that holds by the counts of choices, whatever their kinds.
     """
+    declared = [(choice.of.table, choice.of.model) for choice in study.question.choices]
     for design, slope, number in panels:
         every = [study.evidence(panel, slope, design) for panel in range(number)]
-        lists = {"all": every, "twelve": [study.shortened(evidence) for evidence in every]}
-        for name, listed in lists.items():
-            yield from _counted(study, design, slope, name, listed)
-
-
-def _counted(
-    study: Study, design: Design, slope: float, name: str, every: Sequence[Evidence]
-) -> Iterator[dict[str, Any]]:
-    grades = [grade(evidence).grade for evidence in every]
-    counts = Counter(grades)
-    parts = {
-        "better": [is_better(g, ALLOWED) for g in grades],
-        "by_shares": [holds_by_shares(e) for e in every],
-        "significant": [e.p_value < LEVEL for e in every],
-        "placebo_rejects": [rejects(e, "placebo") for e in every],
-        "falsification_rejects": [rejects(e, "falsification") for e in every],
-    }
-    shares = {part: round(float(np.mean(hits)), 4) for part, hits in parts.items()}
-    for given in GRADES:
-        yield {
-            "choices": study.question.choices_id, "list": name, "n_choices": len(every[0].choices),
-            "memory": round(study.process.memory, 4), "design": design.name, "slope": slope, "panels": len(every),
-            "grade": given, "count": counts[given], **shares, "draws": DRAWS, "seed": SEED,
-        }  # fmt: skip
+        short = [study.shortened(evidence) for evidence in every]
+        sizes = len(declared), sum(choice in TWELVE for choice in declared)
+        for size, listed in zip(sizes, (every, short), strict=True):
+            parts = {
+                "holds": [grade(e).grade == "holds" for e in listed],
+                "by_shares": [holds_by_shares(e) for e in listed],
+                "significant": [e.p_value < LEVEL for e in listed],
+                "placebo_rejects": [rejects(e, "placebo") for e in listed],
+                "falsification_rejects": [rejects(e, "falsification") for e in listed],
+            }
+            yield {
+                "choices": study.question.choices_id, "n_choices": size, "memory": round(study.process.memory, 4),
+                "design": design.name, "slope": slope, "panels": number,
+                **{part: round(float(np.mean(hits)), 4) for part, hits in parts.items()},
+                "draws": DRAWS, "seed": SEED,
+            }  # fmt: skip
 
 
 def table() -> pd.DataFrame:
