@@ -10,10 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
-import pandas as pd
-
-from living_panel.estimation.econometrics.robustness.multiple_tests import holm
-
 Grade = Literal["holds", "depends on choices", "no support", "not identified"]
 
 ChoiceKind = Literal[
@@ -281,13 +277,17 @@ def adjusted_p(p_value: float, others: Iterable[float]) -> float:
     Returns
     -------
     float
+        NaN if the comparison itself has none.
 
     References
     ----------
     Holm (1979), A simple sequentially rejective multiple test procedure.
     """
-    family = [p_value, *(1.0 if math.isnan(p) else p for p in others)]
-    return float(holm(pd.Series(family)).iloc[0])
+    if math.isnan(p_value):
+        return p_value
+    family = sorted([p_value, *(1.0 if math.isnan(p) else p for p in others)])
+    steps = ((len(family) - i) * p for i, p in enumerate(family) if p <= p_value)
+    return min(1.0, max(steps))
 
 
 def grade_count(count: ExchangedCount) -> Verdict:

@@ -130,8 +130,9 @@ def _unknown_in_questions(folder: Path, known: Known) -> Iterator[Problem]:
 
 
 def _unknown_in_answer(place: Place, known: Known, stored: Stored) -> Iterator[Problem]:
-    if not known.has_column(stored.model):
-        yield _ours(place, known.table, "column", stored.model, known.columns)
+    for column in (stored.model, *stored.among):
+        if not known.has_column(column):
+            yield _ours(place, known.table, "column", column, known.columns)
     if known.terms and stored.term not in known.terms:
         yield _ours(place, known.table, "term", stored.term, known.terms)
     if known.inferences:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from living_panel.estimation.econometrics.robustness.multiple_tests import holm
 from living_panel.estimation.verdicts.rule import (
     Choice,
     DesignTest,
@@ -152,7 +154,10 @@ def test_the_p_value_of_a_pair_counts_every_declared_pair() -> None:
     assert adjusted_p(0.035, [0.56, 0.27]) == pytest.approx(0.105)
     assert adjusted_p(0.04, [0.01, 0.9]) == pytest.approx(0.08)
     assert adjusted_p(0.035, [math.nan, 0.27]) == pytest.approx(0.105), "a missing pair counts"
-    assert adjusted_p(0.5, [0.6, 0.7]) == 1.0
+    assert math.isnan(adjusted_p(math.nan, [0.01]))
+    family = pd.Series([0.5, 0.02, 0.02, 0.6, 0.001])
+    ours = [adjusted_p(p, family.drop(place)) for place, p in family.items()]
+    assert ours == pytest.approx(holm(family).tolist())
 
 
 def test_the_reasons_are_data() -> None:
