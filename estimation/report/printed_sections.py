@@ -254,7 +254,10 @@ def _whole_columns(
             lines["printed"].append("" if row is None else row["printed"])
             is_ours = row is not None and pd.notna(row["ours"])
             lines["ours"].append(_own_number(row) if is_ours else "")
-        groups.append((NUMBER_NAMES.get(str(label), str(label)), [*lines.items()]))
+        name = NUMBER_NAMES.get(str(label), str(label))
+        if len(chosen := rows.loc[rows["reason_code"] == "unnamed_kind", "our_name"]):
+            name += f" (ours: {NUMBER_NAMES[chosen.iloc[0]]}, chosen because it fits best)"
+        groups.append((name, [*lines.items()]))
     return groups
 
 
