@@ -17,7 +17,7 @@ from living_panel.estimation.audit.significance import level_of, revealed, stand
 from living_panel.estimation.econometrics.inference_label import is_asked, read_label
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of
+from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of, starless
 from living_panel.estimation.panel.declaration import label_of
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
@@ -387,9 +387,8 @@ def _of_coefficients(
         if part == "bracket" and table.brackets == "abs_t_statistic":
             values = tuple(map(abs, values))
         value = min(values, key=lambda candidate: abs(candidate - number.value))
-        agree = not table.stars or _earned(row["p_value"], table) == level_of(
-            cell.stars, table.stars
-        )
+        judged = bool(table.stars) and model not in starless(source.statistics)
+        agree = not judged or _earned(row["p_value"], table) == level_of(cell.stars, table.stars)
         inference = str(row["inference"]) if name != "estimate" else ""
         return Found(model, name, inference, value, stars_agree=agree)
     return _absent(source, models, f"no {name} of {term}")
@@ -562,8 +561,8 @@ def _of_statistics(
         if cell.statistic == "n_clusters":
             values |= _clusters(source, model, pair.inference_of(cell.model), table, cell)
         if name := next((name for name in names if name in values), None):
-            why = {"code": "unnamed_kind", "reason": BEST_FIT} if is_unnamed else {}
-            return Found(model, name, value=values[name], **why)
+            code, reason = ("unnamed_kind", BEST_FIT) if is_unnamed else ("", "")
+            return Found(model, name, value=values[name], code=code, reason=reason)
     return _absent(source, models, f"no {cell.statistic}")
 
 

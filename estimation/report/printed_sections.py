@@ -94,7 +94,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     for row in pd.concat(frames).to_dict("records"):
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
-        numbers = ["none printed" if pd.isna(n) else e.number(n, href) for n in counts]
+        numbers = ["not compared" if pd.isna(n) else e.number(n, href) for n in counts]
         rows.append([e.link(table_name(row["printed_table"]), href), _values_words(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
