@@ -19,6 +19,7 @@ from living_panel.estimation.audit.reproduction import (
     status_of,
     summarize,
 )
+from living_panel.estimation.econometrics.statistic import STARLESS
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.paper_data import release_frames
@@ -266,6 +267,23 @@ def test_r_squared_is_of_the_kind_that_the_column_declares() -> None:
     for kind, name in (("overall", "r_squared_overall"), ("adjusted", "r_squared_adjusted")):
         cells = compared({"1": {"r_squared": kind}}, {"models": {"1": ["a"]}}, r_squared="unnamed")
         assert cells.loc[("r_squared", "estimate"), "our_name"] == name
+
+
+def test_stars_that_ours_cannot_earn_make_no_minor_deviation_a_difference() -> None:
+    """Printed 0.509 without a star: ours has p .01, and is .09 printed errors away."""
+    made = printed_paper(printed_table("1", {"1": {"x": "0.509 (0.1)"}}))
+    pair = {"1": Beside(table="t", models={"1": ["a"]})}
+    starred = with_errors()
+    why = {
+        "model": "a",
+        "term": "",
+        "inference": "",
+        "text": "it covers 62 %",
+        "statistic": STARLESS,
+    }
+    without = replace(starred, statistics=pd.concat([starred.statistics, pd.DataFrame([why])]))
+    for ours_of, status in ((starred, "differs"), (without, "minor")):
+        assert reproduce(made, pair, [ours_of])["status"].iloc[0] == status
 
 
 WITHIN, OVERALL = "r_squared_within_xtreg", "r_squared_overall"
