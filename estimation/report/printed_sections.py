@@ -92,7 +92,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     for row in pd.concat(frames).to_dict("records"):
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
-        numbers = ["none printed" if pd.isna(n) else e.number(n, href) for n in counts]
+        numbers = ["not compared" if pd.isna(n) else e.number(n, href) for n in counts]
         rows.append([e.link(table_name(row["printed_table"]), href), _values_words(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
@@ -282,7 +282,10 @@ def _whole_columns(
             ours = None if row is None or pd.isna(row["ours"]) else row
             lines["ours"].append("" if ours is None else _own_number(ours))
             lines["status"].append("" if ours is None else str(ours["status"]))
-        groups.append((NUMBER_NAMES.get(str(label), str(label)), _with_cells(lines)))
+        name = NUMBER_NAMES.get(str(label), str(label))
+        if len(chosen := rows.loc[rows["reason_code"] == "unnamed_kind", "our_name"]):
+            name += f" (ours: {NUMBER_NAMES[chosen.iloc[0]]}, chosen because it fits best)"
+        groups.append((name, _with_cells(lines)))
     return groups
 
 
