@@ -1,4 +1,4 @@
-"""Where things stand: what is published, what waits, what is wrong."""
+"""Where things stand: what is published, what waits, what is wrong. Loads no Dagster."""
 
 from __future__ import annotations
 
