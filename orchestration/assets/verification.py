@@ -144,7 +144,10 @@ def _problems(
         problems += _release_problems(folder, known, say, is_read_whole=_is_in(folder, current))
     problems += _comparison_problems(root)
     later: list[str] = []
-    of_warehouse = _warehouse_problems(settings, known, later.append)
+    of_warehouse = [
+        *_warehouse_problems(settings, known, later.append),
+        *_unlike_ledger(settings, noted or "", later.append),
+    ]
     held = [folder for folder in folders if not _is_in(folder, current)]
     findings = _check_tables(settings, folders, current, say)
     for folder in folders:
@@ -364,6 +367,18 @@ def _warehouse_problems(settings: Settings, known: Known, say: Say) -> list[Prob
         f"{_counted(problems)}{f'; an earlier file, rolled back on {day}' if day else ''}"
     )
     return problems
+
+
+def _unlike_ledger(settings: Settings, noted: str, say: Say) -> Iterator[Problem]:
+    """What readers open, if it is not what the ledger published last; other remarks are said."""
+    try:
+        found = published.unlike_ledger(settings, noted)
+    except ledger.Broken:
+        return  # named with the ledger's problems
+    if found and found.code == root_codes.OTHER_PUBLISHED.name:
+        yield found
+    elif found:
+        say(str(found))
 
 
 def _state_problems(settings: Settings) -> Iterator[Problem]:
