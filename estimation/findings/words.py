@@ -153,7 +153,10 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
 def joint_sentence(p_value: float) -> str:
     """Return the result of the joint test that grades the choices; NaN is a test that is not stored."""
     if math.isnan(p_value):
-        return "The joint test that all slopes are equal is missing. Without this test, the number cannot count as robust."
+        return (
+            "The joint test that all slopes are equal is missing. Without this test, the number cannot count as "
+            "robust."
+        )
     verb = "is" if p_value < LEVEL else "is not"
     found = f"The joint test that all slopes are equal {verb} significant at 5 % (p {p_words(p_value)})."
     return f"{found} It grades the choices."
