@@ -71,9 +71,9 @@ def limits_text() -> str:
         "The rule compares declared choices. For 'holds', half of the choices of each declared kind must be "
         "significant with the main sign. A kind without an estimate does not agree. The rule cannot see an error that "
         "all declared choices share. It cannot see what a kind without a declared choice would show: these kinds "
-        f"stand under each table. We tried it on simulated panels without an effect, with a list of {n} choices. An answer "
-        f"holds on at most {100 * largest:.1f} % of the panels of each of {len(null)} designs. In one design a common factor "
-        "hits the units, with loadings correlated with those of the regressor. "
+        f"stand under each table. We tried it on simulated panels without an effect, with a list of {n} choices. "
+        f"An answer holds on at most {100 * largest:.1f} % of the panels of each of {len(null)} designs. In one design "
+        "a common factor hits the units, with loadings correlated with those of the regressor. "
         "[How an answer is graded](verdicts.md) has all rates, and those of a short list."
     )
 
