@@ -37,6 +37,11 @@ SIGN_SHARE = 0.9
 
 A choice that loses precision may lose significance. A choice that turns the sign contradicts the answer.
 """
+KIND_SHARE = 0.5
+"""Share of the choices of each declared kind that must be significant with the sign of the main estimate, for "holds".
+
+One is not enough: with a common factor and correlated loadings, one of four models of factors is often significant.
+"""
 FEW_SHARE = 0.2
 """Below this share of significant choices an insignificant main estimate has "no support".
 
@@ -194,8 +199,9 @@ class Verdict:
         significant with the other sign.
     changing : tuple of int
         Positions of the choices that change the estimate most, the largest change first.
-    silent : tuple of str
-        Kinds of choices of which none is significant with the sign of the main estimate, the largest change first.
+    silent, divided : tuple of str
+        Kinds of choices of which none is significant with the sign of the main estimate, and kinds of which some are,
+        but fewer than `KIND_SHARE`; the largest change first.
     not_estimated : tuple of str
         Kinds of choices of which none has an estimate.
     """
@@ -209,6 +215,7 @@ class Verdict:
     n_opposite: int = 0
     changing: tuple[int, ...] = ()
     silent: tuple[str, ...] = ()
+    divided: tuple[str, ...] = ()
     not_estimated: tuple[str, ...] = ()
 
 
@@ -264,12 +271,17 @@ def state_of(
 def grade(evidence: Evidence) -> Verdict:
     """Grade a slope or a difference of slopes.
 
-    *not identified*: a falsification test of the design rejects. *holds*: the main estimate is significant; at least
-    `FEWEST_CHOICES` choices are estimated, `SIGN_SHARE` of them have its sign and `SIGNIFICANT_SHARE` are significant
-    with it; none is significant with the other sign; each declared kind has a choice that is significant with it; a
-    placebo is declared; every test is stored and passes. *no support*: the main estimate is not significant, or its
-    placebo fails, and fewer than `FEW_SHARE` of the choices are significant with its sign. *depends on choices*: all
-    else.
+    *not identified*: a falsification test of the design rejects.
+
+    *holds*: the main estimate is significant; at least `FEWEST_CHOICES` choices are estimated, `SIGN_SHARE` of them
+    have its sign and `SIGNIFICANT_SHARE` are significant with it; none is significant with the other sign; each
+    declared kind has an estimate, and `KIND_SHARE` of its choices are significant with that sign; a placebo is
+    declared; every test is stored and passes.
+
+    *no support*: the main estimate is not significant, or its placebo fails, and fewer than `FEW_SHARE` of the choices
+    are significant with its sign.
+
+    *depends on choices*: all else.
 
     Parameters
     ----------
@@ -280,14 +292,16 @@ def grade(evidence: Evidence) -> Verdict:
     Verdict
     """
     counts = count_choices(evidence)
-    silent, not_estimated = silent_kinds(evidence), kinds_not_estimated(evidence)
+    silent, divided = silent_kinds(evidence), divided_kinds(evidence)
+    not_estimated = kinds_not_estimated(evidence)
     return Verdict(
-        _grade(evidence, counts, all_agree=not silent and not not_estimated),
+        _grade(evidence, counts, all_agree=not (silent or divided or not_estimated)),
         (*_reasons(evidence, counts),),
         len(evidence.choices),
         *counts,
         most_changing(evidence),
         silent,
+        divided,
         not_estimated,
     )
 
@@ -377,12 +391,26 @@ def most_changing(evidence: Evidence, number: int = MOST_CHANGING) -> tuple[int,
 
 def silent_kinds(evidence: Evidence) -> tuple[str, ...]:
     """Return estimated kinds without a choice that is significant with the main sign, the largest change first."""
+    return tuple(kind for kind, shares in _shares_by_kind(evidence).items() if not shares)
+
+
+def divided_kinds(evidence: Evidence) -> tuple[str, ...]:
+    """Return kinds of which some choices are significant with the main sign, but fewer than `KIND_SHARE`."""
+    shares = _shares_by_kind(evidence)
+    return tuple(kind for kind, share in shares.items() if 0 < share < KIND_SHARE)
+
+
+def _shares_by_kind(evidence: Evidence) -> dict[str, float]:
+    """Share of the estimated choices of each kind that agree significantly; the kind with the largest change first."""
     largest: dict[str, float] = {}
+    agree: dict[str, list[bool]] = {}
     for choice, change in zip(evidence.choices, _changes(evidence), strict=True):
-        if choice.is_estimated:
+        if choice.is_estimated and choice.kind:
             largest[choice.kind] = max(change, largest.get(choice.kind, 0.0))
-    heard = {c.kind for c in evidence.choices if c.is_significant and c.has_sign_of(evidence.value)}
-    return tuple(sorted((k for k in largest if k and k not in heard), key=lambda k: -largest[k]))
+            agrees = choice.is_significant and choice.has_sign_of(evidence.value)
+            agree.setdefault(choice.kind, []).append(agrees)
+    order = sorted(largest, key=lambda kind: -largest[kind])
+    return {kind: sum(agree[kind]) / len(agree[kind]) for kind in order}
 
 
 def kinds_not_estimated(evidence: Evidence) -> tuple[str, ...]:

@@ -143,6 +143,12 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
         sentences.append(
             f"No choice of these kinds is significant {where}: {', '.join(verdict.silent)}."
         )
+    if verdict.divided:
+        where = "on this side" if against else "with this sign"
+        kinds = ", ".join(verdict.divided)
+        sentences.append(
+            f"Under half of the choices of these kinds are significant {where}: {kinds}."
+        )
     if verdict.not_estimated:
         sentences.append(
             f"No choice of these kinds is estimated: {', '.join(verdict.not_estimated)}."
@@ -198,6 +204,8 @@ def brief_reason(verdict: Verdict) -> str:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
     by_code = {reason.code: reason for reason in verdict.reasons}
     counted = _counted(by_code.get("share significant"))
+    if verdict.divided and not verdict.silent:
+        counted = f"{counted}, under half with {', '.join(verdict.divided[:NAMED_KINDS])}"
     if verdict.silent and verdict.n_significant:
         none = f"none with {', '.join(verdict.silent[:NAMED_KINDS])}"
         counted = f"{counted}, {none}" if counted else none

@@ -69,12 +69,12 @@ def limits_text() -> str:
     null = sizes[(sizes["slope"] == 0) & (sizes["n_choices"] == n)]
     largest = null["holds"].max()
     return (
-        "The rule compares declared choices. A number is robust only if every declared kind of choice has a "
-        "significant choice with the sign of the main estimate. A kind without an estimate does not agree. The rule "
-        "cannot see an error that all declared choices share. It cannot see what a kind without a declared choice "
-        "would show: these kinds stand under each table. On simulated panels without an effect, with a list of "
-        f"{n} choices, a number is robust on at most {largest:.1%} of the panels of each of {len(null)} designs. In "
-        "one design a common factor hits the units with loadings correlated with those of the regressor. "
+        "The rule compares declared choices. For a robust number, half of the choices of each declared kind must be "
+        "significant with the main sign. A kind without an estimate does not agree. The rule cannot see an error that "
+        "all declared choices share. It cannot see what a kind without a declared choice would show: these kinds "
+        f"stand under each table. We tried it on simulated panels without an effect, with a list of {n} choices. "
+        f"A number is robust on at most {100 * largest:.1f} % of the panels of each of {len(null)} designs. In one "
+        "design a common factor hits the units, with loadings correlated with those of the regressor. "
         "[How a finding is graded](findings_rule.md) has all rates, and those of a short list."
     )
 

@@ -22,6 +22,8 @@ from living_panel.estimation.findings.rule import (
 )
 
 PLACEBO = DesignTest("placebo", 0.01)
+WEAK, FACTORS = Choice(0.1, 0.5, kind="factors"), Choice(0.2, 0.04, kind="factors")
+MISSING = Choice(math.nan, math.nan, kind="factors")
 STRONG = Evidence(0.3, 0.001, [Choice(0.3, 0.01)] * 20, [PLACEBO, DesignTest("falsification", 0.4)])
 
 
@@ -131,22 +133,28 @@ def test_kinds_without_support_come_by_the_size_of_their_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("two", "wanted", "silent", "not_estimated"),
+    ("few", "wanted", "silent", "divided", "not_estimated"),
     [
-        ([Choice(0.1, 0.5, kind="factors")] * 2, "depends on choices", ("factors",), ()),
-        ([Choice(0.1, 0.5, kind="factors"), Choice(0.2, 0.04, kind="factors")], "holds", (), ()),
-        ([Choice(math.nan, math.nan, kind="factors")] * 2, "depends on choices", (), ("factors",)),
-        ([Choice(math.nan, math.nan, kind="trends")] * 2, "holds", (), ()),
+        ([WEAK] * 2, "depends on choices", ("factors",), (), ()),
+        ([WEAK, WEAK, FACTORS], "depends on choices", (), ("factors",), ()),
+        ([WEAK, FACTORS], "holds", (), (), ()),
+        ([MISSING] * 2, "depends on choices", (), (), ("factors",)),
+        ([MISSING, FACTORS], "holds", (), (), ()),
     ],
 )
 def test_a_kind_that_does_not_agree_or_is_not_estimated_forbids_to_hold(
-    two: list[Choice], wanted: str, silent: tuple[str, ...], not_estimated: tuple[str, ...]
+    few: list[Choice],
+    wanted: str,
+    silent: tuple[str, ...],
+    divided: tuple[str, ...],
+    not_estimated: tuple[str, ...],
 ) -> None:
-    """18 of 20 choices agree, which is enough for the shares."""
-    found = grade(replace(STRONG, choices=[*[Choice(0.3, 0.01, kind="trends")] * 18, *two]))
-    assert (found.grade, found.silent, found.not_estimated) == (wanted, silent, not_estimated)
-    assert found.n_declared == 20
-    assert found.n_choices == 18 + sum(choice.is_estimated for choice in two)
+    """18 other choices agree, which is enough for the shares."""
+    found = grade(replace(STRONG, choices=[*[Choice(0.3, 0.01, kind="trends")] * 18, *few]))
+    assert found.grade == wanted
+    assert (found.silent, found.divided, found.not_estimated) == (silent, divided, not_estimated)
+    assert found.n_declared == 18 + len(few)
+    assert found.n_choices == 18 + sum(choice.is_estimated for choice in few)
 
 
 def test_the_p_value_of_a_pair_counts_every_declared_pair() -> None:

@@ -60,6 +60,17 @@ def test_choices_without_an_estimate_are_said() -> None:
     assert "; not estimated: differences;" in brief_reason(found)
 
 
+def test_kinds_of_which_few_choices_agree_are_said() -> None:
+    others = [Choice(0.3, 0.2, "in other years", kind="other windows")] * 2
+    some = replace(EVIDENCE, choices=[*CHOICES[:8], *others, replace(others[0], p_value=0.01)])
+    assert grade_sentences(grade(some), some)[-1] == (
+        "Under half of the choices of these kinds are significant with this sign: other windows."
+    )
+    assert "9 of 11 choices agree significantly, under half with other windows;" in brief_reason(
+        grade(some)
+    )
+
+
 def test_the_joint_test_is_said() -> None:
     assert joint_sentence(0.085).startswith(
         "The joint test that all slopes are equal is not significant at 5 % (p .085)."

@@ -111,10 +111,10 @@ class Design:
 
 
 DESIGNS = (
-    Design("walks, correlated between provinces"),
-    Design("walks, independent between provinces", is_correlated=False),
+    Design("unit roots, correlated provinces"),
+    Design("unit roots, independent provinces", is_correlated=False),
     Design("stationary series", root=0.5),
-    Design("walks with trends of each province", trend=1.0),
+    Design("unit roots and province trends", trend=1.0),
     Design("a common factor, independent loadings", loadings=0.0),
     Design("a common factor, correlated loadings", loadings=0.8),
 )
