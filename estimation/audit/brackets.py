@@ -40,12 +40,23 @@ def _called(paper: PrintedPaper, reading: Brackets) -> Iterator[tuple[Table, Cel
     return ((t, c, bracket) for t in tables for c, bracket in _bracketed(t))
 
 
+def _own_cells(paper: PrintedPaper, statistic: str) -> Iterator[Cell]:
+    """Cells that print a statistic of a coefficient by itself, in any row."""
+    cells = (c for t in paper.regressions() for c in t.cells if c.estimate is not None)
+    return (c for c in cells if c.statistic.partition(":")[0] == statistic)
+
+
 @rule(FAMILY)
 def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A negative standard error.
 
     A standard error is the root of a variance and cannot be negative.
     """
+    for c in _own_cells(paper, "std_error"):
+        yield 1
+        if c.value < 0:
+            finding = found(c, "impossible", f"standard error {c.text}", bracket=c.value)
+            yield finding.assuming(f"{c.value} < 0")
     for table, c, bracket in _called(paper, "standard_error"):
         yield 1
         if bracket.value < 0:
@@ -82,6 +93,11 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A probability lies between 0 and 1.
     """
+    for c in _own_cells(paper, "p_value"):
+        yield 1
+        if not 0 <= c.value <= 1:
+            finding = found(c, "impossible", f"p-value {c.text}")
+            yield finding.assuming(f"not 0 <= {c.value} <= 1")
     for _, c, bracket in _called(paper, "p_value"):
         yield 1
         if not 0 <= bracket.value <= 1:

@@ -68,7 +68,7 @@ def parts_of(table: Table) -> Iterator[Parts]:
         numbers: dict[str, PrintedNumber] = {}
         if cell.bracket is not None and table.brackets in OF_BRACKET:
             numbers[OF_BRACKET[table.brackets]] = cell.bracket
-        for name in ("std_error", "t_statistic", "p_value", "ci_low", "ci_high"):
+        for name in ("std_error", "t_statistic", "abs_t", "p_value", "ci_low", "ci_high"):
             if (other := table.get(cell.model, name, cell.term)) is not None:
                 numbers[name] = other.number
         if numbers:
@@ -118,6 +118,8 @@ def p_against_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         yield 1
         dfs = [*degrees(paper, table, parts.cell.model, evidence, "standard_error").values()]
+        if table.sides == 1:
+            printed = _one_sided(printed)
         least = min(_p(reach[1], df, table.sides) for df in dfs)
         most = max(_p(reach[0], df, table.sides) for df in dfs)
         if printed[1] < least or printed[0] > most:
@@ -129,6 +131,13 @@ def p_against_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {printed[0]} > max(stats.t.sf({reach[0]}, df) * {table.sides} for df in {dfs})",
                 distribution="t or normal", df=dfs, sides=table.sides, rounding=[*reach],
             )  # fmt: skip
+
+
+def _one_sided(p: tuple[float, float]) -> tuple[float, float]:
+    """Least and greatest p-value in the tail of t, of a printed one- or two-sided p-value."""
+    if p[0] <= 0.5:
+        return p[0] / 2, p[1]
+    return min(p[0] / 2, 1 - p[1]), max(p[1] / 2, 1 - p[0])
 
 
 def _p(t: float, df: float, sides: int) -> float:
@@ -148,9 +157,12 @@ def stars_against_p(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         level = table.stars.get(parts.cell.stars) if parts.cell.stars else 1.0
         if level is None:
             continue
+        if table.sides == 1 and not parts.cell.stars:  # the coefficient may have the other sign
+            continue
         yield 1
         stricter = [v for v in table.stars.values() if v < level]
         denied = max(stricter, default=0.0)
+        level *= 3 - table.sides  # stars of one-sided tests beside a two-sided p-value
         if printed[0] > level or (printed[1] < denied):
             text = parts.numbers["p_value"].text
             message = f"'{parts.cell.stars}' beside p {text}"

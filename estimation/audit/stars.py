@@ -17,6 +17,7 @@ from living_panel.estimation.audit.significance import (
     critical,
     degrees,
     fits,
+    has_own_degrees,
     level_of,
     next_level,
     revealed,
@@ -175,6 +176,8 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
     """Cells with fewer stars than one of smaller |t| in their row or column, rounding allowed."""
     groups: dict[str, list[Pair]] = {}
     for cell, reach in bracketed(table, revealed(table)):
+        if has_own_degrees(table, cell.model):
+            continue
         groups.setdefault(getattr(cell, along), []).append((cell, reach))
     for pairs in groups.values():
         yield len(pairs) if len(pairs) > 1 else 0
@@ -203,8 +206,8 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
 def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More stars on a smaller |t| of the same column.
 
-    All cells of a column have the same degrees of freedom. So under any legend a larger |t| cannot have fewer
-    stars.
+    All cells of a column have the same degrees of freedom, except for Satterthwaite's. So under any legend a larger
+    |t| cannot have fewer stars.
     """
     for table in starred(paper):
         yield from _outranked(table, "model", "row")
@@ -239,6 +242,7 @@ def _alike(table: Table) -> bool:
     few = None in printed or min(counts, default=0) - max(slopes, default=0) < FEW_ROWS
     if few and table.covariance != "unnamed" and len(slopes) > 1:
         return False
+    known = known and not any(has_own_degrees(table, m) for m in table.models)
     return known and len(counts) == len(estimators) == len(clusters) == len(named) == 1
 
 
@@ -292,7 +296,8 @@ def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table in starred(paper):
         pairs = bracketed(table, revealed(table))
         for model in table.models:
-            column = [(c, r) for c, r in pairs if c.model == model]
+            own = has_own_degrees(table, model)
+            column = [] if own else [(c, r) for c, r in pairs if c.model == model]
             yield len(column)
             if column:
                 yield _no_legend(f"{table.place}, {column[0][0].column}", column, table)
