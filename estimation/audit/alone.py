@@ -44,8 +44,8 @@ from living_panel.estimation.papers.schema import (
 from living_panel.ingestion.limited_yaml import faults_of
 from living_panel.problems import Place, Problem
 
-VERSION = 1
-"""Version of the JSON that `as_json` writes."""
+VERSION = 2
+"""Version of the JSON that `as_json` writes; `inconsistencies` were called `findings` in version 1."""
 ACCUSED = ("impossible", "contradiction")
 UNKNOWN_UNITS = 1_000_000
 OF_STARS = ("stars", "brackets")
@@ -174,7 +174,7 @@ def audit_table(
     Returns
     -------
     pandas.DataFrame
-        One row a finding, and one a rule without findings; the columns of `run_audit`. `rule` is the stable code.
+        One row an inconsistency, and one a rule without any; the columns of `run_audit`. `rule` is the stable code.
 
     Raises
     ------
@@ -230,7 +230,7 @@ def read_table(
 def _accused_stars(paper: PrintedPaper) -> int:
     """Number of contradictions between stars and brackets."""
     results = (rule(paper) for rule in RULES.values() if rule.family in OF_STARS)
-    return sum(one.severity in ACCUSED for result in results for one in result.findings)
+    return sum(one.severity in ACCUSED for result in results for one in result.inconsistencies)
 
 
 def _paper(cells: Sequence[Cell], form: dict[str, Any], declared: Declaration) -> PrintedPaper:
@@ -525,7 +525,7 @@ def _name(label: str) -> str:
 
 
 def as_json(audit: pd.DataFrame) -> str:
-    """Write the findings of an audit as JSON.
+    """Write the inconsistencies of an audit as JSON.
 
     Parameters
     ----------
@@ -535,14 +535,14 @@ def as_json(audit: pd.DataFrame) -> str:
     Returns
     -------
     str
-        An object: `version`; `findings`, each with `code` (the rule), `severity`, `place`, `message`, `fact`,
+        An object: `version`; `inconsistencies`, each with `code` (the rule), `severity`, `place`, `message`, `fact`,
         `evidence`, `assumes`, `repeat`; `rules`, the codes by status: found, silent, not_applicable.
     """
-    findings = [
-        {"code": row["rule"], "severity": row["severity"], "place": row["place"], "message": row["finding"],
+    inconsistencies = [
+        {"code": row["rule"], "severity": row["severity"], "place": row["place"], "message": row["inconsistency"],
          "fact": row["fact"], "evidence": json.loads(row["evidence"]), "assumes": json.loads(row["assumes"]),
          "repeat": row["repeat"]}
-        for row in audit.dropna(subset=["finding"]).to_dict("records")
+        for row in audit.dropna(subset=["inconsistency"]).to_dict("records")
     ]  # fmt: skip
     rules = audit.drop_duplicates("rule")
     by_status = {
@@ -551,7 +551,7 @@ def as_json(audit: pd.DataFrame) -> str:
             ("found", "found"), ("silent", "silent"), ("not_applicable", ("not applicable", "no evidence")),
         )
     }  # fmt: skip
-    content = {"version": VERSION, "findings": findings, "rules": by_status}
+    content = {"version": VERSION, "inconsistencies": inconsistencies, "rules": by_status}
     return json.dumps(content, ensure_ascii=False, indent=1)
 
 
@@ -572,12 +572,17 @@ def undeclared(paper: PrintedPaper) -> str:
 
 
 def in_words(audit: pd.DataFrame) -> str:
-    """Write the findings of an audit as lines of text, and how many rules were applied."""
-    findings = audit.dropna(subset=["finding"])
+    """Write the inconsistencies of an audit as lines of text, and how many rules were applied."""
+    inconsistencies = audit.dropna(subset=["inconsistency"])
     rules = audit.drop_duplicates("rule")
     applied = int((rules["applicable"] > 0).sum())
-    lines = [f"{r.severity}: {r.finding} ({r.place}) [{r.rule}]" for r in findings.itertuples()]
-    return "\n".join([*lines, f"{len(lines)} findings; {applied} of {len(rules)} rules applied."])
+    lines = [
+        f"{r.severity}: {r.inconsistency} ({r.place}) [{r.rule}]"
+        for r in inconsistencies.itertuples()
+    ]
+    return "\n".join(
+        [*lines, f"{len(lines)} inconsistencies; {applied} of {len(rules)} rules applied."]
+    )
 
 
 def is_accused(audit: pd.DataFrame) -> bool:

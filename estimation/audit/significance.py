@@ -165,7 +165,7 @@ def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
 
 
 def rounded(reach: Range, reading: Brackets) -> dict[str, Any]:
-    """Assumptions of a finding on one bracket: the reading, and |t| at both ends of rounding."""
+    """Assumptions of an inconsistency on one bracket: the reading, and |t| at both ends of rounding."""
     return {"bracket": reading, "abs_t_low": reach.low, "abs_t_high": reach.high}
 
 

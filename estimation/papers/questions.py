@@ -264,10 +264,10 @@ class Words(_Asked):
 
 
 class Audit(_Asked):
-    """Findings of the audit of the printed paper, from a table of kind `audit`."""
+    """Inconsistencies of the printed paper that its audit found, from a table of kind `audit`."""
 
     kind: Literal["audit"]
-    """Kind of question: the findings of an audit."""
+    """Kind of question: the inconsistencies of an audit."""
     table: str
     """Our table of kind `audit`."""
 

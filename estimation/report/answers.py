@@ -37,7 +37,7 @@ from living_panel.estimation.report.stored_choices import (
     with_sample,
 )
 from living_panel.estimation.report.verdict import AnswerEstimate
-from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.estimation.verdicts.rule import ExchangedCount, Verdict, grade, grade_count
 from living_panel.estimation.verdicts.words import (
     SHORT_ANSWERS,
@@ -137,10 +137,10 @@ def _answer(
 
 
 def _audit_answer(answer: Answer, question: Audit, tables: Tables) -> Answer:
-    findings = tables[question.table].findings
-    says, *rest = audit_sentences(findings)
-    cells = int((findings["severity"] == "impossible").sum())
-    counts = {s: distinct_facts(findings, s) for s in SEVERITIES}
+    inconsistencies = tables[question.table].inconsistencies
+    says, *rest = audit_sentences(inconsistencies)
+    cells = int((inconsistencies["severity"] == "impossible").sum())
+    counts = {s: distinct_facts(inconsistencies, s) for s in SEVERITIES}
     return replace(
         answer,
         says=says,
@@ -383,15 +383,15 @@ def _omitted(
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:
-    """Findings of an audit in one text, from its stored statistics."""
-    return " ".join(audit_sentences(findings_of(statistics)))
+    """Inconsistencies of an audit in one text, from its stored statistics."""
+    return " ".join(audit_sentences(inconsistencies_of(statistics)))
 
 
-def audit_sentences(findings: pd.DataFrame) -> list[str]:
-    """Sentences on the findings of an audit, by what each finding presupposes."""
-    counts = {s: distinct_facts(findings, s) for s in SEVERITIES}
+def audit_sentences(inconsistencies: pd.DataFrame) -> list[str]:
+    """Sentences on the inconsistencies of an audit, by what each presupposes."""
+    counts = {s: distinct_facts(inconsistencies, s) for s in SEVERITIES}
     impossible = counts.pop("impossible")
-    cells = int((findings["severity"] == "impossible").sum())
+    cells = int((inconsistencies["severity"] == "impossible").sum())
     if not impossible:
         first = "No printed number is impossible by arithmetic alone"
     elif cells == 1:
@@ -401,7 +401,7 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
         first = f"{cells} printed numbers ({distinct}) are impossible by arithmetic alone"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     first = " ".join([f"{first}.", *rest])
-    assumed = ["Each finding lists its assumptions."] if rest else []
+    assumed = ["Each inconsistency lists its assumptions."] if rest else []
     return [first, *assumed]
 
 

@@ -20,7 +20,7 @@ from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.answers import Answer, answers
 from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key, table_name
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
-from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.estimation.tables.result import statistic_frame
 
 
@@ -61,10 +61,10 @@ class Inputs:
         return answers(self.questions, self.paper, tables, self.release.unit_names)
 
     @property
-    def findings(self) -> pd.DataFrame:
-        """Findings of the audits of the paper."""
-        frames = [table.findings for table in self.of_kind("audit")]
-        return pd.concat(frames) if frames else findings_of(statistic_frame([]))
+    def inconsistencies(self) -> pd.DataFrame:
+        """Inconsistencies that the audits of the paper found."""
+        frames = [table.inconsistencies for table in self.of_kind("audit")]
+        return pd.concat(frames) if frames else inconsistencies_of(statistic_frame([]))
 
     @property
     def has_data_pages(self) -> bool:

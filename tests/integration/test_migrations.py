@@ -67,13 +67,21 @@ def test_a_stored_artifact_of_schema_1_is_read_and_verified() -> None:
     assert "n_obs" in set(statistics["statistic"]) and set(statistics["term"]) == {""}
 
 
-def test_findings_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None:
-    names = ["applicable", "finding_012.place", "joint.p_value"]
+def test_inconsistencies_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None:
+    names = [
+        "applicable",
+        "finding_012.place",
+        "finding_012.finding",
+        "n_findings",
+        "joint.p_value",
+    ]
     older = pd.DataFrame({"model": "r", "name": names, "value": None, "text": "x"})
     found = current_statistics(older)[["term", "statistic", "inference"]]
     assert found.to_numpy().tolist() == [
         ["", "applicable", ""],
         ["12", "place", ""],
+        ["12", "inconsistency", ""],
+        ["", "n_inconsistencies", ""],
         ["", "joint.p_value", ""],
     ]
 
