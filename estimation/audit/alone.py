@@ -74,7 +74,7 @@ LABELS: tuple[tuple[str, str], ...] = (
     (r"(number of |no\.? of )(years|periods)|n_periods", "n_periods"),
 )  # fmt: skip
 AUXILIARY = re.compile(
-    r"[/_ ]?(?:cut|cut[\s_-]*off|threshold)[\s_-]*(?:points?|values?)?[\s_-]*\(?\d*\)?|[κτ]_?\d|mu[\s_]?\(?\d\)?"
+    r"[/_ ]?(?:cut|cut[\s_-]*off|threshold)[\s_-]*(?:points?|values?)?[\s_-]*\(?\d+\)?|[κτ]_?\d|mu[\s_]?\(?\d\)?"
     r"|/?(?:ln|log|ath|insig2)[\s_(]*(?:sigma|alpha|sig2u|rho|theta|delta)\w*[²2]?\)?"
     r"|/?(?:sigma|σ)(?:[\s_]*[a-z0-9²^]{1,3})?|/(?:alpha|rho|lambda|theta|delta)|var\(.*\)",
     re.IGNORECASE,
@@ -274,10 +274,16 @@ def _readings(
     for row in rows[:1] if "stars_by" in facts else _starred(read) or rows:
         cells = [*_with_brackets(read, kinds, row, apart=notes.names_other_way)]
         alone = elsewhere if len(rows) == 1 else {}
-        yield from ((cells, {**alone, **s, **form, "brackets": kinds[row].kind}) for s in sides)
+        own = form if row == rows[0] else {**form, "columns": _without_brackets(form["columns"])}
+        yield from ((cells, {**alone, **s, **own, "brackets": kinds[row].kind}) for s in sides)
     if len(rows) > 1 and elsewhere:
         cells = [*_with_brackets(read, kinds, rows[0], apart=notes.names_other_way)]
         yield cells, {**elsewhere, **form, "brackets": kinds[rows[0]].kind}
+
+
+def _without_brackets(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Declarations of columns for a reading by another row of brackets than the declared one."""
+    return {n: {k: v for k, v in form.items() if k != "brackets"} for n, form in columns.items()}
 
 
 def _columns(noted: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def test_the_command_needs_no_workspace(file: Path) -> None:
         file.write_text(text, encoding="utf-8")
         run = subprocess.run(line, cwd=file.parent, env=environment, capture_output=True, text=True)
         content = json.loads(run.stdout)
-        assert (run.returncode, content["version"]) == (code, 1)
+        assert (run.returncode, content["version"]) == (code, 2)
         assert {f["code"] for f in content["inconsistencies"]} == {*content["rules"]["found"]}
         assert {p.name for p in file.parent.iterdir()} == {file.name}, "nothing is written"
 
