@@ -63,7 +63,7 @@ from living_panel.estimation.findings.words import (
 )
 from living_panel.estimation.panel.figures import status_words
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 
 FURTHER: Mapping[str, Callable[[int], str]] = {
     "contradiction": lambda n: (
@@ -205,7 +205,7 @@ def _find(
 
 
 def _find_audit(found: Finding, declared: Audit, tables: Tables) -> Finding:
-    inconsistencies = findings_of(tables[declared.table].statistics)
+    inconsistencies = inconsistencies_of(tables[declared.table].statistics)
     says, *rest = audit_sentences(inconsistencies)
     counts = {s: distinct_facts(inconsistencies, s) for s in SEVERITIES}
     cells = int((inconsistencies["severity"] == "impossible").sum())
@@ -421,15 +421,15 @@ def _omitted(
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:
-    """Findings of an audit in one text, from its stored statistics."""
-    return " ".join(audit_sentences(findings_of(statistics)))
+    """Inconsistencies of an audit in one text, from its stored statistics."""
+    return " ".join(audit_sentences(inconsistencies_of(statistics)))
 
 
-def audit_sentences(findings: pd.DataFrame) -> list[str]:
-    """Sentences on the findings of an audit, by what each inconsistency presupposes."""
-    counts = {s: distinct_facts(findings, s) for s in SEVERITIES}
+def audit_sentences(inconsistencies: pd.DataFrame) -> list[str]:
+    """Sentences on the inconsistencies of an audit, by what each presupposes."""
+    counts = {s: distinct_facts(inconsistencies, s) for s in SEVERITIES}
     impossible = counts.pop("impossible")
-    cells = int((findings["severity"] == "impossible").sum())
+    cells = int((inconsistencies["severity"] == "impossible").sum())
     if not impossible:
         first = "No printed number is impossible by arithmetic alone"
     elif cells == 1:
@@ -439,7 +439,7 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
         first = f"{cells} printed numbers ({distinct}) are impossible by arithmetic alone"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     first = " ".join([f"{first}.", *rest])
-    assumed = ["Each finding lists its assumptions."] if rest else []
+    assumed = ["Each inconsistency lists its assumptions."] if rest else []
     return [first, *assumed]
 
 

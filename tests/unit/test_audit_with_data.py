@@ -94,7 +94,7 @@ def outcome(seed: int) -> Outcome:
         made = with_variables(paper)
         cells = reproduce(made, pairs, ours)
         status, code = row_of(cells, table, wrong, part).iloc[0][["status", "reason_code"]]
-        audit = run_audit(paper).dropna(subset=["finding"])
+        audit = run_audit(paper).dropna(subset=["inconsistency"])
         in_print = bool((audit["severity"] != "form").any())
         counted.found[form] += status in DEVIATES or in_print
         counted.rounding[form] += status == "rounding"
