@@ -145,7 +145,7 @@ def _question(content: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
     if "variants" not in current:
         return current
     choices = [
-        {"kind": "variants", "reason": "a variant of the former format", **variant}
+        {"kind": "other estimators", "reason": "a variant of the former format", **variant}
         for variant in current.pop("variants")
     ]
     made = {**current, "choices": choices}

@@ -19,6 +19,7 @@ from living_panel.estimation.artifacts.carriers import (
 from living_panel.estimation.artifacts.comparison import KEYS, compare_numbers, read_numbers
 from living_panel.estimation.artifacts.drift import State, absent_state, changed_cells, decompose
 from living_panel.estimation.artifacts.respecified import Change, spec_changes
+from living_panel.estimation.econometrics.statistic import starless
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Unit, stored_spec
 from living_panel.estimation.tables import estimate
@@ -141,7 +142,11 @@ def read_state(
     statistics = artifact.read_statistics(folder)
     key = ["model", "term"]
     first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
-    marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
+    without = starless(statistics)
+    marks = {
+        (model, term): "" if model in without else stars(p, written["stars"])
+        for (model, term), p in first["p_value"].items()
+    }
     every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
     state = State(
         release=release,

@@ -291,7 +291,12 @@ def _compared(
     others = cells[cells["status"] != "reproduced"]
     lines = [
         f"- {r.row}, {r.column} ({r.part}): printed {r.printed}, "
-        + (r.reason if pd.isna(r.ours) else f"ours {r.ours:.8g}, {r.status}")
+        + ", ".join(
+            [
+                *([] if pd.isna(r.ours) else [f"ours {r.ours:.8g}", r.status]),
+                *filter(None, [r.reason]),
+            ]
+        )
         for r in others.head(MOST_LINES).itertuples()
     ]
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []

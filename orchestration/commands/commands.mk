@@ -97,7 +97,7 @@ site: $(STAMP) ## use: write the report and every linked file into a folder, to 
 snapshots: $(STAMP) ## use: list the publications in the lake: number, time, author, release
 	@$(ORCHESTRATION) snapshots
 
-sql: $(STAMP) ## use: open a read-only DuckDB shell on the published warehouse [FILE=…] [EXTERNAL=…]
+sql: $(STAMP) ## use: open a read-only DuckDB shell on the published warehouse [FILE=…] [QUERY=…] [EXTERNAL=…]
 	@$(ORCHESTRATION) sql
 
 status: $(STAMP) ## use: show the published results, waiting files and failures

@@ -50,7 +50,7 @@ def _init(settings: Settings, options: Namespace) -> int:
         type=path(),
         metavar="FILE",
     ),
-    option("--json", "Write the findings as JSON.", is_flag=True),
+    option("--json", "Write the inconsistencies as JSON.", is_flag=True),
     details="Needs no workspace and no data. The file has a row for each variable, the printed columns, "
     "and cells such as 0.35** (0.12). Without --declare, `paper.yml` of the table's paper "
     "declares its columns. The exit code is 1 if a number cannot be true; make then ends with 2. "
@@ -83,7 +83,8 @@ def _audit(settings: Settings, options: Namespace) -> int:
         return 0
     then = "; make then reports an error and ends with 2." if has_make() else "."
     print(
-        f"A finding is impossible or a contradiction, so the exit code is 1{then}", file=sys.stderr
+        f"An inconsistency is impossible or a contradiction, so the exit code is 1{then}",
+        file=sys.stderr,
     )
     return 1
 
