@@ -45,7 +45,16 @@ def test_the_first_run_names_its_stages_and_ends_with_a_summary(checkout: Path) 
     said = (checkout / "first-run.txt").read_text(encoding="utf-8")
     for number, stage in enumerate(STAGES[1:], 2):  # nobody prints that files lie in the inbox
         assert f"[{number}/{len(STAGES)}] {stage}\n" in said, stage
-    for words in ("t01_descriptive", "t04_baseline", "marts.panel", "make dev", "make sql"):
+    for words in (
+        "t01_descriptive",
+        "t04_baseline",
+        "marts.panel",
+        "make dev",
+        "make sql",
+        "make audit",
+        "make new-paper",
+        "make findings",
+    ):
         assert words in said
     paths = re.findall(r"data/artifacts/\S+/table\.md", said)
     assert paths and all((checkout / p).exists() for p in paths)
