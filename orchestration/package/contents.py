@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -41,7 +41,7 @@ data: data
 sources: {sources}
 """
 IGNORED = ".venv/\n.dagster/\nreproduced/\nreproduction.json\n"
-ANALYSIS = "analysis"
+ANALYSIS, README = "analysis", "README.md"
 FRAMES = ("observations", "indicators", "provinces", "series_breaks", "national")
 
 
@@ -49,25 +49,36 @@ def package_files(settings: Settings, description: Description) -> dict[str, byt
     """Return every file of a package but CHECKSUMS."""
     folder = PAPERS / description.paper
     release = load_release(settings.releases / description.release_id)
-    has_data = find_data_folder(folder) is not None
     files = {
+        **fixed_files(description),
+        **dict(_paper(folder, {file.name for file in description.omitted})),
+        **dict(_data_set(folder)),
+        **({} if find_data_folder(folder) else dict(_archive(settings, description))),
+        **analysis_files(settings.releases / description.release_id, release, description),
+        **dict(_results(settings, description)),
+        **dict(code_files()),
+    }
+    return files | written_files(description, files)
+
+
+def fixed_files(description: Description) -> dict[str, bytes]:
+    """Return the files that need no other file of the package."""
+    has_data = find_data_folder(PAPERS / description.paper) is not None
+    sources = "none" if has_data else "bundled"
+    return {
         "package.json": description.to_json(),
         "main.py": Path(main_file.__file__).read_bytes(),
         "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
         "CITATION.cff": citation(description).encode(),
         ".gitignore": IGNORED.encode(),
-        WORKSPACE_FILE: SETTINGS.format(
-            name=description.paper, sources="none" if has_data else "bundled"
-        ).encode(),
-        **dict(_paper(folder, {file.name for file in description.omitted})),
-        **dict(_data_set(folder)),
-        **({} if has_data else dict(_archive(settings, description))),
-        **analysis_files(settings.releases / description.release_id, release, description),
-        **dict(_results(settings, description)),
-        **dict(code_files()),
+        WORKSPACE_FILE: SETTINGS.format(name=description.paper, sources=sources).encode(),
     }
-    files["README.md"] = readme(description, files).encode()
-    return files | metadata_files(description, files)
+
+
+def written_files(description: Description, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return README and metadata, which say how large the other files are, and their hashes."""
+    text = {README: readme(description, files).encode()}
+    return text | metadata_files(description, {**files, **text})
 
 
 def _paper(folder: Path, omitted: set[str]) -> Iterator[tuple[str, bytes]]:
