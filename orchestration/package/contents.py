@@ -9,6 +9,7 @@ import pandas as pd
 
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.package.crate import metadata_files
+from living_panel.estimation.package.csv_file import csv_bytes, without_formulas
 from living_panel.estimation.package.description import Description
 from living_panel.estimation.package.readme import citation, readme
 from living_panel.estimation.panel.release import Release, load_release
@@ -123,11 +124,11 @@ def analysis_files(folder: Path, release: Release, description: Description) -> 
     """Return the analysis data with their codebook, and the source of each cell."""
     files = {
         f"{ANALYSIS}/{name}": (folder / name).read_bytes()
-        for name in ("panel.csv", "panel.parquet", "panel.dta")
+        for name in ("panel.parquet", "panel.dta", "observations.parquet")
     }
-    files[f"{ANALYSIS}/codebook.csv"] = _csv(pd.DataFrame(description.measures))
-    files[f"{ANALYSIS}/units.csv"] = _csv(release.provinces)
-    files[f"{ANALYSIS}/observations.parquet"] = (folder / "observations.parquet").read_bytes()
+    files[f"{ANALYSIS}/panel.csv"] = without_formulas((folder / "panel.csv").read_bytes())
+    files[f"{ANALYSIS}/codebook.csv"] = csv_bytes(pd.DataFrame(description.measures))
+    files[f"{ANALYSIS}/units.csv"] = csv_bytes(release.provinces)
     return files
 
 
@@ -150,7 +151,7 @@ def _results(settings: Settings, description: Description) -> Iterator[tuple[str
 
 def csv_of(path: Path) -> bytes:
     """Return a table of numbers as the CSV file that stands next to it in a package."""
-    return _csv(pd.read_parquet(path))
+    return csv_bytes(pd.read_parquet(path))
 
 
 def code_files() -> Iterator[tuple[str, bytes]]:
@@ -174,7 +175,3 @@ def _is_left_out(path: Path) -> bool:
     inside = path.relative_to(REPOSITORY)
     of_others = inside.parts[:2] in OF_OTHERS and len(inside.parts) > 3
     return of_others or bool(NOT_CODE & {*inside.parts}) or path.suffix == ".pyc"
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode()
