@@ -244,10 +244,7 @@ def report_lines(report: Report) -> list[str]:
         "| rule | | evidence |",
         "|---|---|---|",
     ]
-    lines += [
-        f"| {r.number} {r.topic} | {r.status} | {escape_markdown(printable(r.evidence))} |"
-        for r in report.rules
-    ]
+    lines += [f"| {r.number} {r.topic} | {r.status} | {_text(r.evidence)} |" for r in report.rules]
     return lines + _last_lines(report)
 
 
@@ -266,9 +263,7 @@ def _cell_lines(report: Report) -> list[str]:
             parts = (cell["model"], cell["term"], cell["inference"], cell["statistic"])
             words = (", ".join(filter(None, parts)), str(cell["stated"]), str(cell["found"]))
             shown += 1
-            lines.append(
-                f"| {table['table']} | {' | '.join(escape_markdown(printable(w)) for w in words)} |"
-            )
+            lines.append(f"| {table['table']} | {' | '.join(map(_text, words))} |")
     return lines if shown else []
 
 
@@ -297,17 +292,22 @@ def _versions(python: Any, packages: Any, platform: Any) -> str:
     pinned = packages.items() if isinstance(packages, dict) else ()
     words = [f"Python {' and '.join(map(str, python or ['?']))}"]
     words += [f"{name} {version}" for name, version in pinned]
-    return printable(f"{', '.join(words)} on {' and '.join(map(str, platform or ['?']))}")
+    return _text(f"{', '.join(words)} on {' and '.join(map(str, platform or ['?']))}")
+
+
+def _text(text: object) -> str:
+    """A stranger's text as Markdown shows it, with nothing read as markup."""
+    return escape_markdown(printable(str(text)))
 
 
 def _data_lines(report: Report) -> list[str]:
     """Lines of the report on a data release."""
     verdict = "**not** the stated one" if report.problems else "the stated one"
     return [
-        f"# Check of the data release {report.package['paper']} {report.package['version']}",
+        f"# Check of the data release {report.package['paper']} {_text(report.package['version'])}",
         "",
         f"* The panel, read back from CSV, Parquet, Stata and DuckDB, is {verdict}: content hash "
-        f"`{report.package['content'][:16]}`.",
+        f"{_text(report.package['content'][:16])}.",
         f"* Took {report.seconds:.0f} seconds.",
         *_last_lines(report),
     ]
@@ -316,11 +316,11 @@ def _data_lines(report: Report) -> list[str]:
 def _last_lines(report: Report) -> list[str]:
     """Lines on the scan, the metadata and the problems."""
     lines = ["", "## Static scan", ""]
-    lines += [f"* {f.level}: {f.problem}" for f in report.findings] or ["* nothing found"]
+    lines += [f"* {f.level}: {_text(f.problem)}" for f in report.findings] or ["* nothing found"]
     lines += ["", "## Metadata", ""]
     lines += [f"* {name}: {outcome}" for name, outcome in report.validated.items()]
     if report.problems:
-        lines += ["", "## Problems", "", *(f"* {problem}" for problem in report.problems)]
+        lines += ["", "## Problems", "", *(f"* {_text(problem)}" for problem in report.problems)]
     return lines
 
 
