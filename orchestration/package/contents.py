@@ -42,7 +42,7 @@ data: data
 sources: {sources}
 """
 IGNORED = ".venv/\n.dagster/\nreproduced/\nreproduction.json\n"
-ANALYSIS, README = "analysis", "README.md"
+ANALYSIS, README, LOCK = "analysis", "README.md", "code/requirements.lock"
 FRAMES = ("observations", "indicators", "provinces", "series_breaks", "national")
 
 
@@ -168,7 +168,7 @@ def code_files() -> Iterator[tuple[str, bytes]]:
             yield f"code/{inside.as_posix()}", path.read_bytes()
     for name in ("dagster.yaml", "pyproject.toml", "LICENSE", "docs/papers.md"):
         yield f"code/{name}", (SHIPPED / name).read_bytes()
-    yield "code/requirements.lock", lock_file().read_bytes()
+    yield LOCK, lock_file().read_bytes()
 
 
 def _is_left_out(path: Path) -> bool:

@@ -36,7 +36,7 @@ STATED = "stated"
 UNPACKING_MEGABYTES = 1024
 """Address space while the archive is unpacked: its list of files is read into memory."""
 RESULTS, REPRODUCED, ANALYSIS = "results", "reproduced", "analysis"
-MAIN, LOCK = "main.py", "code/requirements.lock"
+MAIN = "main.py"
 
 
 def main() -> int:
@@ -105,7 +105,7 @@ def _data_problems(folder: Path, stated: Stated) -> list[Problem]:
 def _other_code(folder: Path) -> Iterator[Problem]:
     """Yield one problem if the package's program is another than the checker's, file by file."""
     from living_panel.orchestration.package import main_file
-    from living_panel.orchestration.package.contents import code_files
+    from living_panel.orchestration.package.contents import LOCK, code_files
 
     digests = {name: sha256_of_bytes(content) for name, content in code_files()}
     digests.pop(LOCK, None)  # which no step of this check uses

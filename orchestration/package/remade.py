@@ -24,13 +24,13 @@ from living_panel.estimation.package.stated import FILE as DESCRIPTION
 from living_panel.estimation.panel.canonical import content_hash
 from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.package.contents import (
+    LOCK,
     README,
     fixed_files,
     package_files,
     written_files,
 )
 from living_panel.orchestration.package.describe import describe
-from living_panel.orchestration.package.examine import LOCK
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem
 
