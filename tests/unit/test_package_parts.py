@@ -20,8 +20,15 @@ import pytest
 
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.archive import other_bytes, unpack, write_archive
+from living_panel.estimation.package.csv_file import csv_bytes, without_formulas
 from living_panel.estimation.package.data_release import NAME, changes, newest_package, stata
-from living_panel.estimation.package.description import seeds_of
+from living_panel.estimation.package.description import (
+    Description,
+    File,
+    PackageTable,
+    SourceDescription,
+    seeds_of,
+)
 from living_panel.estimation.package.facts import (
     PackageFacts,
     WrongPackage,
@@ -29,6 +36,7 @@ from living_panel.estimation.package.facts import (
     read_facts,
     state_facts,
 )
+from living_panel.estimation.package.readme import data_readme, readme
 from living_panel.estimation.package.rules import editor_class, standard
 from living_panel.estimation.package.scan import scan
 from living_panel.estimation.package.stability import shuffled
@@ -319,6 +327,66 @@ def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path
     (tmp_path / "analysis/panel.csv").unlink()
     lacking = {r.number for r in standard(bare, tmp_path) if r.status in ("missing", "partly")}
     assert lacking == {1, 2, 3, 4, 6, 10, 11, 12, 14, 15}
+
+
+HOSTILE = "<script>alert(1)</script> [a](javascript:alert(1)) `b` | c\n# Verified"
+
+
+def hostile() -> Description:
+    """A description each of whose texts is markup."""
+    texts = {name: HOSTILE for name in PackageFacts.model_fields if name != "omitted"}
+    facts = PackageFacts(
+        **texts | {"rights_to_use": None, "rights_to_publish": None, "sources": {}, "omitted": (HOSTILE,)}
+    )  # fmt: skip
+    source = SourceDescription(
+        *[HOSTILE] * 3, 2020, *[HOSTILE] * 6, files=[File(HOSTILE, HOSTILE, 1, False, HOSTILE)]
+    )
+    table = PackageTable(
+        *[HOSTILE] * 7, 1, *[HOSTILE] * 3, 1.0, HOSTILE, {HOSTILE: 1}, {HOSTILE: HOSTILE}
+    )
+    measure = {"name": HOSTILE, "label": HOSTILE, "unit": HOSTILE, "missing": 0}
+    versions = {name: [HOSTILE] for name in ("python", "platform", "threads")}
+    return Description(
+        1, HOSTILE, HOSTILE, [HOSTILE], 2020, HOSTILE, HOSTILE, HOSTILE, 1, HOSTILE, 2000, 2001, 1, [measure] * 3,
+        [table], [source], facts.model_dump(mode="json"), versions | {"packages": {HOSTILE: HOSTILE}}, [HOSTILE],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [readme(hostile(), {}), data_readme(hostile(), "1", "# Changes\n")],
+    ids=["paper", "panel"],
+)
+def test_no_text_of_a_field_is_markup_in_the_readme(text: str) -> None:
+    assert "alert(1)" in text
+    assert "<script" not in text and "](javascript" not in text and "\n# Verified" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| Citation")]
+    assert all(line.count("|") - line.count(r"\|") == 3 for line in rows)
+
+
+def test_no_cell_of_a_packages_csv_is_a_formula() -> None:
+    formulas = [
+        '=HYPERLINK("http://a")',
+        "@sum(a1)",
+        "+1+2",
+        "-2+3+cmd|' /C calc'!A0",
+        "\t=1",
+        "-a1",
+    ]
+    texts = [
+        "-3.91 (<0.001)",
+        "-0.5 to -0.1; empty where there is no value",
+        "-",
+        "-1e-05",
+        "a=b",
+        "",
+    ]
+    frame = pd.DataFrame({"=1+1": [*formulas, *texts], "value": -1.5e-05})
+    stored = pd.read_csv(io.BytesIO(csv_bytes(frame)), dtype="str", keep_default_na=False)
+    assert [*stored.columns] == ["'=1+1", "value"]
+    assert [*stored["'=1+1"]] == [*(f"'{text}" for text in formulas), *texts]
+    assert set(stored["value"]) == {"-1.5e-05"}
+    assert without_formulas(PANEL) is PANEL
 
 
 @pytest.mark.parametrize(
