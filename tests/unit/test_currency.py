@@ -25,8 +25,9 @@ from living_panel.estimation.papers import conclusions
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.report import PaperEntry
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.assets import publication, report
+from living_panel.orchestration.assets import comparisons, publication, report
 from living_panel.orchestration.assets.publication import LABEL, StateSources, aside, build_digest
+from living_panel.orchestration.assets.sides import Side
 from living_panel.orchestration.commands.authoring import write_checksums
 from living_panel.orchestration.dbt import build_note, project_files
 from living_panel.orchestration.dbt.project import dbt_variables
@@ -491,6 +492,46 @@ class LedgerLine(Kept):
         ledger.append(self.settings.root, "warehouse", self.file.name, "withdrawn", sha256)
 
 
+class StoredComparison(WithCode):
+    """A comparison of two states; comparing is spared, a new folder counts."""
+
+    def begin(self) -> None:
+        self.patch.setattr(comparisons, "_files", lambda *_: {"manifest.json": b"{}"})
+        for name in ("r1", "r2"):
+            self._offer(name, 2023)
+        self.sides = [Side(name, (self._entry(name),)) for name in ("r1", "r2")]
+        self._compare()
+
+    def _offer(self, release: str, edition: int) -> None:
+        offered = [{"source": "s", "edition": edition, "vintage": "2024-01-01"}]
+        write_json(
+            self.settings.releases / release / "manifest.json", {"sources": [], "offered": offered}
+        )
+
+    def _entry(self, release: str, artifact: str = "a") -> dict[str, str]:
+        return {"table_id": "t", "artifact_id": artifact, "release_id": release}
+
+    def _compare(self) -> str:
+        found = comparisons.compare(self.settings, *self.sides, lambda _: None, asked=False)
+        return found.name
+
+    def is_kept(self) -> bool:
+        before = {path.name for path in (self.settings.artifacts / "drift").iterdir()}
+        return self._compare() in before
+
+    def an_artifact_of_the_earlier_state(self) -> None:
+        self.sides[0] = Side("r1", (self._entry("r1", "b"),))
+
+    def an_artifact_of_the_later_state(self) -> None:
+        self.sides[1] = Side("r2", (self._entry("r2", "b"),))
+
+    def the_name_of_a_state(self) -> None:
+        self.sides[0] = Side("another", self.sides[0].entries)
+
+    def the_editions_that_a_state_knew(self) -> None:
+        self._offer("r2", 2024)
+
+
 class PageOfPaper(WithCode):
     """The page of a paper on data of its own."""
 
@@ -591,7 +632,7 @@ def changes(kept: type[Kept]) -> list[str]:
 
 
 KEPT = (ReproductionCells, ReproductionCauses, EditionSteps, BuildOfMartsAlone, BuildOfResults, Publication,
-        LedgerLine, PageOfPaper, FrontPage)  # fmt: skip
+        LedgerLine, StoredComparison, PageOfPaper, FrontPage)  # fmt: skip
 
 
 @pytest.fixture
