@@ -575,6 +575,14 @@ class PageOfPaper(WithCode):
         row = pd.DataFrame([dict.fromkeys(columns, "1") | {"paper": PAPER}])
         row.to_parquet(self.settings.build / CAUSES, index=False)
 
+    def a_followed_coefficient(self) -> None:
+        rows = pd.DataFrame([{"paper": PAPER, "estimate": 0.5}])
+        self.patch.setattr(report_drafts, "followed_path", lambda *_: rows)
+
+    def a_step_between_editions(self) -> None:
+        rows = pd.DataFrame([{"paper": PAPER, "change": 0.5}])
+        self.patch.setattr(report_drafts, "edition_steps", lambda *_: rows)
+
     def a_style_of_the_pages(self) -> None:
         self.patch.setattr(report_drafts, "looks", lambda: ["another style"])
 
