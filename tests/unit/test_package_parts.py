@@ -38,6 +38,7 @@ from living_panel.estimation.package.facts import (
 )
 from living_panel.estimation.package.readme import data_readme, readme
 from living_panel.estimation.package.rules import editor_class, standard
+from living_panel.estimation.package.sandbox import Outcome
 from living_panel.estimation.package.scan import scan
 from living_panel.estimation.package.stability import shuffled
 from living_panel.estimation.tables.result import (
@@ -46,7 +47,8 @@ from living_panel.estimation.tables.result import (
     statistic_frame,
 )
 from living_panel.orchestration.package import main_file
-from living_panel.orchestration.package.running import read_lock
+from living_panel.orchestration.package.check import Report
+from living_panel.orchestration.package.running import RunRecord, read_lock
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -399,6 +401,21 @@ def test_the_class_is_the_editors(
     same: int, number: int, minor: int, contradicts: bool, said: str
 ) -> None:
     assert editor_class(same, number, minor, contradicts=contradicts) == said
+
+
+def test_a_table_is_the_same_where_both_programs_say_so() -> None:
+    """The checker's own code, and the package's program where that ran."""
+    levels = {"a": "same numbers", "b": "same bytes", "c": "same numbers", "d": "other numbers"}
+    tables = [
+        {"table": name, "level": level, "contradicts": False} for name, level in levels.items()
+    ]
+    alone = Report({}, tables, None, [], [], [], {}, True, 1.0)
+    assert (alone.same, alone.is_reproduced) == (3, True)
+    ran = RunRecord(
+        Outcome(0, "", 1.0, 9, ""), {"a": "same bytes", "b": "other numbers", "d": "same bytes"}
+    )
+    both = replace(alone, run=ran)
+    assert both.same == 1, "of `c` its program left no output"
 
 
 def test_the_lock_of_a_run_keeps_what_runs_and_leaves_out_what_tests() -> None:
