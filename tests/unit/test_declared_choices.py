@@ -36,7 +36,7 @@ TABLE = "t04_baseline"
 N = 12
 
 
-def declared(n: int = N, **changes: object) -> Slope:
+def question(n: int = N, **changes: object) -> Slope:
     """A slope with `n` choices of two kinds, a placebo and a test of leads."""
     choices = [
         {
@@ -98,7 +98,7 @@ def paper() -> PrintedPaper:
 
 
 def answer(tables: dict[str, StoredTable], asked: Slope | None = None) -> Answer:
-    return answers([asked or declared()], paper(), tables)[0]
+    return answers([asked or question()], paper(), tables)[0]
 
 
 def test_a_planted_flip_changes_grade_and_sentence() -> None:
@@ -122,7 +122,7 @@ def test_a_planted_flip_changes_grade_and_sentence() -> None:
     ],
 )
 def test_the_grade_follows_the_stored_numbers(changed: dict[str, float], grade: str) -> None:
-    found = found_in(stored(**changed)).verdict  # type: ignore[arg-type]
+    found = answer(stored(**changed)).verdict  # type: ignore[arg-type]
     assert found is not None and found.grade == grade
 
 
@@ -131,13 +131,13 @@ def test_a_missing_choice_is_shown_and_a_missing_test_forbids_to_hold() -> None:
     table = tables[TABLE]
     rows = table.coefficients[table.coefficients["model"] != "choice.3"]
     short = {TABLE: replace(table, coefficients=rows)}
-    found = found_in(short)
+    found = answer(short)
     assert found.verdict and (found.verdict.n_declared, found.verdict.n_choices) == (N, N - 1)
     assert found.verdict.grade == "holds", "eleven others are estimated, of both kinds"
     assert [cells[1] for cells in choice_cells(found)].count("n.e.") == 1
     factors = table.coefficients[table.coefficients["model"] != "choice.0"]
-    silenced = found_in({TABLE: replace(table, coefficients=factors)})
-    assert silenced.fragility == "depends on choices" and "not estimated: factors" in silenced.why
+    silenced = answer({TABLE: replace(table, coefficients=factors)})
+    assert silenced.in_words == "Depends on choices" and "not estimated: factors" in silenced.why
     assert "Of 12 declared choices, 11 are estimated;" in silenced.says
     without = {TABLE: replace(table, statistics=table.statistics.iloc[:1])}
     assert answer(without).in_words == "Depends on choices"
@@ -145,7 +145,7 @@ def test_a_missing_choice_is_shown_and_a_missing_test_forbids_to_hold() -> None:
 
 
 def test_every_choice_is_a_line_with_its_reason() -> None:
-    found = found_in(stored())
+    found = answer(stored())
     cells = choice_cells(found)
     assert len(cells) == N + 1 and cells[0][0] == "main estimate"
     assert cells[1] == (
@@ -160,7 +160,7 @@ def test_twenty_seeds_give_the_same_verdicts() -> None:
     """p-values of 9,999 draws move by their Monte Carlo error; those near 5 % are exact and stay."""
     frame = pd.read_csv(Path(__file__).parents[1] / "fixtures" / "choices_of_answers.csv")
     for asks, rows in frame.groupby("asks", sort=False):
-        asked = declared(len(rows) - 1, tests=[])
+        asked = question(len(rows) - 1, tests=[])
         grades = set()
         for seed in range(20):
             drawn = np.random.default_rng(seed)
@@ -173,7 +173,7 @@ def test_twenty_seeds_give_the_same_verdicts() -> None:
             ]
             tables = stored()
             tables[TABLE] = replace(tables[TABLE], coefficients=pd.DataFrame(own))
-            found = found_in(tables, finding)
+            found = answer(tables, asked)
             assert found.verdict is not None
             grades.add((found.verdict.grade, found.verdict.n_significant, found.says))
         assert len({grade for grade, *_ in grades}) == 1, asks
@@ -186,12 +186,12 @@ def test_a_changed_list_needs_a_new_version(tmp_path: Path) -> None:
         (tmp_path / FILE).write_text(text, encoding="utf-8")
         return tmp_path
 
-    first = declared()
+    first = question()
     versions = [{"version": 1, "choices": first.choices_id, "says": "twelve choices"}]
     assert load_questions(write(first, versions))[0].asks == first.asks
-    reworded = declared(asks="Is it so?")
+    reworded = question(asks="Is it so?")
     assert load_questions(write(reworded, versions)), "words are not counted"
-    for other in (declared(N - 1), declared(expects="negative"), declared(tests=[])):
+    for other in (question(N - 1), question(expects="negative"), question(tests=[])):
         with refuses(ValueError, codes.CHANGED_CHOICES) as caught:
             load_questions(write(other, versions))
         assert caught.value.problems[0].fields["found"] == other.choices_id
@@ -221,26 +221,26 @@ def test_a_difference_is_graded_by_the_joint_test_and_a_pair_by_holm(
     statistics = statistic_frame(rows if joint is not None else [])
     tables[TABLE] = replace(tables[TABLE], coefficients=frame, statistics=statistics)
     family = {"among": ["pair.0", "pair.1"]}
-    form = declared(tests=[]).model_dump(mode="json", exclude_none=True) | {"kind": "difference"}
+    form = question(tests=[]).model_dump(mode="json", exclude_none=True) | {"kind": "difference"}
     form["estimate"] |= family
     for choice in form["choices"]:
         choice["of"] |= family
     equal = {"table": TABLE, "model": "main", "name": "equality_p_value", "term": "fdi"}
     form["joint"] = equal | {"inference": "bootstrap"}
     form.pop("omitted", None)
-    finding = Difference.model_validate(form)
-    found = found_in(tables, finding)
+    asked = Difference.model_validate(form)
+    found = answer(tables, asked)
     assert found.verdict and found.verdict.grade == grade and words in found.says
     assert found.verdict.n_significant == (N if others < 0.01 else 0)
     assert choice_cells(found)[1][3].endswith("(.035 alone)")
-    assert finding.choices_id != finding.model_copy(update={"joint": None}).choices_id
+    assert asked.choices_id != asked.model_copy(update={"joint": None}).choices_id
     if joint is not None:
         assert "joint test p " in found.why and "by Holm, .035 alone" in found.why
 
 
 @pytest.mark.parametrize("kind", ["2015-2021", "k", "windows"])
 def test_a_kind_outside_the_closed_list_is_refused(kind: str) -> None:
-    form = declared().model_dump(mode="json", exclude_none=True)
+    form = question().model_dump(mode="json", exclude_none=True)
     form["choices"][0]["kind"] = kind
     with pytest.raises(ValueError, match="choices.0.kind"):
         Slope.model_validate(form)
@@ -261,13 +261,13 @@ def test_the_sample_of_an_answer_is_that_of_its_inference(
     block = {"n_provinces": 29, "first_year": 2005, "last_year": 2021, "n_obs": 456}
     tables[TABLE].manifest["sample"] = {"blocks": {"main": block}}
     tables[TABLE].coefficients[["n_obs", "n_clusters"]] = n_obs, n_clusters
-    assert sample_words(declared().estimate, tables) == words
+    assert sample_words(question().estimate, tables) == words
 
 
 def test_at_most_forty_choices() -> None:
-    assert len(declared(MOST_CHOICES).choices) == MOST_CHOICES
+    assert len(question(MOST_CHOICES).choices) == MOST_CHOICES
     with pytest.raises(ValueError, match="at most 40"):
-        declared(MOST_CHOICES + 1)
+        question(MOST_CHOICES + 1)
 
 
 def test_the_paper_s_questions_declare_what_they_must() -> None:
@@ -282,7 +282,7 @@ def test_the_paper_s_questions_declare_what_they_must() -> None:
 
 def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None:
     without = {"table": TABLE, "model": "main.1", "without": "least favourable"}
-    finding = declared(
+    asked = question(
         1, choices=[{"kind": "trends", "words": "without it{unit}", "reason": "r", "of": without}]
     )
     tables = stored()
@@ -300,7 +300,7 @@ def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None
 
 
 def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
-    asked = declared(
+    asked = question(
         hypothesis="printed",
         printed={"table": "4", "model": "1", "term": "fdi"},
         expects="negative",
@@ -314,7 +314,7 @@ def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
         StatisticRow("leads", "fdi", "leads_p_value", "", 0.4, None),
     ]
     tables[TABLE] = replace(tables[TABLE], statistics=statistic_frame(ends))
-    found = found_in(tables, finding)
+    found = answer(tables, asked)
     # .452 lies outside 0.15 to 0.45, and .152 below it outside the range of the placebos
     assert found.in_words == "Yes, it holds" and "the same side of the printed 0.45" in found.says
     ours, theirs = "exports by place of origin, N 400", "exports by operating unit, N 2,521"
@@ -323,7 +323,7 @@ def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
         assert f"ours: {ours}; printed: {theirs}" in text
     wide = statistic_frame([ends[0]._replace(value=-0.2), *ends[1:]])
     tables[TABLE] = replace(tables[TABLE], statistics=wide)
-    assert answer(tables, finding).in_words == "Depends on choices"
+    assert answer(tables, asked).in_words == "Depends on choices"
 
 
 def test_names_of_statistics_are_those_of_the_placebos() -> None:

@@ -19,10 +19,6 @@ from living_panel.estimation.findings.finding import answers
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
 from living_panel.estimation.papers.printed import load_paper
-<<<<<<< HEAD
-=======
-from living_panel.estimation.papers.questions import Audit, Slope, Words
->>>>>>> w/tests
 from living_panel.estimation.report import (
     build_index,
     build_pages,
@@ -40,7 +36,6 @@ from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
 from living_panel.estimation.tables.result import (
     Picture,
-    StatisticRow,
     coefficient_frame,
     statistic_frame,
 )
@@ -402,38 +397,6 @@ def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, s
     assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
         f"{says}. 1 fact is doubtful."
     ]
-
-
-def test_an_answer_in_words_has_its_interval_from_low_to_high() -> None:
-    manifest = {
-        "spec": load_specs()["t04_baseline"].model_dump(mode="json"),
-        "sample": {},
-        "figures_status": "official",
-    }
-    values = {"turning_point": 0.25, "turning_low": -1.5, "turning_high": 2.0}
-    rows = [
-        StatisticRow("headline", "fdi", name, "", value, None) for name, value in values.items()
-    ]
-    rows.append(StatisticRow("headline", "", "shape", "", None, "It turns."))
-    table = StoredTable(
-        "released values", coefficient_frame([]), statistic_frame(rows), manifest, Path(), ""
-    )
-    names = dict(zip(("name", "low", "high"), values, strict=True))
-    number = {"words": "turns at", "model": "headline", "term": "fdi", **names}
-    asked = Words(
-        kind="words",
-        asks="Does it turn?",
-        table="t04_baseline",
-        model="headline",
-        name="shape",
-        number=number,
-    )
-    (answer,) = answers([asked], load_paper("bi_2025"), {"t04_baseline": table})
-    assert (answer.says, answer.in_words, answer.figure) == (
-        "It turns.",
-        "turns at",
-        "0.25 (−1.50 to 2.00)",
-    )
 
 
 def test_the_index_gives_each_papers_first_answer_and_leads_to_the_data_pages(
