@@ -29,13 +29,13 @@ LEVEL = 0.05
 SIGNIFICANT_SHARE = 0.8
 """Share of choices that must be significant with the sign of the main estimate, for "holds".
 
-Every choice is defensible, so that an answer which a fifth of them changes is an answer of the choices. A lower share
+Every choice is defensible, so that a number which a fifth of them changes depends on them. A lower share
 gains little power, since the estimates are of the same panel and move together.
 """
 SIGN_SHARE = 0.9
 """Share of choices that must have the sign of the main estimate, for "holds".
 
-A choice that loses precision may lose significance. A choice that turns the sign contradicts the answer.
+A choice that loses precision may lose significance. A choice that turns the sign contradicts the number.
 """
 KIND_SHARE = 0.5
 """Share of the choices of each declared kind that must be significant with the sign of the main estimate, for "holds".
@@ -49,10 +49,10 @@ Chance makes 2.5 % of independent choices significant with one sign. Choices on 
 chance often gives several at once: a fifth is eight times the expected number.
 """
 FEWEST_CHOICES = 10
-"""Choices that an answer needs for "holds": a share of fewer says little, and few are easily picked."""
+"""Choices that a number needs for "holds": a share of fewer says little, and few are easily picked."""
 SLACK = 1e-9  # a share of a whole number is whole but for rounding
 MOST_CHANGING = 2
-"""Choices that an answer names."""
+"""Choices that the text of a finding names."""
 
 TestKind = Literal["placebo", "falsification"]
 ReasonCode = Literal[

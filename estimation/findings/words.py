@@ -42,7 +42,7 @@ STATE_WORDS: Mapping[State, str] = {
     "does not hold": "The claim does not hold",
 }
 NAMED_KINDS = 3
-"""Kinds of choices that a brief answer names."""
+"""Kinds of choices that a brief reason names."""
 
 
 def number(value: float) -> str:
@@ -198,7 +198,7 @@ def design_sentence(test: DesignTest) -> str:
 
 
 def brief_reason(verdict: Verdict) -> str:
-    """Return why an answer is as sure as it is, in few words."""
+    """Return the reasons of a grade, in few words."""
     failed = [r for r in verdict.reasons if r.code == "falsification failed"]
     if failed:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"

@@ -128,7 +128,7 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
         cells = [row["label"], row["test"], row["printed"], says, ours[0] or NONE, *ours[1:]]
         rows.append([*cells, yes_no(row["agrees"])])
     header = ("Series", "Test", "Printed", "by its stars", "Ours", "p, asymptotic", "p, simulated",
-              "true size of p, asymptotic", "Same verdict at 5 %")  # fmt: skip
+              "true size of p, asymptotic", "Same decision at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
     text = (
         f"Of {len(frame)} printed tests, {int(frame['impossible'].sum())} have stars that contradict the "

@@ -46,7 +46,7 @@ class TableDrift:
 
     `figures_status` is None without an estimate. `changes` are those of its spec. `is_same` tells that the
     artifacts differ, by the version of the code or of its libraries, and all their numbers are equal. `unit` is that
-    of its panel. `carried` says what carried the change of each coefficient that a conclusion follows.
+    of its panel. `carried` says what carried the change of each coefficient that a finding follows.
     """
 
     drift: pd.DataFrame | None

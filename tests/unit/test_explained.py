@@ -65,7 +65,7 @@ def percent(share: float) -> str:
     [
         ("unit_roots.md", "unit root sizes", unit_root_sizes),
         ("few_clusters.md", "inference sizes", inference_sizes),
-        ("verdicts.md", "rule sizes", rule_sizes),
+        ("findings_rule.md", "rule sizes", rule_sizes),
     ],
 )
 def test_a_table_shows_what_is_stored(page: str, name: str, rows) -> None:

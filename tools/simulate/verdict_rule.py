@@ -1,4 +1,4 @@
-"""Error rate of the rule of verdicts, on panels whose FDI has no effect on the outcome.
+"""Error rate of the rule of fragility, on panels whose FDI has no effect on the outcome.
 
 `python -m tools.simulate verdict_rule_sizes.csv` estimates every declared choice of a question on each panel and
 grades it, by all choices and by twelve of them. Panels are of six designs; in one a common factor hits FDI and

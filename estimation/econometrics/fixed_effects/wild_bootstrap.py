@@ -1,7 +1,7 @@
 """Restricted wild cluster bootstrap of one coefficient.
 
 Its weights are enumerated where they can be, else drawn until the Monte Carlo error cannot move
-the verdict.
+the significance.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Bools = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.int8] | Floats
 
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
-LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
+LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes the stars
 MOST_DRAWS = 400_000  # a p-value of .05 is then known to .0003
 ENOUGH = 2_000  # draws that find about where a confidence set ends
 FEW = 8  # open draws that are cheaper to count than to bound
@@ -576,7 +576,7 @@ def quadratics(responses: Responses, null: Responses, weights: Weights) -> Float
 
 @check_arguments
 def notes(tests: Mapping[str, WildTest]) -> list[str]:
-    """Notes to print with bootstrap p-values by term: coarse steps, unsettled verdicts."""
+    """Notes to print with bootstrap p-values by term: coarse steps, unsettled significance."""
     texts = []
     step = max((test.draws.step for test in tests.values()), default=0.0)
     if step > 0.005:  # 1/200 and finer needs no word

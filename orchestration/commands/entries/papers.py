@@ -134,17 +134,18 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import new_paper
 
     made = new_paper(options.name, data=Path(options.data) if options.data else None)
-    print("\n".join(map(str, made)))
+    home = find_workspace(Path.cwd()) or REPOSITORY
+    shown = [path.relative_to(home) if path.is_relative_to(home) else path for path in made]
+    print("\n".join(map(str, shown)))
     if options.data:
         print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
-    home = find_workspace(Path.cwd()) or REPOSITORY
-    spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
     print(
         name_commands(
-            f"Try it: `make try SPEC={quote(str(spec))}`. How to write it: docs/papers.md."
+            f"Try it: `make try SPEC={quote(str(shown[-1]))}`. How to write it: docs/papers.md."
         )
     )
     print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
+    print("State the finding in findings.yml, which has a proposal.")
     audit = made[-1].with_name(f"{options.name}_audit.yml")
     print(
         f"To audit printed tables, write {audit.name} next to that spec: docs/papers.md, `kind: audit`."

@@ -122,6 +122,22 @@ def _status(settings: Settings, options: Namespace) -> int:
 
 
 @command(
+    "findings",
+    "use",
+    "list the findings: what is printed, our number, its state, how far it depends on choices",
+    option("--paper", "Only this paper's findings.", metavar="NAME"),
+    details="Reads results.findings of the published warehouse. docs/findings_rule.md explains the state "
+    "and the choices.",
+    reads=True,
+)
+def _findings(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.findings import list_findings
+
+    print(list_findings(settings, options.paper or None))
+    return 0
+
+
+@command(
     "report",
     "use",
     "make the report: printed tables compared with ours, audit, figures",
@@ -405,6 +421,7 @@ COMMANDS = [
     _run,
     _editions,
     _status,
+    _findings,
     _report,
     _site,
     _export,
