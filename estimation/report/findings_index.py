@@ -230,8 +230,10 @@ def _with_editions(line: FindingLine, paths: pd.DataFrame | None) -> tuple[Findi
         words = f"{line.data_set}: {line.editions} editions" if line.editions else "one edition"
         return line, Markup('<p class="note">{}</p>').format(words)
     drawn = draw_small_strip(path, line.printed, line.claim)
-    name = str(path["data_set"].iloc[0]).replace("_", " ")
-    words = "states of the panel" if name == PANEL else f"editions, {name}"
-    link = e.link(f"{len(path)} {words}", f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
+    is_panel = path["data_set"].iloc[0] == PANEL
+    words = (
+        f"{len(path)} states of the panel" if is_panel else f"{line.data_set}: {len(path)} editions"
+    )
+    link = e.link(words, f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
     note = Markup('{}<p class="note">{}</p>').format(drawn, link)
     return replace(line, marks=tuple(dict.fromkeys((*line.marks, "editions")))), note
