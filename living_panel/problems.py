@@ -63,6 +63,13 @@ class Place:
 
 
 NOWHERE = Place()
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that steer a terminal or turn the direction of a text."""
+
+
+def visible(text: str) -> str:
+    """Return a text whose control characters are written as escapes, all but line feed and tab."""
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,18 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from typing import Any
 
 from living_panel.orchestration.commands.line import Chosen, WrongCall, read_line
 from living_panel.orchestration.commands.program import command_list
-from living_panel.orchestration.root.disk import be_quiet_about_generators, disk_problem, find_room
+from living_panel.orchestration.root.disk import (
+    be_quiet_about_generators,
+    disk_problem,
+    find_room,
+    path_problem,
+)
 from living_panel.orchestration.root.limits import memory_problem
 from living_panel.orchestration.root.settings import (
     Settings,
@@ -23,7 +29,7 @@ from living_panel.orchestration.root.settings import (
     prepare_environment,
     require_root,
 )
-from living_panel.problems import ProblemError, name_commands
+from living_panel.problems import ProblemError, name_commands, visible
 
 WRONG_CALL = 2
 """Exit code of a line that names no command, or a parameter that it does not have."""
@@ -40,6 +46,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(LOOK_AFTER)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no Chinese is no failure
         sys.stdout.reconfigure(errors="backslashreplace")
+    with redirect_stdout(Visible(sys.stdout)), redirect_stderr(Visible(sys.stderr)):
+        return _run(arguments)
+
+
+class Visible:
+    """A stream that writes control characters as escapes: a name of a file does not steer the terminal."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text, and return the number of its characters."""
+        self._stream.write(visible(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         chosen = read_line(command_list(), arguments)
     except WrongCall as error:
@@ -75,7 +101,7 @@ def _call(chosen: Chosen, settings: Settings) -> int:
         _tell("Stopped. The published state is unchanged.")
         return 130
     except (ProblemError, ValueError, OSError, RuntimeError) as error:
-        _tell(disk_problem(error) or memory_problem(error) or error)
+        _tell(disk_problem(error) or memory_problem(error) or path_problem(error) or error)
         return 1
     except Exception as error:  # nobody foresaw it: words and a file, not a page of code
         if problem := disk_problem(error) or memory_problem(error):

@@ -64,6 +64,8 @@ QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_
 
 FAST, SLOW = "not slow and not long", "slow or long"
 """The tests of `make test` and of `make test-slow`, as `-m` names them."""
+SECONDS_OF_SLOW = 1800
+"""Limit of a slow test without a mark of its own: it may wait for the first run that several tests share."""
 MARKS = re.compile(r"\bmark\.(slow|long)\b")
 
 
@@ -90,6 +92,8 @@ def _mark_slow(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_slow(item.path):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SECONDS_OF_SLOW))
     marked = {i.path for i in items if i.get_closest_marker("slow") or i.get_closest_marker("long")}
     if lost := [str(file) for file in sorted(marked) if _has_no_slow(file)]:
         raise pytest.UsageError(f"`make test-slow` does not see the marks of {', '.join(lost)}")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from living_panel.estimation.data_sets import codes
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import NEEDED, NEWEST, TABLES, Edition, EditionsForm
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.errors import InvalidSpec, as_utf8
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.ingestion.digests import sha256_of
@@ -236,7 +236,8 @@ def _table(path: Path) -> pd.DataFrame:
                 codes.HEADER(Place(file=str(path)), found="none", expected=[*expected])
             )
         return pd.DataFrame(columns=[*expected], dtype="str")
-    frame = pd.read_csv(path, dtype="str", keep_default_na=False)
+    with as_utf8(path):
+        frame = pd.read_csv(path, dtype="str", keep_default_na=False)
     if list(frame.columns) != list(expected):
         place = Place(file=str(path), line=1)
         raise InvalidSpec(codes.HEADER(place, found=[*frame.columns], expected=[*expected]))
@@ -302,7 +303,8 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     if digest != edition.sha256:
         actual, expected = digest[:12], edition.sha256[:12]
         raise InvalidSpec(codes.FILE_CHANGED(place, edition=name, found=actual, expected=expected))
-    raw = pd.read_csv(path, dtype={columns.unit: "str"}, keep_default_na=False, na_values=[""])
+    with as_utf8(path):
+        raw = pd.read_csv(path, dtype={columns.unit: "str"}, keep_default_na=False, na_values=[""])
     listed = {m: column for m, (column, _) in data_set._columns[name].items()}
     wanted = {columns.unit, columns.year, *(p for c in listed.values() for p in _parts(c))}
     if missing := sorted(wanted - set(raw.columns)):

@@ -164,6 +164,11 @@ OTHER_OUTPUT = ProblemCode(
     "results {stated}, program {found}",
     "read the package's program: it does not produce its results",
 )
+NOT_REMADE = ProblemCode(
+    "LP-PACKAGE-040",
+    "this is not the file that the program makes from the package: {difference}",
+    "do not rely on this file: it was changed or added after the package was made",
+)
 ABSOLUTE_PATH = ProblemCode(
     "LP-SCAN-001",
     "the code contains an absolute path: {path}",

@@ -22,6 +22,7 @@ import yaml
 
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.crate import metadata_files
+from living_panel.estimation.package.csv_file import csv_bytes
 from living_panel.estimation.package.description import (
     Description,
     SourceDescription,
@@ -85,12 +86,12 @@ def release_files(
         "LICENSE": (shipped / "LICENSE").read_bytes(),
         "CHANGELOG.md": changes.encode(),
         "read_panel.do": DO_FILE.encode(),
-        **{f"analysis/{name}.csv": _csv(frame) for name, frame in frames.items()},
+        **{f"analysis/{name}.csv": csv_bytes(frame) for name, frame in frames.items()},
         "analysis/panel.parquet": frames["panel"].to_parquet(index=False),
         "analysis/observations.parquet": release.observations.to_parquet(index=False),
         "analysis/panel.dta": stata(frames["panel"], release),
         "analysis/panel.duckdb": _packed_database(before, version) or database(frames, description),
-        "analysis/codebook.csv": _csv(pd.DataFrame(description.measures)),
+        "analysis/codebook.csv": csv_bytes(pd.DataFrame(description.measures)),
     }
     content = {"kind": "data", "version": version, "content": content_hash(frames["panel"])}
     package = json.loads(description.to_json()) | content
@@ -181,7 +182,7 @@ def _version(release: Release, panel: pd.DataFrame, before: Path | None) -> tupl
         return old_version, changelog
     old_year, number = (int(part) for part in old_version.split("."))
     version = f"{year}.{number + 1}" if old_year == year else f"{year}.1"
-    differences = [*changes(text, _csv(panel).decode())] or [
+    differences = [*changes(text, csv_bytes(panel).decode())] or [
         "no value changed; labels or sources did"
     ]
     lines = "\n".join(f"* {line}" for line in differences)
@@ -254,7 +255,7 @@ def other_formats(folder: Path, package: Mapping[str, Any]) -> Iterator[Problem]
     parquet = pd.read_parquet(folder / "analysis/panel.parquet")
     frames = {
         "panel.parquet": parquet,
-        "panel.csv": pd.read_csv(folder / "analysis/panel.csv", dtype=types),
+        "panel.csv": pd.readcsv_bytes(folder / "analysis/panel.csv", dtype=types),
         "panel.dta": pd.read_stata(folder / "analysis/panel.dta", convert_categoricals=False).drop(
             columns="province_id"
         ),
@@ -266,7 +267,3 @@ def other_formats(folder: Path, package: Mapping[str, Any]) -> Iterator[Problem]
         if digest != stated:
             place = Place(file=f"analysis/{name}")
             yield codes.OTHER_RESULT(place, found=digest[:16], expected=stated[:16])
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode()

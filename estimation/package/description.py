@@ -89,6 +89,8 @@ class Description:
     facts: dict[str, Any]
     software: dict[str, Any]
     references: list[str]
+    paper_tables: list[str] = field(default_factory=list)
+    """Every table of the paper, published or not; packages of older versions have no list."""
 
     def to_json(self) -> bytes:
         """Return package.json."""

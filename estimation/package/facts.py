@@ -78,7 +78,7 @@ class PackageFacts(Strict):
     omitted: tuple[str, ...] = ()
     """What the package leaves out, and why, one sentence each."""
     acknowledgements: str = ""
-    """Acknowledgements, printed as written."""
+    """Acknowledgements, printed as plain text."""
     sources: dict[str, SourceFacts] = {}
     """Facts about each source, by its name."""
 

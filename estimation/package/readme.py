@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 from living_panel.estimation.package.description import Description
 from living_panel.estimation.package.facts import PackageFacts, open_facts
+from living_panel.estimation.tables.render.plain import one_line, printable
 
 
 def readme(description: Description, files: Mapping[str, bytes]) -> str:
@@ -26,22 +28,23 @@ def readme(description: Description, files: Mapping[str, bytes]) -> str:
         Its files so far, for their size.
     """
     facts = PackageFacts.model_validate(description.facts)
+    shown = _shown(asdict(description))
     seconds = sum(table.seconds for table in description.tables)
     text = _template("readme.md.j2").render(
-        d=description,
-        f=facts,
+        d=shown,
+        f=_shown(facts.model_dump(mode="json")),
         own=not any(
             file.name.startswith("data/archive") for s in description.sources for file in s.files
         ),
         missing=open_facts(facts),
-        omitted=description.omitted,
+        omitted=_shown([asdict(file) for file in description.omitted]),
         seeds=[
-            (t.table, place, seed) for t in description.tables for place, seed in t.seeds.items()
+            (t["table"], place, seed) for t in shown["tables"] for place, seed in t["seeds"].items()
         ],
         seconds=math.ceil(seconds),
         minutes=_minutes(seconds),
         megabytes=math.ceil(sum(map(len, files.values())) / 1024**2),
-        references=_references(description),
+        references=_shown(_references(description)),
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
@@ -61,14 +64,32 @@ def data_readme(description: Description, version: str, changes: str) -> str:
     """Return the README of a data release."""
     facts = PackageFacts.model_validate(description.facts)
     text = _template("data_readme.md.j2").render(
-        d=description,
-        f=facts,
+        d=_shown(asdict(description)),
+        f=_shown(facts.model_dump(mode="json")),
         version=version,
         changes=changes,
         missing=open_facts(facts),
-        references=_references(description),
+        references=_shown(_references(description)),
     )
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+
+
+def _shown(value: Any) -> Any:
+    """A value whose texts are words on one line of Markdown: no HTML, no link, no cell of a table."""
+    if isinstance(value, str):
+        return _words(value)
+    if isinstance(value, Mapping):
+        return {_shown(key): _shown(inner) for key, inner in value.items()}
+    return [*map(_shown, value)] if isinstance(value, list) else value
+
+
+def _words(text: str) -> str:
+    text = (
+        one_line(printable(text)).replace("\\", "\\\\").replace("<", "&lt;").replace("](", "]\\(")
+    )
+    for character in "`[]|":
+        text = text.replace(character, f"\\{character}")
+    return text
 
 
 def _template(name: str) -> jinja2.Template:

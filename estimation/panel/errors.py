@@ -1,7 +1,11 @@
 """The named outcomes of data that do not allow a table, and of specs that this code does not read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from living_panel.estimation.panel import codes
-from living_panel.problems import ProblemError
+from living_panel.problems import Place, ProblemError
 
 
 class NotEstimable(ProblemError):
@@ -32,3 +36,22 @@ class Unusable(ProblemError, ValueError):
     """A file, a number or a name that this code cannot use; the text names it and a remedy."""
 
     general = codes.SPEC
+
+
+@contextmanager
+def as_utf8(file: Path) -> Iterator[None]:
+    """Read a file as text in UTF-8.
+
+    Raises
+    ------
+    Unusable
+        If it has another encoding, such as UTF-16; names the file.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        reason = {
+            "error": "it is not text in UTF-8",
+            "remedy": "save it as UTF-8; Excel calls the format `CSV UTF-8`",
+        }
+        raise Unusable(codes.FILE_NOT_READ(Place(file=str(file)), **reason)) from error

@@ -26,7 +26,7 @@ from living_panel.estimation.data_sets.data_set import (
 )
 from living_panel.estimation.data_sets.dates import FORM, last_day
 from living_panel.estimation.data_sets.form import NAME, TABLES
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.errors import InvalidSpec, as_utf8
 from living_panel.estimation.papers.from_file import SUFFIXES, Proposal, propose
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place
@@ -108,7 +108,8 @@ def add_edition(
         copy = Path(scratch) / before.folder.name
         shutil.copytree(before.folder, copy)
         (copy / name).write_bytes(content)
-        raw = pd.read_csv(copy / name, dtype={before.form.columns.unit: "str"}, nrows=None)
+        with as_utf8(file):
+            raw = pd.read_csv(copy / name, dtype={before.form.columns.unit: "str"}, nrows=None)
         _append(copy / EDITIONS_FILE, _yaml_entries([entry]))
         _append(copy / "columns.csv", _csv(_columns_of(before, edition, raw.columns)))
         _append(copy / "units.csv", _csv(_new_units(before, raw)))

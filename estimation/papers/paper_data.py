@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import NEWEST
-from living_panel.estimation.panel.errors import InvalidSpec, Unusable
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable, as_utf8
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
@@ -253,13 +253,14 @@ def _from_package(
 
 def _read_panel(path: Path) -> pd.DataFrame:
     try:
-        panel = pd.read_csv(
-            path,
-            dtype={"unit": "str"},
-            keep_default_na=False,
-            na_values=[""],
-            skip_blank_lines=False,
-        )
+        with as_utf8(path):
+            panel = pd.read_csv(
+                path,
+                dtype={"unit": "str"},
+                keep_default_na=False,
+                na_values=[""],
+                skip_blank_lines=False,
+            )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
         raise Unusable(codes.WRONG_CELL(Place(file=str(path)), what=what)) from error

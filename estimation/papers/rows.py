@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from living_panel.estimation.panel.errors import Unusable
+from living_panel.estimation.panel.errors import Unusable, as_utf8
 from living_panel.estimation.papers import codes
 from living_panel.problems import Place, ProblemError
 
@@ -279,7 +279,7 @@ def read_rows(path: Path, kind: type[Row]) -> list[Row]:
     if not path.exists():
         return []
     forms = columns_of(kind)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with as_utf8(path), path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         if list(reader.fieldnames or ()) != list(forms):
             raise TranscriptionError(

@@ -10,8 +10,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from living_panel import __version__
+from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
 from living_panel.estimation.findings.declared import PANEL
 from living_panel.estimation.findings.rule import Verdict
+from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.papers.from_data_set import choice_of
+from living_panel.estimation.papers.paper_data import find_data_folder
 from living_panel.estimation.report.contents import EDITIONS, Section, page_file
 from living_panel.estimation.report.elements import e, render_page, sections
 from living_panel.estimation.report.inputs import Inputs
@@ -34,7 +38,10 @@ AGREES = ("reproduced", "rounding")
 
 @dataclass(frozen=True)
 class FindingLine:
-    """One finding on the front page; `marks` are the filters that show it."""
+    """One finding on the front page; `marks` are the filters that show it.
+
+    `data_set` is that over whose `editions` the finding is followed; "" and 0 where it is not.
+    """
 
     paper: str
     finding: str
@@ -51,6 +58,9 @@ class FindingLine:
     reproduced: str
     dated: str
     marks: tuple[str, ...]
+    choices: int = 0
+    data_set: str = ""
+    editions: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,7 @@ def entry_of(inputs: Inputs, file: str) -> PaperEntry:
 def _lines(inputs: Inputs, file: str) -> Iterator[FindingLine]:
     paper, counts = inputs.paper, paper_counts(inputs.reproduction)
     data = f", data of {paper.data_of}" if paper.data_of else ""
+    data_set = _data_set_of(paper.id)
     if not inputs.findings:
         yield FindingLine(
             paper.id, "", inputs.heading, file, f"{', '.join(paper.authors)} ({paper.year}){data}",
@@ -100,7 +111,9 @@ def _lines(inputs: Inputs, file: str) -> Iterator[FindingLine]:
         place = declared.place or ("" if printed else "none printed")
         source = f"{', '.join(paper.authors)} ({paper.year}){data}{', ' if place else ''}{place}"
         drawn = finding_bars(finding) if finding.points else None
+        followed = getattr(declared, "editions", None) is not None
         marks = [
+            ("editions", followed and data_set is not None),
             ("choices", finding.fragility in FRAGILE),
             ("differs", cell is not None and str(cell["status"]) not in AGREES),
         ]
@@ -120,7 +133,17 @@ def _lines(inputs: Inputs, file: str) -> Iterator[FindingLine]:
             reproduced=_reproduced(counts),
             dated=f"Data to {finding.last_period}" if finding.last_period else "",
             marks=tuple(mark for mark, is_marked in marks if is_marked),
+            choices=verdict.n_choices if verdict else 0,
+            data_set=data_set.form.title if data_set and followed else "",
+            editions=len(data_set.editions) if data_set and followed else 0,
         )  # fmt: skip
+
+
+def _data_set_of(paper: str) -> DataSet | None:
+    """Data set with editions on which a paper rests; None for the panel and for data of its own."""
+    folder = find_data_folder(PAPERS / paper)
+    choice = choice_of(folder) if folder else None
+    return load_data_set(choice.set) if choice else None
 
 
 def _counted(verdict: Verdict | None) -> str:
@@ -152,7 +175,7 @@ def build_index(
     """
     lines = [
         [_with_editions(line, paths) for line in entry.lines]
-        for entry in sorted(entries, key=lambda entry: _order(entry, paths))
+        for entry in sorted(entries, key=_order)
     ]
     main = [of[0] for of in lines if of]
     further = [line for of in lines for line in of[1:]]
@@ -185,11 +208,10 @@ def build_index(
     )
 
 
-def _order(entry: PaperEntry, paths: pd.DataFrame | None) -> tuple[int, bool, int, str]:
-    """Papers with the most editions first, then those with choices, then the oldest."""
-    mine = _path_of(entry.lines[0], paths) if entry.lines else pd.DataFrame()
-    has_choices = any(line.counted for line in entry.lines)
-    return -len(mine), not has_choices, entry.year, entry.paper
+def _order(entry: PaperEntry) -> tuple[int, int, str]:
+    """Papers whose main finding has the most choices and editions behind it first, then the oldest."""
+    main = entry.lines[0] if entry.lines else None
+    return -(main.choices + main.editions if main else 0), entry.year, entry.paper
 
 
 def _path_of(line: FindingLine, paths: pd.DataFrame | None) -> pd.DataFrame:
@@ -205,10 +227,13 @@ def _with_editions(line: FindingLine, paths: pd.DataFrame | None) -> tuple[Findi
     """The line, and beside it the strip of its editions, or the words that there is one edition."""
     path = _path_of(line, paths)
     if path.empty:
-        return line, Markup('<p class="note">one edition</p>')
+        words = f"{line.data_set}: {line.editions} editions" if line.editions else "one edition"
+        return line, Markup('<p class="note">{}</p>').format(words)
     drawn = draw_small_strip(path, line.printed, line.claim)
-    name = str(path["data_set"].iloc[0]).replace("_", " ")
-    words = "states of the panel" if name == PANEL else f"editions, {name}"
-    link = e.link(f"{len(path)} {words}", f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
+    is_panel = path["data_set"].iloc[0] == PANEL
+    words = (
+        f"{len(path)} states of the panel" if is_panel else f"{line.data_set}: {len(path)} editions"
+    )
+    link = e.link(words, f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
     note = Markup('{}<p class="note">{}</p>').format(drawn, link)
-    return replace(line, marks=(*line.marks, "editions")), note
+    return replace(line, marks=tuple(dict.fromkeys((*line.marks, "editions")))), note

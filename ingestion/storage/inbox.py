@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import IngestionError
@@ -242,7 +243,7 @@ def place_problem(file: Path, receipt: Receipt, source_name: str, edition: int) 
 
 
 def _again(file: Path) -> str:
-    return f"write the receipt again with `make receipt FILE={file}`"
+    return f"write the receipt again with `make receipt FILE={quote(str(file))}`"
 
 
 def _landed(folder: Path) -> Iterator[Path]:

@@ -100,7 +100,7 @@ EARLIER_UNREADABLE = ProblemCode(
 NO_TABLES = ProblemCode(
     "LP-ASSET-012",
     "no table has been estimated yet",
-    "run `make run`, then `make report`",
+    "run `make run`, and correct each table that it cannot estimate",
 )
 AS_OF_FORM = ProblemCode(
     "LP-ASSET-013",

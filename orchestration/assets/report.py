@@ -25,6 +25,7 @@ from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.outputs.releases import current_release
 from living_panel.orchestration.outputs.report_identity import is_made, looks
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.readers import rolled_back
 from living_panel.orchestration.root.settings import Settings
@@ -95,7 +96,15 @@ def is_remade(settings: Settings) -> bool:
 
 
 def make_next(settings: Settings) -> bool:
-    """Make the page of the state that a refresh builds, aside; say whether it was made now."""
+    """Make the page of the state that a refresh builds, aside; say whether it was made now.
+
+    Raises
+    ------
+    Failure
+        If the state has no table.
+    """
+    if not state.read(settings.root, "next"):
+        raise failure_of([codes.NO_TABLES(Place(file=str(settings.root)))])
     build = settings.build_file(None)
     digest = build_digest(build)[:12]
     release = current_release(settings, None).name

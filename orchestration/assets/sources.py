@@ -7,6 +7,7 @@ what its own edition has, and an edition with nothing published says so.
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import dagster as dg
@@ -104,7 +105,7 @@ def receipts_complete(source: str) -> dg.AssetChecksDefinition:
             metadata["files"] = dg.MetadataValue.md(listed(named))
             metadata["remedy"] = name_commands(
                 f"Jobs, receipt, Launchpad: `file: {named[0]}` with `answers: {{obtained_by: ...}}`; or `make receipt "
-                f"FILE={files[0]}`. Then run `refresh`."
+                f"FILE={quote(str(files[0]))}`. Then run `refresh`."
             )
         return dg.AssetCheckResult(
             passed=not files, severity=dg.AssetCheckSeverity.WARN, metadata=metadata
@@ -196,7 +197,7 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 for problem in taken.problems:
                     context.log.error(f"stays in landing: {problem}")
                 for path in taken.waiting:
-                    command = name_commands(f"`make receipt FILE={path}`")
+                    command = name_commands(f"`make receipt FILE={quote(str(path))}`")
                     context.log.warning(f"{path}: no receipt yet: {command}")
                 vintages = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
                 of_edition[edition] = vintages

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 
@@ -80,7 +81,8 @@ def build_demo(settings: Settings) -> int:
     place = "Look" if has_make() else "Look, in a folder outside of the workspace"
     print(
         f"\nSIMULATED: {root} holds two planted releases; {AS_OF_FIRST} is `{RELEASES[0].process}`, the "
-        f"current one `{RELEASES[1].process}`.\n{place}: LIVING_PANEL_DATA={root} {look} (or sql, status, verify)"
+        f"current one `{RELEASES[1].process}`.\n{place}: "
+        f"LIVING_PANEL_DATA={quote(str(root))} {look} (or sql, status, verify)"
     )
     return 0
 

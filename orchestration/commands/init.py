@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 from living_panel.ingestion.files import write_durably
 from living_panel.orchestration.root import codes
@@ -54,7 +55,7 @@ def program() -> str:
     """Return how this program is called from another folder: a checkout installs no `living-panel`."""
     if shutil.which("living-panel"):
         return "living-panel"
-    return f"PYTHONPATH={REPOSITORY} {sys.executable} -m living_panel"
+    return f"PYTHONPATH={quote(str(REPOSITORY))} {quote(sys.executable)} -m living_panel"
 
 
 def make_workspace(folder: Path, *, sources: str = "none") -> Path:

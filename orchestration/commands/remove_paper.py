@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from living_panel.estimation.panel.codes import NO_PAPER
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -56,7 +57,9 @@ def remove_paper(
     if folder.is_dir() and not force and (lost := _unknown_to_git(folder)):
         files = [*lost[:NAMED], *(["…"] if len(lost) > NAMED else [])]
         place = Place(file=str(folder))
-        raise Refused(codes.PAPER_NOT_IN_GIT(place, number=len(lost), files=files, name=name))
+        raise Refused(
+            codes.PAPER_NOT_IN_GIT(place, number=len(lost), files=files, name=quote(name))
+        )
     removed = [
         *(("artifact", f"{f.parent.name}/{f.name}", f) for f in _artifacts(settings, name)),
         *(("release", f.name, f) for f in _releases(settings, name, papers)),

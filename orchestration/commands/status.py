@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from shlex import quote
 
 from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.dbt.coverage import uncovered
@@ -115,7 +116,8 @@ def _waiting(settings: Settings) -> Iterable[str]:
         if misplaced := pending.get(file):
             yield f"Landing     {misplaced}"
             continue
-        what = "`make run` takes it" if file in pending else f"`make receipt FILE={file}` first"
+        receipt = f"`make receipt FILE={quote(str(file))}` first"
+        what = "`make run` takes it" if file in pending else receipt
         yield f"Waiting     {file}: {what}"
     for problem in inbox.landing_problems(settings.root):
         yield f"Landing     {problem}"

@@ -33,6 +33,7 @@ REASONS = {
     codes.OTHER_FIGURE.name: "discrepancy in output",
     codes.OTHER_DATA.name: "discrepancy in data",
     codes.STATED_HASH.name: "results changed after they were made",
+    codes.NOT_REMADE.name: "package changed after it was made",
     codes.RESULT_UNREADABLE.name: "results cannot be read",
     codes.NOT_ESTIMATED.name: "code not functional",
     codes.RUN_FAILED.name: "code not functional",
@@ -67,6 +68,8 @@ class Report:
         Of the static scan.
     rules : list
         The sixteen rules of the standard.
+    unchecked : list of str
+        What is not compared, because the package was made by other code or cannot be made again.
     is_own_code : bool
         Whether the package's program is the checker's, file by file.
     seconds : float
@@ -80,6 +83,7 @@ class Report:
     findings: list[ScanFinding]
     rules: list[DataRule]
     validated: dict[str, str]
+    unchecked: list[str]
     is_own_code: bool
     seconds: float
 
@@ -98,6 +102,11 @@ class Report:
         return table["level"] in SAME and ran
 
     @property
+    def listed(self) -> int:
+        """Number of tables that the package states, and of those that it lists as the paper's."""
+        return len({*(t["table"] for t in self.tables), *self.package["paper_tables"]})
+
+    @property
     def editor_class(self) -> str:
         """The AEA Data Editor's class."""
         errors = sum(f.level == "error" for f in self.findings)
@@ -106,7 +115,7 @@ class Report:
         ran_otherwise = any(p.code == codes.OTHER_OUTPUT.name for p in self.problems)
         contradicts = ran_otherwise or any(t["contradicts"] for t in self.tables)
         minor = len(self.problems) + errors + unknown_code
-        return editor_class(self.same, len(self.tables), minor, contradicts=contradicts)
+        return editor_class(self.same, self.listed, minor, contradicts=contradicts)
 
 
 def check_package(
@@ -160,7 +169,7 @@ def check_package(
     return Report(
         answer["package"] | stated, answer["tables"], record, problems,
         [ScanFinding(f["level"], problem_from(f["problem"])) for f in answer["findings"]],
-        [DataRule(**rule) for rule in answer["rules"]], validated,
+        [DataRule(**rule) for rule in answer["rules"]], validated, answer["unchecked"],
         bool(answer.get("is_own_code", True)), time.monotonic() - begun,
     )  # fmt: skip
 
@@ -209,9 +218,10 @@ def report_lines(report: Report) -> list[str]:
     lines = [
         f"# Check of the package {package['paper']}",
         "",
-        f"* Class (AEA Data Editor): **{report.editor_class}**{reasons}",
-        f"* Complete: {_complete(report)}. Consistent: {report.same} of {len(report.tables)} tables have the "
+        f"* Class (AEA Data Editor): **numbers: {report.editor_class}**{reasons}",
+        f"* Complete: {_complete(report)}. Consistent: {report.same} of {report.listed} tables have the "
         "stated numbers, estimated here by the checker's own code.",
+        *_unchecked(report),
         f"* {_ran(report)}",
         f"* {_environments(report)}",
         f"* Took {report.seconds / 60:.1f} minutes.",
@@ -234,10 +244,7 @@ def report_lines(report: Report) -> list[str]:
         "| rule | | evidence |",
         "|---|---|---|",
     ]
-    lines += [
-        f"| {r.number} {r.topic} | {r.status} | {escape_markdown(printable(r.evidence))} |"
-        for r in report.rules
-    ]
+    lines += [f"| {r.number} {r.topic} | {r.status} | {_text(r.evidence)} |" for r in report.rules]
     return lines + _last_lines(report)
 
 
@@ -256,9 +263,7 @@ def _cell_lines(report: Report) -> list[str]:
             parts = (cell["model"], cell["term"], cell["inference"], cell["statistic"])
             words = (", ".join(filter(None, parts)), str(cell["stated"]), str(cell["found"]))
             shown += 1
-            lines.append(
-                f"| {table['table']} | {' | '.join(escape_markdown(printable(w)) for w in words)} |"
-            )
+            lines.append(f"| {table['table']} | {' | '.join(map(_text, words))} |")
     return lines if shown else []
 
 
@@ -287,17 +292,22 @@ def _versions(python: Any, packages: Any, platform: Any) -> str:
     pinned = packages.items() if isinstance(packages, dict) else ()
     words = [f"Python {' and '.join(map(str, python or ['?']))}"]
     words += [f"{name} {version}" for name, version in pinned]
-    return printable(f"{', '.join(words)} on {' and '.join(map(str, platform or ['?']))}")
+    return _text(f"{', '.join(words)} on {' and '.join(map(str, platform or ['?']))}")
+
+
+def _text(text: object) -> str:
+    """A stranger's text as Markdown shows it, with nothing read as markup."""
+    return escape_markdown(printable(str(text)))
 
 
 def _data_lines(report: Report) -> list[str]:
     """Lines of the report on a data release."""
     verdict = "**not** the stated one" if report.problems else "the stated one"
     return [
-        f"# Check of the data release {report.package['paper']} {report.package['version']}",
+        f"# Check of the data release {report.package['paper']} {_text(report.package['version'])}",
         "",
         f"* The panel, read back from CSV, Parquet, Stata and DuckDB, is {verdict}: content hash "
-        f"`{report.package['content'][:16]}`.",
+        f"{_text(report.package['content'][:16])}.",
         f"* Took {report.seconds:.0f} seconds.",
         *_last_lines(report),
     ]
@@ -306,11 +316,11 @@ def _data_lines(report: Report) -> list[str]:
 def _last_lines(report: Report) -> list[str]:
     """Lines on the scan, the metadata and the problems."""
     lines = ["", "## Static scan", ""]
-    lines += [f"* {f.level}: {f.problem}" for f in report.findings] or ["* nothing found"]
+    lines += [f"* {f.level}: {_text(f.problem)}" for f in report.findings] or ["* nothing found"]
     lines += ["", "## Metadata", ""]
     lines += [f"* {name}: {outcome}" for name, outcome in report.validated.items()]
     if report.problems:
-        lines += ["", "## Problems", "", *(f"* {problem}" for problem in report.problems)]
+        lines += ["", "## Problems", "", *(f"* {_text(problem)}" for problem in report.problems)]
     return lines
 
 
@@ -320,4 +330,21 @@ def _reasons(report: Report) -> list[str]:
 
 def _complete(report: Report) -> str:
     open_rules = [str(r.number) for r in report.rules if r.status in ("missing", "partly")]
-    return f"rules {', '.join(open_rules)} are open" if open_rules else "all sixteen rules are met"
+    rules = f"rules {', '.join(open_rules)} are open" if open_rules else "all sixteen rules are met"
+    of = f"{len(report.tables)} of {report.listed} tables of the paper"
+    is_listed = bool(report.package["paper_tables"])
+    return f"{of if is_listed else 'the package has no list of the tables of the paper'}, {rules}"
+
+
+def _unchecked(report: Report) -> list[str]:
+    """One line on what is not compared, if anything."""
+    code = (
+        "the package could not be made again"
+        if report.is_own_code
+        else "other code made the package"
+    )
+    return (
+        [f"* Not checked, because {code}: {', '.join(report.unchecked)}."]
+        if report.unchecked
+        else []
+    )

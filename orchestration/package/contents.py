@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.package.crate import metadata_files
+from living_panel.estimation.package.csv_file import csv_bytes, without_formulas
 from living_panel.estimation.package.description import Description
 from living_panel.estimation.package.readme import citation, readme
 from living_panel.estimation.panel.release import Release, load_release
@@ -41,7 +42,7 @@ data: data
 sources: {sources}
 """
 IGNORED = ".venv/\n.dagster/\nreproduced/\nreproduction.json\n"
-ANALYSIS = "analysis"
+ANALYSIS, README, LOCK = "analysis", "README.md", "code/requirements.lock"
 FRAMES = ("observations", "indicators", "provinces", "series_breaks", "national")
 
 
@@ -49,25 +50,36 @@ def package_files(settings: Settings, description: Description) -> dict[str, byt
     """Return every file of a package but CHECKSUMS."""
     folder = PAPERS / description.paper
     release = load_release(settings.releases / description.release_id)
-    has_data = find_data_folder(folder) is not None
     files = {
+        **fixed_files(description),
+        **dict(_paper(folder, {file.name for file in description.omitted})),
+        **dict(_data_set(folder)),
+        **({} if find_data_folder(folder) else dict(_archive(settings, description))),
+        **analysis_files(settings.releases / description.release_id, release, description),
+        **dict(_results(settings, description)),
+        **dict(code_files()),
+    }
+    return files | written_files(description, files)
+
+
+def fixed_files(description: Description) -> dict[str, bytes]:
+    """Return the files that need no other file of the package."""
+    has_data = find_data_folder(PAPERS / description.paper) is not None
+    sources = "none" if has_data else "bundled"
+    return {
         "package.json": description.to_json(),
         "main.py": Path(main_file.__file__).read_bytes(),
         "LICENSE": (SHIPPED / "LICENSE").read_bytes(),
         "CITATION.cff": citation(description).encode(),
         ".gitignore": IGNORED.encode(),
-        WORKSPACE_FILE: SETTINGS.format(
-            name=description.paper, sources="none" if has_data else "bundled"
-        ).encode(),
-        **dict(_paper(folder, {file.name for file in description.omitted})),
-        **dict(_data_set(folder)),
-        **({} if has_data else dict(_archive(settings, description))),
-        **analysis_files(settings.releases / description.release_id, release, description),
-        **dict(_results(settings, description)),
-        **dict(code_files()),
+        WORKSPACE_FILE: SETTINGS.format(name=description.paper, sources=sources).encode(),
     }
-    files["README.md"] = readme(description, files).encode()
-    return files | metadata_files(description, files)
+
+
+def written_files(description: Description, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return README and metadata, which say how large the other files are, and their hashes."""
+    text = {README: readme(description, files).encode()}
+    return text | metadata_files(description, {**files, **text})
 
 
 def _paper(folder: Path, omitted: set[str]) -> Iterator[tuple[str, bytes]]:
@@ -112,11 +124,11 @@ def analysis_files(folder: Path, release: Release, description: Description) -> 
     """Return the analysis data with their codebook, and the source of each cell."""
     files = {
         f"{ANALYSIS}/{name}": (folder / name).read_bytes()
-        for name in ("panel.csv", "panel.parquet", "panel.dta")
+        for name in ("panel.parquet", "panel.dta", "observations.parquet")
     }
-    files[f"{ANALYSIS}/codebook.csv"] = _csv(pd.DataFrame(description.measures))
-    files[f"{ANALYSIS}/units.csv"] = _csv(release.provinces)
-    files[f"{ANALYSIS}/observations.parquet"] = (folder / "observations.parquet").read_bytes()
+    files[f"{ANALYSIS}/panel.csv"] = without_formulas((folder / "panel.csv").read_bytes())
+    files[f"{ANALYSIS}/codebook.csv"] = csv_bytes(pd.DataFrame(description.measures))
+    files[f"{ANALYSIS}/units.csv"] = csv_bytes(release.provinces)
     return files
 
 
@@ -139,7 +151,7 @@ def _results(settings: Settings, description: Description) -> Iterator[tuple[str
 
 def csv_of(path: Path) -> bytes:
     """Return a table of numbers as the CSV file that stands next to it in a package."""
-    return _csv(pd.read_parquet(path))
+    return csv_bytes(pd.read_parquet(path))
 
 
 def code_files() -> Iterator[tuple[str, bytes]]:
@@ -156,14 +168,10 @@ def code_files() -> Iterator[tuple[str, bytes]]:
             yield f"code/{inside.as_posix()}", path.read_bytes()
     for name in ("dagster.yaml", "pyproject.toml", "LICENSE", "docs/papers.md"):
         yield f"code/{name}", (SHIPPED / name).read_bytes()
-    yield "code/requirements.lock", lock_file().read_bytes()
+    yield LOCK, lock_file().read_bytes()
 
 
 def _is_left_out(path: Path) -> bool:
     inside = path.relative_to(REPOSITORY)
     of_others = inside.parts[:2] in OF_OTHERS and len(inside.parts) > 3
     return of_others or bool(NOT_CODE & {*inside.parts}) or path.suffix == ".pyc"
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode()

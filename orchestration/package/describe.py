@@ -75,6 +75,7 @@ def describe(settings: Settings, paper: str, facts: PackageFacts | None = None) 
         facts=facts.model_dump(mode="json"),
         software=_software(manifests),
         references=list(_references(form, facts)),
+        paper_tables=[load_spec(path).table for path in _specs(folder)],
     )
 
 
@@ -89,7 +90,7 @@ def _manifest(settings: Settings, table: PackageTable) -> dict[str, Any]:
 
 def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
     current = read_current(settings)
-    for path in sorted(folder.glob("specs/*.yml")):
+    for path in _specs(folder):
         spec = load_spec(path)
         if spec.table not in current:
             continue
@@ -114,6 +115,10 @@ def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
             seeds=dict(seeds_of(spec)),
             files={entry["name"]: entry["sha256"] for entry in manifest["files"]},
         )
+
+
+def _specs(folder: Path) -> list[Path]:
+    return sorted(folder.glob("specs/*.yml"))
 
 
 def line_of(program: Path, function: str) -> int:

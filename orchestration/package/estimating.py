@@ -19,6 +19,7 @@ from living_panel.estimation.papers.paper_data import find_data_folder, release_
 from living_panel.estimation.tables.estimate import check_options
 from living_panel.orchestration.outputs.release_files import freeze_frames
 from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact
+from living_panel.orchestration.root import state
 from living_panel.orchestration.root.readers import read_current
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
@@ -59,7 +60,7 @@ def place_paper(package: Path, paper: str) -> Path:
 
 
 def estimate_all(settings: Settings, package: Path, paper: str, say: Say) -> Estimated:
-    """Estimate every table of the package's paper into an empty data root.
+    """Estimate every table of the package's paper into an empty data root, as its current ones.
 
     Parameters
     ----------
@@ -94,6 +95,11 @@ def estimate_all(settings: Settings, package: Path, paper: str, say: Say) -> Est
             )
         else:
             estimated.tables[spec.table] = target
+    listed = [
+        {"table_id": table, "artifact_id": target.name, "release_id": release.name}
+        for table, target in estimated.tables.items()
+    ]
+    state.write(settings.root, "current", listed)
     return estimated
 
 

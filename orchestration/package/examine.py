@@ -8,7 +8,6 @@ that the package's own program left in `reproduced/`.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import resource
 import sys
@@ -26,9 +25,10 @@ from living_panel.problems import Place, Problem, problems_of
 
 if TYPE_CHECKING:
     from living_panel.estimation.package.compared import TableComparison
-    from living_panel.estimation.package.description import PackageTable
+    from living_panel.estimation.package.description import Description, PackageTable
     from living_panel.estimation.package.stated import Stated
     from living_panel.orchestration.package.estimating import Estimated
+    from living_panel.orchestration.root.settings import Settings
 
 PACKAGE, ANSWER = "package", "answer.json"
 STATED = "stated"
@@ -36,7 +36,7 @@ STATED = "stated"
 UNPACKING_MEGABYTES = 1024
 """Address space while the archive is unpacked: its list of files is read into memory."""
 RESULTS, REPRODUCED, ANALYSIS = "results", "reproduced", "analysis"
-MAIN, LOCK = "main.py", "code/requirements.lock"
+MAIN = "main.py"
 
 
 def main() -> int:
@@ -73,7 +73,7 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
     findings = [(f.level, f.problem) for f in scan(files)]
     answer: dict[str, Any] = {"package": json.loads(description.to_json()), "kind": stated.kind,
                               "version": stated.version, "content": stated.content,
-                              "tables": [], "rules": []}  # fmt: skip
+                              "tables": [], "rules": [], "unchecked": []}  # fmt: skip
     if stated.kind == "data":
         findings = [f for f in findings if f[1].code != codes.NO_MAIN_FILE.name]
         problems += _data_problems(folder, stated)
@@ -82,9 +82,9 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
         other_code = list(_other_code(folder))
         findings += [("warning", problem) for problem in other_code]
         answer["is_own_code"] = not other_code
-        tables, table_problems = _tables(folder, box, stated, is_own_code=not other_code)
-        answer["tables"] = tables
-        problems += table_problems
+        outcome, more = _tables(folder, box, stated, is_own_code=not other_code)
+        answer |= outcome
+        problems += more
     answer["problems"] = [p.to_dict() for p in problems]
     answer["findings"] = [{"level": level, "problem": p.to_dict()} for level, p in findings]
     return answer
@@ -105,7 +105,7 @@ def _data_problems(folder: Path, stated: Stated) -> list[Problem]:
 def _other_code(folder: Path) -> Iterator[Problem]:
     """Yield one problem if the package's program is another than the checker's, file by file."""
     from living_panel.orchestration.package import main_file
-    from living_panel.orchestration.package.contents import code_files
+    from living_panel.orchestration.package.contents import LOCK, code_files
 
     digests = {name: sha256_of_bytes(content) for name, content in code_files()}
     digests.pop(LOCK, None)  # which no step of this check uses
@@ -121,17 +121,19 @@ def _other_code(folder: Path) -> Iterator[Problem]:
 
 def _tables(
     folder: Path, box: Path, stated: Stated, *, is_own_code: bool
-) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Outcome of each stated table, and every problem of tables and data."""
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Outcome of each stated table, what is not checked, and every problem of tables, data and texts."""
     from living_panel.orchestration.package.estimating import Estimated, estimate_all
+    from living_panel.orchestration.package.remade import UNCHECKED, other_lock
     from living_panel.orchestration.root.settings import Settings
 
     description = stated.description
     specs = {p.stem for p in (folder / "papers" / description.paper / "specs").glob("*.yml")}
     made = {p.name for p in (folder / RESULTS).glob("*") if p.is_dir()}
     names = [t.table for t in description.tables]
+    listed = dict.fromkeys([*names, *description.paper_tables])
     problems: list[Problem] = [
-        codes.UNKNOWN_TABLE(Place(table=name)) for name in names if name not in specs
+        codes.UNKNOWN_TABLE(Place(table=name)) for name in listed if name not in specs
     ]
     problems += [codes.NOT_STATED(Place(table=name)) for name in sorted((specs | made) - {*names})]
     settings = Settings(root=box / "data", state=box / "state")
@@ -146,9 +148,29 @@ def _tables(
         outcome, wrong = _outcome(folder, table, estimated, is_own_code)
         outcomes.append(outcome)
         problems += wrong
+    problems += other_lock(folder, description)
+    unchecked = [*UNCHECKED]
     if estimated.release is not None:
         problems += _other_data(folder, stated, estimated.release)
-    return outcomes, problems
+        if is_own_code:
+            found = _remade_problems(settings, folder, description)
+            problems += found or ()
+            unchecked = unchecked if found is None else []
+    return {"tables": outcomes, "unchecked": unchecked}, problems
+
+
+def _remade_problems(
+    settings: Settings, folder: Path, description: Description
+) -> list[Problem] | None:
+    """Problems of the files that are made again; None if they cannot be made from the package's data."""
+    from living_panel.orchestration.package.remade import remade_problems
+
+    try:
+        return list(remade_problems(settings, folder, description))
+    except (
+        Exception
+    ):  # a stranger's files may break any reader; what breaks it is named by its table
+        return None
 
 
 def _unforeseen(error: Exception, file: str) -> Problem:
@@ -255,6 +277,7 @@ def _other_data(folder: Path, stated: Stated, release_folder: Path) -> Iterator[
     from living_panel.estimation.package.description import measures_of
     from living_panel.estimation.panel.release import load_release
     from living_panel.orchestration.package.contents import analysis_files
+    from living_panel.orchestration.package.remade import is_same_table
 
     release = load_release(release_folder)
     description = stated.description
@@ -269,29 +292,8 @@ def _other_data(folder: Path, stated: Stated, release_folder: Path) -> Iterator[
             yield codes.FILE_MISSING(Place(file=name))
             continue
         given = path.read_bytes()
-        if given != content and not _is_same_table(name, given, content):
+        if given != content and not is_same_table(name, given, content):
             yield codes.OTHER_DATA(Place(file=name))
-
-
-def _is_same_table(name: str, given: bytes, expected: bytes) -> bool:
-    """Whether two files hold the same table, written by other versions of a library."""
-    from living_panel.estimation.panel.canonical import content_hash
-
-    try:
-        return content_hash(_frame(name, given)) == content_hash(_frame(name, expected))
-    except Exception:  # no reader is safe from a stranger's file; what cannot be read differs
-        return False
-
-
-def _frame(name: str, content: bytes) -> Any:
-    import pandas as pd
-
-    stream = io.BytesIO(content)
-    if name.endswith(".parquet"):
-        return pd.read_parquet(stream)
-    if name.endswith(".dta"):
-        return pd.read_stata(stream, convert_categoricals=False)
-    return pd.read_csv(stream, dtype="str")
 
 
 def _output(box: Path) -> dict[str, Any]:

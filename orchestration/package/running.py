@@ -23,7 +23,8 @@ from living_panel.estimation.package.sandbox import (
 from living_panel.estimation.package.stated import FILE as DESCRIPTION
 from living_panel.orchestration.bootstrap import EXACTLY, pip_settings, uv_settings
 from living_panel.orchestration.package.confined import Say, Workplace, ask, problem_from
-from living_panel.orchestration.package.examine import LOCK, MAIN, REPRODUCED, RESULTS, STATED
+from living_panel.orchestration.package.contents import LOCK
+from living_panel.orchestration.package.examine import MAIN, REPRODUCED, RESULTS, STATED
 from living_panel.problems import Place, Problem
 
 RECORD = "reproduction.json"

@@ -257,6 +257,11 @@ DISK_FAILS = ProblemCode(
     "Dagster's record of runs cannot be written ({reason}); the published results are unchanged",
     "free space on the disk of DAGSTER_STATE and make this folder writable, then run again",
 )
+PATH_UNUSABLE = ProblemCode(
+    "LP-DISK-007",
+    "this path cannot be used: {reason}",
+    "correct the path, or make its folder first",
+)
 NO_ROOT = ProblemCode(
     "LP-ROOT-008",
     "this data root does not exist",

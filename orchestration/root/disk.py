@@ -15,7 +15,7 @@ from types import GeneratorType
 from typing import Any
 
 from living_panel.orchestration.root import codes
-from living_panel.problems import Place, Problem, ProblemCode
+from living_panel.problems import Place, Problem, ProblemCode, ProblemError
 
 CODES: dict[int, ProblemCode] = {
     errno.EROFS: codes.DISK_READ_ONLY,
@@ -49,6 +49,14 @@ def disk_problem(error: BaseException) -> Problem | None:
         if number is not None and (code := SQLITE.get(number & 0xFF)):
             return code(reason=str(cause)) if code is codes.DISK_FAILS else code()
     return None
+
+
+def path_problem(error: BaseException) -> Problem | None:
+    """Return the problem of the path that an error of the operating system names, else None."""
+    if isinstance(error, ProblemError) or not (isinstance(error, OSError) and error.filename):
+        return None
+    reason = str(error.strerror or error).lower()
+    return codes.PATH_UNUSABLE(_place(error), reason=reason)
 
 
 def _place(error: OSError) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from dagster_dbt import utils
@@ -25,6 +26,27 @@ def chosen(manifest: dict, select: str = "fqn:*", exclude: str = "") -> set[str]
         select=select, exclude=exclude, selector="", manifest_json=manifest, project=None
     )
     return {name for name in names if name in manifest["nodes"]}
+
+
+RULES = re.compile(
+    r"^\s*(where|case|when|and|distinct|row_number|group by|window)\b|\bjoin\b|\bunnest|columns_of_structs|"
+    r"figures_status\(|over \(",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What joins, filters, chooses, classifies or reshapes; a model without it renames and casts."""
+
+
+def test_every_model_with_a_rule_has_a_unit_test(manifest: dict) -> None:
+    models = {
+        n["name"]: n["raw_code"]
+        for n in manifest["nodes"].values()
+        if n["resource_type"] == "model"
+    }
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    bare = {name: re.sub(r"--.*", "", sql) for name, sql in models.items()}
+    with_rules = {name for name, sql in bare.items() if RULES.search(sql)}
+    assert not with_rules - tested
+    assert len(with_rules) > 20 and tested <= models.keys()
 
 
 def test_every_node_belongs_to_one_step(manifest: dict) -> None:

@@ -16,10 +16,11 @@ import pytest
 
 from living_panel.estimation.papers.codes import STILL_PLACEHOLDER
 from living_panel.orchestration.__main__ import UNFORESEEN, command_list
+from living_panel.orchestration.assets.codes import NO_TABLES
 from living_panel.orchestration.assets.verification import NO_PROBLEM
 from tests.conftest import REPOSITORY
 from tests.e2e.served import free_port
-from tests.fixtures.installed_wheel import Program, files_of_git, installed
+from tests.fixtures.installed_wheel import Program, files_of_git, installed, installed_estimators
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +68,17 @@ LINES = {
 """A line of each command, with its exit code in an empty workspace."""
 BY_ITSELF = {"demo", "dev"}
 """Commands with tests of their own."""
+FINITE_SAMPLE = """
+import importlib.util
+import numpy as np
+import pandas as pd
+import living_panel.econometrics as lp
+
+assert not [name for name in ("pyarrow", "fastparquet", "linearmodels") if importlib.util.find_spec(name)]
+steps = np.random.default_rng(1).standard_normal((9, 29))
+walks = pd.DataFrame(steps.cumsum(axis=0), range(2000, 2009)).T.stack().rename_axis(["unit", "year"])
+print(lp.ips(walks, lags=0, finite_sample=True))
+"""
 TARGETS = "|".join(sorted(command_list().commands))
 OF_MAKE = re.compile(rf"\bmake ({TARGETS})\b")
 
@@ -102,6 +114,13 @@ def test_the_wheel_holds_the_tracked_files_of_its_packages(program: Program) -> 
         "living_panel",
         "living_panel_econometrics",
     }
+
+
+def test_the_estimators_wheel_needs_the_packages_that_it_declares_alone(tmp_path: Path) -> None:
+    python = installed_estimators(tmp_path)
+    called = subprocess.run([python, "-I", "-c", FINITE_SAMPLE], capture_output=True, text=True)
+    assert called.returncode == 0, called.stderr
+    assert "20000 draws of 29 independent Gaussian units" in called.stdout
 
 
 def test_each_command_of_the_help_is_called_below(program: Program, workspace: Path) -> None:
@@ -179,7 +198,9 @@ def test_a_paper_goes_from_a_file_to_publication_and_away(program: Program, tmp_
     assert stored() == before, "a trial stores nothing"
     paper = folder / "papers" / "states_2026" / "paper.yml"
     text = paper.read_text(encoding="utf-8")
-    assert STILL_PLACEHOLDER.name in call("run", code=1)
+    said = call("run", code=1)
+    assert {STILL_PLACEHOLDER.name, NO_TABLES.name} <= {*re.findall(r"LP-[A-Z]+-\d{3}", said)}
+    assert "IndexError" not in said
     paper.write_text(text.replace("- …", "- A. Reader").replace("title: …", "title: Mine"), "utf-8")
     said = call("run")
     assert "succeeded" in said and "0 rows" not in said and "papers.states_2026 816" in said

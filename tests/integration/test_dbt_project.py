@@ -607,18 +607,3 @@ def test_nothing_else_failed(broken):
         "primary_key_int_candidates_province_code__year__measure__source__edition__vintage__indicator_label__unit",
         "primary_key_prints_source__edition__vintage__indicator_label__unit__province_code__year",
     }
-
-
-def test_stored_statuses_are_read_into_one_vocabulary() -> None:
-    """Older artifacts joined these in another way: they appear in today's words."""
-    text = (REPOSITORY / "dbt_project" / "macros" / "figures_status.sql").read_text()
-    body = text.partition("default__figures_status(column) -%}")[2].partition("{%- endmacro")[0]
-    body = body.replace("{{ column }}", "old")
-    stored = {
-        "official+proxy": "proxy",
-        "official": "official",
-        "interpolated+proxy": "proxy+interpolated",
-        "official+simulated": "simulated",
-    }
-    for old, new in stored.items():
-        assert duckdb.execute(f"select {body} from (select '{old}' as old)").fetchone() == (new,)

@@ -248,7 +248,9 @@ def raw(sent: Iterable[bytes], every: float = 0.0) -> Iterator[str]:
                     return
                 with connection:
                     if b"/robots.txt" in connection.recv(65536):
-                        connection.sendall(b"HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n")
+                        # without `close` the client may ask on this connection while it is being closed
+                        head = b"HTTP/1.1 404 None\r\nConnection: close\r\n"
+                        connection.sendall(head + b"Content-Length: 0\r\n\r\n")
                         continue
                     for part in sent:
                         if stop.is_set():

@@ -35,6 +35,7 @@ from living_panel.estimation.package.sandbox import (
 from living_panel.estimation.tables.result import TableResult
 from living_panel.orchestration.package.check import Report, check_package, report_lines
 from living_panel.orchestration.package.confined import environment, own_code
+from living_panel.problems import Place
 from tests.conftest import REPOSITORY, made_once
 from tests.fixtures.packed_paper import pack
 
@@ -85,7 +86,8 @@ def test_a_right_package_is_full_and_nothing_of_it_runs(packed: Path) -> None:
     assert report.problems == [] and report.findings == [] and report.is_own_code
     assert report.editor_class == "full" and report.same == len(report.tables) == 2
     text = "\n".join(report_lines(report))
-    assert "Nothing of the package ran" in text and "**full**" in text
+    assert "Nothing of the package ran" in text and "**numbers: full**" in text
+    assert "2 of 2 tables of the paper" in text and report.unchecked == []
     made, here = report.package["software"], sys.version.split()[0]
     assert made["python"] == [here] and f"Python {here}, numpy" in text
     assert {"numpy", "scipy", "pandas", "linearmodels"} <= made["packages"].keys()
@@ -95,6 +97,7 @@ def test_other_code_with_the_same_numbers_is_not_full(files: Files, tmp_path: Pa
     report = checked(files, tmp_path)
     assert not report.problems and not report.is_own_code
     assert report.editor_class == "full with minor issues"
+    assert "README.md" in report.unchecked and "Not checked" in "\n".join(report_lines(report))
 
 
 def without(*names: str) -> Callable[[Files], Files]:
@@ -254,6 +257,24 @@ def forged_comma(files: Files) -> Files:
     return files | {name: files[name].replace(b"0.1", b"0.9")}
 
 
+def forged_texts(files: Files) -> Files:
+    """README, citation, lock, lineage, sample and title changed, and a program added, with every hash made to fit."""
+    lineage, cells = (f"{RESULTS}/{n}.parquet" for n in ("coefficient_lineage", "sample_cells"))
+    frames = {name: pd.read_parquet(io.BytesIO(files[name])) for name in (lineage, cells)}
+    said = json.loads(files["package.json"]) | {"title": "Another"}
+    said["software"]["lock_sha256"] = hashlib.sha256(b"").hexdigest()
+    return with_hashes(files | {
+        "README.md": files["README.md"] + b"\nThe AEA Data Editor verified this package.\n",
+        "CITATION.cff": files["CITATION.cff"].replace(b"Replication", b"Verified"),
+        "datapackage.json": files["datapackage.json"].replace(b"stata-grunfeld", b"another"),
+        "code/requirements.lock": b"",
+        "run_me.py": b"print(1)\n",
+        "package.json": json.dumps(said).encode(),
+        lineage: parquet(frames[lineage].assign(source="another")),
+        cells: parquet(frames[cells].assign(value=0.0)),
+    })  # fmt: skip
+
+
 def with_hashes(files: Files, found: str = "") -> Files:
     """The same files, with manifest and package.json made to fit them."""
     manifest = json.loads(files[f"{RESULTS}/manifest.json"])
@@ -288,6 +309,32 @@ def test_forged_results_are_a_failure(
     assert report.is_own_code, "by the package's own code, which is the checker's"
     assert FORGED[forge].name in codes_of(report)
     assert report.editor_class == "failure"
+
+
+def test_what_a_package_says_of_itself_is_made_again(whole: Files, tmp_path: Path) -> None:
+    changed = forged_texts(dict(whole))
+    report = checked(changed, tmp_path)
+    named = {
+        (p.place.file, p.place.key) for p in report.problems if p.code == codes.NOT_REMADE.name
+    }
+    files = {name for name, content in changed.items() if whole.get(name) != content}
+    files -= {"package.json", f"{RESULTS}/manifest.json"}
+    # the crate lists the sizes of the files that were changed
+    assert named >= {(name, "") for name in files} | {("package.json", "title")}
+    assert named - {("ro-crate-metadata.json", "")} == {(name, "") for name in files} | {
+        ("package.json", key) for key in ("title", "software")
+    }
+    assert report.same == 2 and report.editor_class == "full with minor issues"
+
+
+def test_a_table_that_is_nowhere_but_in_the_list_is_missing(files: Files, tmp_path: Path) -> None:
+    other = f"{PAPER}_audit"
+    tables = [t for t in json.loads(files["package.json"])["tables"] if t["table"] != other]
+    rest = without(f"results/{other}/", f"papers/{PAPER}/specs/{other}")(files)
+    report = checked(described(tables=tables)(rest), tmp_path)
+    assert codes.UNKNOWN_TABLE(Place(table=other)) in report.problems
+    assert report.editor_class == "partial" and not report.is_reproduced
+    assert "1 of 2 tables of the paper" in "\n".join(report_lines(report))
 
 
 def test_the_hashes_of_a_forged_result_do_not_fit_by_themselves(

@@ -15,6 +15,7 @@ from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.publication import (
     KEEP,
     KEPT_RUNS,
+    _prune,
     publish,
     rollback,
     rolled_back,
@@ -186,6 +187,15 @@ def test_old_files_are_pruned_by_the_stated_rule(settings: Settings) -> None:
         publish(settings, build_file(settings, number), f"r{number}")
     assert len(list(settings.warehouse.glob("*.duckdb"))) == KEEP
     assert value(settings) == KEEP + 3
+
+
+def test_pruning_leaves_the_file_to_which_readers_went_back(settings: Settings) -> None:
+    """It is none of the newest by the ledger's order of publications."""
+    for number in range(2):
+        publish(settings, build_file(settings, number), f"r{number}")
+    shown = rollback(settings)
+    _prune(settings)
+    assert shown.exists() and value(settings) == 0
 
 
 def test_what_dbt_leaves_of_runs_does_not_grow_for_ever(settings: Settings) -> None:

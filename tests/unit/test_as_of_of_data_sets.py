@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from living_panel.estimation.data_sets import codes
@@ -10,7 +13,9 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.from_data_set import edition_of
 from living_panel.estimation.papers.paper_data import is_published, release_frames
-from living_panel.orchestration.outputs.releases import was_published
+from living_panel.ingestion.provenance.catalog import all_editions
+from living_panel.orchestration.outputs.releases import has_panel, release_for, was_published
+from living_panel.orchestration.root.settings import Settings
 
 DATA = PAPERS / "acemoglu_2008" / "data"
 STUDY = PAPERS / "growth_editions_2026" / "data"
@@ -54,3 +59,14 @@ def test_data_exist_from_their_release_on(data, as_of: str, known: bool) -> None
 def test_a_table_on_the_panel_exists_from_its_first_edition_on() -> None:
     spec = load_spec(PAPERS / "bi_2025" / "specs" / "t04_baseline.yml")
     assert not was_published(spec, "2012") and was_published(spec, "2024")
+    first = min(all_editions())
+    assert [has_panel(f"{first - 1}-12-31"), has_panel(f"{first}-12-31"), has_panel(str(first))] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+def test_a_table_as_of_a_date_rests_on_the_edition_of_then(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    spec = load_spec(PAPERS / "acemoglu_2008" / "specs" / "acemoglu_2008_freedom_house.yml")
+    manifest = json.loads((release_for(settings, spec, "2012") / "manifest.json").read_bytes())
+    assert "pwt7.1.csv.gz" in {source["file"] for source in manifest["sources"]}

@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.__main__ import command_list, main
+from living_panel.estimation.package import codes as package_codes
+from living_panel.orchestration.__main__ import _call, command_list, main
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.line import (
     COMPLETE,
     GROUPS,
     RULES,
     VIA_MAKE,
+    Chosen,
     WrongCall,
     read_line,
     rules,
 )
+from living_panel.orchestration.root.codes import PATH_UNUSABLE
+from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import ProblemCode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -58,6 +64,32 @@ def test_without_make_the_environment_says_nothing(monkeypatch: pytest.MonkeyPat
 def test_a_wrong_line_is_a_problem(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(line) == 2
     assert codes.WRONG_CALL.name in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (["check-package", "a\x1b[31m\u202e.zip"], package_codes.UNREADABLE),
+        (["check-manuscript", "--file", "a\x1b[31m\u202e.md"], package_codes.NO_MANUSCRIPT),
+    ],
+)
+def test_a_name_does_not_steer_the_terminal(
+    line: list[str], code: ProblemCode, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line) == 1
+    said = capsys.readouterr().err
+    assert r"a\x1b[31m\u202e." in said and code.name in said
+    assert "\x1b" not in said and "\u202e" not in said
+
+
+def test_a_missing_folder_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "none" / "table.tex"
+    command = Chosen(
+        lambda *_: file.write_bytes(b""), Namespace(), anywhere=True, reads=True, makes_root=False
+    )
+    assert _call(command, Settings(tmp_path, tmp_path)) == 1
+    said = capsys.readouterr().err
+    assert str(file) in said and PATH_UNUSABLE.name in said and "Errno" not in said
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,10 @@ def test_a_factor_is_taken_out_where_two_way_effects_leave_it() -> None:
     assert plain["x1"] > 1.2
     found = number_of_factors(*drawn(0), most=3, starts=2, seed=1)
     assert found["ic"].idxmin() == 1 and found["ssr"].is_monotonic_decreasing
+    # Bai (2009), supplement: log(SSR/NT) + r (N + T - r) log(NT) / NT, of 0 to 3 factors
+    r, (n, t) = found["factors"], drawn(0)[0].unstack().shape
+    criterion = np.log(found["ssr"] / (n * t)) + r * (n + t - r) * np.log(n * t) / (n * t)
+    assert found["ic"].to_numpy() == pytest.approx(criterion.to_numpy(), rel=1e-9)
     # no factor takes up nothing
     assert found["share"][0] == 0 and found["share"].between(0, 1).all()
 

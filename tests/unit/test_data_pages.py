@@ -191,6 +191,17 @@ def test_the_report_of_an_accepted_state_keeps_its_address_and_its_links(tmp_pat
         ] == []
 
 
+def test_a_measure_was_last_obtained_with_its_newest_vintage(given: DataInputs) -> None:
+    observed = given.release.observations
+    years = observed["year"].astype(int)
+    observed["vintage"] = [f"{max(2012, year)}-03-01" for year in years]
+    page = BeautifulSoup(measure_page(given, "fdi_cny_100m"), "lxml")
+    shown = {
+        term.get_text(): term.find_next("dd").get_text() for term in page.select("dl.about dt")
+    }
+    assert shown["Last obtained"] == "2015-03-01"
+
+
 def test_the_index_leads_to_the_documentation_of_columns_where_it_was_made(
     given: DataInputs,
 ) -> None:

@@ -11,7 +11,8 @@ import rdata
 
 from living_panel.estimation.data_sets import codes
 from living_panel.estimation.data_sets.data_set import load_data_set, sets_folder
-from living_panel.estimation.panel.errors import InvalidSpec
+from living_panel.estimation.panel.codes import FILE_NOT_READ
+from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
 from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.report import strips
@@ -107,6 +108,11 @@ def test_another_edition_arrives_whole_or_not_at_all(folder: Path, tmp_path: Pat
     with pytest.raises(InvalidSpec) as error:
         add_edition("mine", third, "fourth", "2013", root=sets)
     assert error.value.codes == [codes.ROW_TWICE.name]
+    rows.to_csv(third, index=False, encoding="utf-16")
+    with pytest.raises(Unusable) as unread:
+        add_edition("mine", third, "fourth", "2013", root=sets)
+    assert unread.value.codes == [FILE_NOT_READ.name]
+    assert unread.value.problems[0].place.file == str(third)
     assert {p.name: p.read_bytes() for p in (sets / "mine").iterdir()} == kept
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,20 @@ def test_other_settings_libraries_or_folders_of_ones_own_are_looked_into(
     (site / "numpy-9.dist-info").mkdir(parents=True)
     monkeypatch.setattr(last_refresh.sysconfig, "get_path", lambda _: str(site))
     assert last_refresh.unchanged_message(settings) is None
+
+
+def test_a_setting_that_names_no_folder_is_looked_into(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIVING_PANEL_COVERAGE", "fixture")
+    assert last_refresh.unchanged_message(settings) is None
+    assert not last_refresh.is_ingested(settings)
+    last_refresh.remember(settings, "with a setting")
+    monkeypatch.setenv("LIVING_PANEL_COVERAGE", "demo")
+    assert last_refresh.unchanged_message(settings) is None
+    monkeypatch.setenv("LIVING_PANEL_COVERAGE", "fixture")
+    assert last_refresh.unchanged_message(settings) == "with a setting"
+    assert last_refresh.unchanged_message(replace(settings, state=settings.root.parent)) is None
 
 
 def test_a_root_that_another_refresh_works_on_is_not_noted(settings: Settings) -> None:

@@ -217,6 +217,28 @@ def test_a_slip_of_ten_and_a_rare_factor_are_doubts(folder: Path) -> None:
         assert compare(SOURCE, 2022, every, history).doubts
 
 
+def employed(edition: int, value: float, vintage: str = "10-01") -> pd.DataFrame:
+    """One value of one province in 2020, as an edition prints it."""
+    row = ("row 2", EMPLOYED, "万人", "", "110000", 2020, str(value), value)
+    return frame([row], edition).assign(vintage=f"{edition}-{vintage}")
+
+
+def test_a_file_is_compared_with_the_newest_print_that_is_no_later_edition() -> None:
+    """Not with an older vintage, an older edition or an edition that came later."""
+    prints = [
+        employed(2020, 90.0),
+        employed(2021, 99.0, "12-01"),
+        employed(2021, 98.0),
+        employed(2023, 97.0),
+    ]
+    for history in (pd.concat(prints), pd.concat(prints[::-1])):
+        compared = compare(SOURCE, 2022, employed(2022, 99.0), history)
+        assert compared.overlap == {EMPLOYED: (1, 1)} and not compared.revisions
+        (revised,) = compare(SOURCE, 2022, employed(2022, 100.0), history).revisions
+        assert revised.fields["edition"] == 2021 and "before 99.0" in revised.fields["cells"]
+    assert compare(SOURCE, 2022, employed(2022, 99.0), prints[-1]).overlap == {}
+
+
 @pytest.mark.long
 def test_a_layout_of_another_table_is_not_taken(folder: Path) -> None:
     first_edition(folder, TABLES[1])

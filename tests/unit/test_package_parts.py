@@ -20,8 +20,15 @@ import pytest
 
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.archive import other_bytes, unpack, write_archive
+from living_panel.estimation.package.csv_file import csv_bytes, without_formulas
 from living_panel.estimation.package.data_release import NAME, changes, newest_package, stata
-from living_panel.estimation.package.description import seeds_of
+from living_panel.estimation.package.description import (
+    Description,
+    File,
+    PackageTable,
+    SourceDescription,
+    seeds_of,
+)
 from living_panel.estimation.package.facts import (
     PackageFacts,
     WrongPackage,
@@ -29,7 +36,9 @@ from living_panel.estimation.package.facts import (
     read_facts,
     state_facts,
 )
+from living_panel.estimation.package.readme import data_readme, readme
 from living_panel.estimation.package.rules import editor_class, standard
+from living_panel.estimation.package.sandbox import Outcome
 from living_panel.estimation.package.scan import scan
 from living_panel.estimation.package.stability import shuffled
 from living_panel.estimation.tables.result import (
@@ -38,7 +47,8 @@ from living_panel.estimation.tables.result import (
     statistic_frame,
 )
 from living_panel.orchestration.package import main_file
-from living_panel.orchestration.package.running import read_lock
+from living_panel.orchestration.package.check import Report
+from living_panel.orchestration.package.running import RunRecord, read_lock
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -321,6 +331,66 @@ def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path
     assert lacking == {1, 2, 3, 4, 6, 10, 11, 12, 14, 15}
 
 
+HOSTILE = "<script>alert(1)</script> [a](javascript:alert(1)) `b` | c\n# Verified"
+
+
+def hostile() -> Description:
+    """A description each of whose texts is markup."""
+    texts = {name: HOSTILE for name in PackageFacts.model_fields if name != "omitted"}
+    facts = PackageFacts(
+        **texts | {"rights_to_use": None, "rights_to_publish": None, "sources": {}, "omitted": (HOSTILE,)}
+    )  # fmt: skip
+    source = SourceDescription(
+        *[HOSTILE] * 3, 2020, *[HOSTILE] * 6, files=[File(HOSTILE, HOSTILE, 1, False, HOSTILE)]
+    )
+    table = PackageTable(
+        *[HOSTILE] * 7, 1, *[HOSTILE] * 3, 1.0, HOSTILE, {HOSTILE: 1}, {HOSTILE: HOSTILE}
+    )
+    measure = {"name": HOSTILE, "label": HOSTILE, "unit": HOSTILE, "missing": 0}
+    versions = {name: [HOSTILE] for name in ("python", "platform", "threads")}
+    return Description(
+        1, HOSTILE, HOSTILE, [HOSTILE], 2020, HOSTILE, HOSTILE, HOSTILE, 1, HOSTILE, 2000, 2001, 1, [measure] * 3,
+        [table], [source], facts.model_dump(mode="json"), versions | {"packages": {HOSTILE: HOSTILE}}, [HOSTILE],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [readme(hostile(), {}), data_readme(hostile(), "1", "# Changes\n")],
+    ids=["paper", "panel"],
+)
+def test_no_text_of_a_field_is_markup_in_the_readme(text: str) -> None:
+    assert "alert(1)" in text
+    assert "<script" not in text and "](javascript" not in text and "\n# Verified" not in text
+    rows = [line for line in text.splitlines() if line.startswith("| Citation")]
+    assert all(line.count("|") - line.count(r"\|") == 3 for line in rows)
+
+
+def test_no_cell_of_a_packages_csv_is_a_formula() -> None:
+    formulas = [
+        '=HYPERLINK("http://a")',
+        "@sum(a1)",
+        "+1+2",
+        "-2+3+cmd|' /C calc'!A0",
+        "\t=1",
+        "-a1",
+    ]
+    texts = [
+        "-3.91 (<0.001)",
+        "-0.5 to -0.1; empty where there is no value",
+        "-",
+        "-1e-05",
+        "a=b",
+        "",
+    ]
+    frame = pd.DataFrame({"=1+1": [*formulas, *texts], "value": -1.5e-05})
+    stored = pd.read_csv(io.BytesIO(csv_bytes(frame)), dtype="str", keep_default_na=False)
+    assert [*stored.columns] == ["'=1+1", "value"]
+    assert [*stored["'=1+1"]] == [*(f"'{text}" for text in formulas), *texts]
+    assert set(stored["value"]) == {"-1.5e-05"}
+    assert without_formulas(PANEL) is PANEL
+
+
 @pytest.mark.parametrize(
     ("same", "number", "minor", "contradicts", "said"),
     [(4, 4, 0, False, "full"), (4, 4, 1, False, "full with minor issues"), (3, 4, 0, False, "partial"),
@@ -331,6 +401,21 @@ def test_the_class_is_the_editors(
     same: int, number: int, minor: int, contradicts: bool, said: str
 ) -> None:
     assert editor_class(same, number, minor, contradicts=contradicts) == said
+
+
+def test_a_table_is_the_same_where_both_programs_say_so() -> None:
+    """The checker's own code, and the package's program where that ran."""
+    levels = {"a": "same numbers", "b": "same bytes", "c": "same numbers", "d": "other numbers"}
+    tables = [
+        {"table": name, "level": level, "contradicts": False} for name, level in levels.items()
+    ]
+    alone = Report({}, tables, None, [], [], [], {}, True, 1.0)
+    assert (alone.same, alone.is_reproduced) == (3, True)
+    ran = RunRecord(
+        Outcome(0, "", 1.0, 9, ""), {"a": "same bytes", "b": "other numbers", "d": "same bytes"}
+    )
+    both = replace(alone, run=ran)
+    assert both.same == 1, "of `c` its program left no output"
 
 
 def test_the_lock_of_a_run_keeps_what_runs_and_leaves_out_what_tests() -> None:

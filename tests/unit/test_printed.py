@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.estimation.panel.codes import FILE_NOT_READ
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.papers import codes, printed
 from living_panel.estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
@@ -144,6 +145,15 @@ def test_a_claim_quotes_as_many_numbers_as_its_kind(copy: Path) -> None:
     _sealed(copy / "bi_2025")
     with refuses(TranscriptionError, codes.WRONG_VALUES_OF_CLAIM, id=first["id"], values="much"):
         load_paper("bi_2025", copy)
+
+
+def test_a_file_in_another_encoding_is_named(copy: Path) -> None:
+    path = copy / "bi_2025" / "claims.csv"
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+    _sealed(copy / "bi_2025")
+    with refuses(Unusable, FILE_NOT_READ) as caught:
+        load_paper("bi_2025", copy)
+    assert caught.value.problems[0].place.file == str(path)
 
 
 def test_a_cell_of_words_has_no_number(paper: PrintedPaper) -> None:

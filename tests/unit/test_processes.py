@@ -56,9 +56,12 @@ def test_a_process_that_dies_twice_is_named_and_does_not_hang() -> None:
 
 
 def test_a_forked_process_of_celery_is_refused() -> None:
-    """A pool's process has the same mark as one that Celery's worker forks."""
+    """A pool's process has the same mark as one that Celery's worker forks.
+
+    It does not fork this process: a lock that another thread holds would stay locked in the copy.
+    """
     with (
-        multiprocessing.get_context("fork").Pool(1) as pool,
+        multiprocessing.get_context("forkserver").Pool(1) as pool,
         refuses(Refused, codes.DAEMON_PROCESS),
     ):
         pool.apply(compute, ([partial(abs, -1)],))

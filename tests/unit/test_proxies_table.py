@@ -82,6 +82,17 @@ def test_what_the_proxy_adds_is_the_planted_bias() -> None:
     assert cells == {"some": own["n_obs"], "some.focal": gap["n_obs"]}  # FDI is there everywhere
 
 
+def test_ratios_are_those_of_the_cells_that_both_series_have() -> None:
+    figures = release(0.15, 0.05)
+    both = figures.panel[["exports_cny_100m", "trade_cny_100m"]].dropna()
+    years = both.index.get_level_values("year")
+    both = both[(years >= WINDOW["first_year"]) & (years <= WINDOW["last_year"])]
+    ratio = both["exports_cny_100m"] / both["trade_cny_100m"]
+    named = numbers(build(SPEC, figures), "some")
+    found = [named[f"ratio_{name}"] for name in ("median", "smallest", "largest")]
+    assert found == pytest.approx([ratio.median(), ratio.min(), ratio.max()])
+
+
 def test_every_slope_states_what_it_is() -> None:
     table = build(SPEC, release(0.15, 0.05))
     (facts,) = (b for b in table.page if b.title.endswith("what each states"))
@@ -118,6 +129,7 @@ def test_a_correlation_and_its_jackknife_are_those_of_the_definition(effects: st
     reach = stats.t.ppf(0.975, g - 1) * error
     assert found.value == pytest.approx(np.tanh(z))
     assert (found.low, found.high) == pytest.approx((np.tanh(z - reach), np.tanh(z + reach)))
+    assert found.error == pytest.approx((1 - np.tanh(z) ** 2) * error)
 
 
 def test_the_rest_of_the_whole_is_what_is_not_its_part() -> None:

@@ -64,7 +64,10 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
     settings = Settings(root=tmp_path, state=tmp_path)
     (inner := file.parent / "scans").mkdir()
     (inner / "page.csv").write_text("x")
+    (blank := file.with_name("my $book.csv")).touch()
     said = status(settings)
+    assert f"`make receipt FILE='{blank}'` first" in said
+    blank.unlink()
     assert (
         f"{inner}: this folder lies within the folder of an edition. Fix: move its files up into {file.parent}."
         in said

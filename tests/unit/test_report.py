@@ -34,7 +34,11 @@ from living_panel.estimation.report.panel_sections import movement_section
 from living_panel.estimation.report.papers_index import PaperEntry, conclusions_held
 from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
-from living_panel.estimation.tables.result import Picture, coefficient_frame, statistic_frame
+from living_panel.estimation.tables.result import (
+    Picture,
+    coefficient_frame,
+    statistic_frame,
+)
 from tests.unit.report_fixture import HOSTILE, audit, baseline, inputs, release, rule
 
 

@@ -6,16 +6,19 @@ import json
 import shutil
 from pathlib import Path
 
+import dagster as dg
 import pandas as pd
 import pytest
 
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.orchestration.assets import specs
+from living_panel.orchestration.assets import codes, specs
+from living_panel.orchestration.assets.report import make_next
 from living_panel.orchestration.outputs import report_drafts
 from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.report_drafts import Draft, drafts, keep_drafts
 from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact
 from living_panel.orchestration.root import state
+from living_panel.orchestration.root.failure import PROBLEMS
 from living_panel.orchestration.root.made import made_in
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import code_of
@@ -93,3 +96,12 @@ def test_files_of_a_paper_without_faults_are_checked_once(
     (folder / "CHECKSUMS").unlink()
     for _ in range(2):
         assert [problem.code for problem in specs._paper_fault(folder)] == ["LP-PAPER-018"]
+
+
+def test_a_refresh_whose_tables_all_fail_has_no_page_and_says_so(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    state.write(settings.root, "next", [])
+    with pytest.raises(dg.Failure) as failure:
+        make_next(settings)
+    (problem,) = failure.value.metadata[PROBLEMS].data
+    assert problem["code"] == codes.NO_TABLES.name

@@ -222,6 +222,8 @@ def test_columns_equal_the_estimators_called_directly(
     lc = hansen_lc(y, x, trend="c", demean=True, **BANDWIDTH)
     assert value(long_run, "hansen_lc", "statistic") == lc.statistic
     assert value(long_run, "hansen_lc", "p_value") == lc.p_value
+    rejecting = sum(p < 0.05 for p in lc.unit_p_values)
+    assert value(long_run, "hansen_lc", "provinces_rejecting_5") == rejecting
 
 
 def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(

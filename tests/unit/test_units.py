@@ -19,6 +19,10 @@ SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "units.csv"
         ("万部", "部", 1e4), ("万份", "份", 1e4), ("箱", "箱", 1.0), ("万件", "件", 1e4), ("亿元", "元", 1e8),
         ("百万美元", "美元", 1e6), ("万吨", "mass, kg", 1e7), ("公斤", "mass, kg", 1.0), ("千公顷", "area, m2", 1e7),
         ("平方公里", "area, m2", 1e6), ("万标准箱", "containers, TEU", 1e4), ("亿吨公里", "freight, tkm", 1e8),
+        ("%", "share, %", 1.0), ("‰", "share, %", 0.1), ("亩", "area, m2", 2000 / 3), ("毫米", "length, m", 0.001),
+        ("厘米", "length, m", 0.01), ("海里", "length, m", 1852.0), ("升", "volume, m3", 0.001),
+        ("克", "mass, kg", 0.001), ("兆瓦", "power, W", 1e6), ("马力", "power, W", 735.49875),
+        ("百公里", "length, m", 1e5), ("十亿元", "元", 1e9), ("千万吨", "mass, kg", 1e10),
         ("元/人", "元/人", 1.0), ("上年=100", "上年=100", 1.0), ("furlong", "furlong", 1.0),
     ],
 )  # fmt: skip
@@ -49,6 +53,7 @@ def test_sizes_agree_with_the_units_of_the_warehouse() -> None:
 
 def test_proposals_for_a_unit_that_a_series_has_not() -> None:
     assert "1 万元 is 0.0001 亿元" in proposal("万元", ("亿元",))
+    assert "1 ‰ is 0.1 %" in proposal("‰", ("%",))
     assert "another series" in proposal("万份", ("亿元",))
     assert "no known unit" in proposal("furlong", ("亿元",))
 

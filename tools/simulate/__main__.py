@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from tools.simulate import (
@@ -27,7 +28,7 @@ from tools.simulate import (
 )
 
 TABLES: dict[str, Callable[[], pd.DataFrame]] = {
-    "null_distributions.parquet": null_distributions.table,
+    "null_distributions.npz": null_distributions.table,
     "sizes.csv": unit_root_sizes.table,
     "pedroni_moments.csv": pedroni_moments.table,
     "long_run_sizes.csv": long_run_sizes.table,
@@ -54,11 +55,16 @@ def main() -> None:
         parser.error(f"unknown {unknown}; there are {', '.join(every)}")
     for name in asked:
         table, path = every[name](), (STORED_STUDIES if name in STUDIES else CRITICAL_VALUES) / name
-        if path.suffix == ".parquet":
-            table.to_parquet(path, index=False, compression="zstd")
+        if path.suffix == ".npz":
+            np.savez_compressed(path, allow_pickle=False, **_arrays(table))
         else:
             digits = "%.10g" if name in STUDIES else None
             table.to_csv(path, index=False, lineterminator="\n", float_format=digits)
+
+
+def _arrays(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return each column as an array, one of texts or of equally long rows as numpy stores it."""
+    return {str(name): np.array(table[name].tolist()) for name in table}
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def panel_questions(n: int, t: int, trend: str) -> list[NullCase]:
 
 
 def table() -> pd.DataFrame:
-    """`null_distributions.parquet`."""
+    """`null_distributions.npz`."""
     rows = []
     for question in questions():
         quantiles, draws = simulated.simulate(question)

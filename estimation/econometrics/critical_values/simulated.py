@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from living_panel.estimation.econometrics import codes
@@ -26,7 +25,7 @@ from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.unit_roots import kernels
 from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
 
-STORED = Path(__file__).resolve().parent / "null_distributions.parquet"
+STORED = Path(__file__).resolve().parent / "null_distributions.npz"
 SEED = 20250101
 CHUNK_CELLS = 600_000  # values drawn at a time
 PIECES = 6  # of a chunk: the arrays of one fit in the processor's cache
@@ -123,11 +122,9 @@ def simulate(question: NullCase) -> tuple[Floats, int]:
 
 @cache
 def _stored() -> dict[str, tuple[Floats, int]]:
-    table = pd.read_parquet(STORED).set_index("key")
-    return {
-        str(key): (np.asarray(row["quantiles"], dtype=float), int(row["draws"]))
-        for key, row in table.iterrows()
-    }
+    with np.load(STORED) as stored:
+        key, draws, quantiles = (stored[name] for name in ("key", "draws", "quantiles"))
+    return {str(k): (q, int(n)) for k, n, q in zip(key, draws, quantiles, strict=True)}
 
 
 @lru_cache(maxsize=256)

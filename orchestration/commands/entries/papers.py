@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from living_panel.orchestration.commands.line import (
@@ -32,7 +33,7 @@ def _init(settings: Settings, options: Namespace) -> int:
 
     made = make_workspace(options.name)
     print(
-        f"Made {made}. Next:\n  cd {made}\n  {program()} new-paper my_paper --data FILE\n"
+        f"Made {made}. Next:\n  cd {quote(str(made))}\n  {program()} new-paper my_paper --data FILE\n"
         f"  # write title and authors into papers/my_paper/paper.yml\n  {program()} run\n"
         "How to write a paper: docs/papers.md there."
     )
@@ -138,7 +139,11 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     print("\n".join(map(str, shown)))
     if options.data:
         print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
-    print(name_commands(f"Try it: `make try SPEC={shown[-1]}`. How to write it: docs/papers.md."))
+    print(
+        name_commands(
+            f"Try it: `make try SPEC={quote(str(shown[-1]))}`. How to write it: docs/papers.md."
+        )
+    )
     print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
     print("State the finding in findings.yml, which has a proposal.")
     audit = made[-1].with_name(f"{options.name}_audit.yml")

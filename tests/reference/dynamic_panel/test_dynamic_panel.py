@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import living_panel.econometrics as lp
 from living_panel.problems import ProblemError
@@ -85,6 +86,16 @@ def test_autocorrelation_after_one_step_is_that_of_windmeijer_and_of_statas_manu
         numbers = lp.arellano_bond(formula, firms, **KEYS).fit_statistics
         found = (numbers["AR(1) z"], numbers["AR(2) z"])
         assert found == pytest.approx(printed, abs=5e-4 if formula == RIGHT else 5e-5)
+
+
+def test_p_values_are_those_of_chi2_and_of_the_normal(firms: pd.DataFrame) -> None:
+    numbers = lp.arellano_bond(RIGHT, firms, **KEYS, two_steps=True).fit_statistics
+    for name in ("Hansen", "Sargan"):
+        wanted = stats.chi2.sf(numbers[name], numbers["degrees of both"])
+        assert numbers[f"{name} p"] == pytest.approx(wanted, rel=1e-9)
+    for order in (1, 2):
+        z, p_value = (numbers[f"AR({order}) {part}"] for part in ("z", "p"))
+        assert p_value == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-9)
 
 
 @pytest.mark.parametrize("model", PYDYNPD)

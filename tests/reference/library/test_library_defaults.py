@@ -208,6 +208,9 @@ def test_probit_is_that_of_greenes_printed_table() -> None:
     assert fit.params.round(4).tolist() == [-7.4523, 1.6258, 0.0517, 1.4263]
     assert fit.std_errors.round(3).tolist() == [2.542, 0.694, 0.084, 0.595]
     assert fit.fit_statistics["log likelihood"] == pytest.approx(-12.8188, abs=5e-5)
+    # McFadden's: the likelihood of the constant alone is that of 11 successes of 32
+    alone = 11 * np.log(11 / 32) + 21 * np.log(21 / 32)
+    assert fit.fit_statistics["R² pseudo"] == pytest.approx(1 - -12.8188 / alone, abs=5e-6)
 
 
 def test_the_median_is_that_of_quantreg_on_engels_data() -> None:
