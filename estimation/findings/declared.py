@@ -80,7 +80,7 @@ class Rule(Strict):
 
     estimate: Literal["above", "below", "not", "within"]
     """`above` or `below` the value, `not` the value, or `within` the bound around it."""
-    value: float | Literal["printed"] = 0
+    value: float | Literal["printed"] = 0.0
     """The value; `printed` is the printed coefficient."""
     bound: float | None = Field(default=None, gt=0)
     """Largest distance from the value for a claim of `within`; by default half the width of the printed 95 %
@@ -129,7 +129,7 @@ class DeclaredChoice(Strict):
     """Words that complete the sentence "the estimate is 0.1 ..."."""
     reason: str
     """Reason why the choice is worth making."""
-    of: Stored | LeftOut
+    of: LeftOut | Stored
     """Stored coefficient under this choice."""
     compares: bool = True
     """False if the coefficient has another unit; its size is then not compared."""

@@ -46,6 +46,8 @@ def page_path(settings: Settings) -> Path:
     return settings.root / "report" / "index.html"
 
 
+FORMER_FILES = ("verdict.md", "answers.md", "answers.json")
+"""Files next to the page that reports of 0.4 and before wrote."""
 BY_TABLE = "findings.json"
 """File next to the page, with the findings by table."""
 
@@ -161,6 +163,8 @@ def _make(
         for old in folder.glob(f"{paper.entry.paper}.*html") if pages else ():
             if old.name not in pages:
                 old.unlink()
+    for name in FORMER_FILES:
+        (folder / name).unlink(missing_ok=True)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
     texts = [TITLE, WRITTEN, *(text for paper in papers if (text := paper.text.strip()))]
     write_durably("\n\n".join([*texts, ""]).encode(), folder / findings_path(settings).name)

@@ -17,7 +17,7 @@ from living_panel.problems import Place, Refused
 
 FILES = "files"
 """Folder of the copied files, below the pages."""
-LEFT_OUT = frozenset({"answers.json", "answers.md", "verdict.md", "data/identities.json"})
+LEFT_OUT = frozenset({"findings.json", "findings.md", "data/identities.json"})
 """Files of the report that no page links to."""
 INDEX = "index.html"
 MARK = b'content="living-panel '

@@ -25,7 +25,7 @@ from living_panel.orchestration.root.statements import PACKAGE, statements_of
 
 NUMERICAL_LIBRARIES = ("numpy", "scipy", "pandas", "linearmodels", "statsmodels", "pyfixest")
 DATA_SUFFIXES = (".csv", ".npz", ".parquet", ".yml")
-OF_THE_REPORT = {"conclusions.yml", "questions.yml", "side_by_side.yml"}  # in a paper's folder
+OF_THE_REPORT = {"findings.yml", "side_by_side.yml"}  # in a paper's folder
 UNKNOWN = "unknown"
 PLACE_OF_PAPERS = ("estimation", "papers")
 # What every artifact passes through, whatever its kind.

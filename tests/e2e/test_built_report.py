@@ -89,7 +89,7 @@ def test_pages_and_tables_follow_the_guide_and_name_things_in_words(report: Path
 def test_the_images_of_the_docs_show_what_the_report_shows(report: Path) -> None:
     stored = json.loads(draw_pictures.CONTENTS.read_text(encoding="utf-8"))
     shown = draw_pictures.content_digests(report)
-    assert {"verdict", "revisions"} <= {*shown}
+    assert {"findings", "revisions"} <= {*shown}
     assert shown.items() <= stored.items(), "`make docs` draws them anew"
 
 
@@ -125,7 +125,7 @@ def test_every_entry_of_the_search_leads_to_a_page(site: Path) -> None:
     text = (site / "search.js").read_text(encoding="utf-8")
     found = json.loads(text.removeprefix("const searchIndex=").removesuffix(";\n"))
     assert {kind for kind, *_ in found} == {
-        "paper", "answer", "table", "printed number", "measure", "unit",
+        "paper", "finding", "table", "printed number", "measure", "unit",
     }  # fmt: skip
     addresses = {address.partition("#")[0] for *_, address in found}
     assert {address for address in addresses if not (site / address).is_file()} == set()

@@ -21,7 +21,7 @@ def settings(tmp_path: Path) -> Settings:
         "report/index.html": f'{HEAD}<a href="bi.html">x</a>',
         "report/bi.html": '<a href="../archive/s/a%20%231.csv">x</a><a href="#here" id="here">y</a>',
         "report/data/cell.html": '<a href="../../archive/s/a%20%231.csv">x</a><a href="../bi.html">y</a>',
-        "report/answers.json": "{}",
+        "report/findings.json": "{}",
         "archive/s/a #1.csv": "the bytes",
         "archive/s/unlinked.csv": "other bytes",
     }

@@ -84,14 +84,14 @@ def test_a_docstring_that_a_decorator_reads_counts(version) -> None:
 
 
 def test_a_table_hangs_on_what_its_own_paper_prints_and_on_no_other_paper() -> None:
-    """Adding a paper, or a question to one, estimates no table anew."""
+    """Adding a paper, or a finding to one, estimates no table anew."""
     read = versions._printed("bi_2025")
     folder = "estimation/papers/bi_2025"
     assert {f"{folder}/paper.yml", f"{folder}/printed/table_4.csv", f"{folder}/claims.csv"} <= set(
         read
     )
     assert not [
-        f for f in read if "/specs/" in f or f.endswith(("questions.yml", "side_by_side.yml"))
+        f for f in read if "/specs/" in f or f.endswith(("findings.yml", "side_by_side.yml"))
     ]
     for kind in kind_names():
         modules = versions._closure((module_name(kind),))
