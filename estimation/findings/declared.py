@@ -21,6 +21,8 @@ from living_panel.estimation.papers.schema import PrintedPaper, Strict
 from living_panel.problems import Place
 
 FILE = "findings.yml"
+FORMER_FILES = ("questions.yml", "conclusions.yml")
+"""Files in place of which `findings.yml` came."""
 MOST_CHOICES = 40
 LEAST_FAVOURABLE = "least favourable"
 PANEL = "panel"
@@ -357,9 +359,13 @@ def load_findings(folder: Path) -> tuple[Declared, ...]:
     ------
     InvalidSpec
         If the file is not of the form, or the choices of a finding are not those of its newest version; names
-        file, line and what was expected.
+        file, line and what was expected. For a file of a former version.
     """
     path = folder / FILE
+    for former in (folder / name for name in FORMER_FILES):
+        if former.is_file():
+            place = Place(file=str(former))
+            raise InvalidSpec(codes.FORMER_FINDINGS(place, name=former.name, paper=folder.name))
     findings = tuple(read_form(path, Findings).root or ()) if path.exists() else ()
     for finding in findings:
         if isinstance(finding, _Number):

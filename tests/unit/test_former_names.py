@@ -104,6 +104,7 @@ def test_a_renamed_measure_answers_to_its_former_name_in_the_files_of_a_paper(
         text = (folder / name).read_text(encoding="utf-8")
         assert measure in text
         (folder / name).write_text(text.replace(measure, former), encoding="utf-8")
+    load_findings.cache_clear()
     with pytest.warns(FutureWarning) as told:
         found = read_paper(folder.name, tmp_path), load_findings(folder)
     assert found[0].variables == today[0].variables and found[1] == today[1]
@@ -122,6 +123,7 @@ def test_a_version_of_choices_from_before_a_renaming_stays_valid(
     file, shipped = folder / "findings.yml", load_findings(folder)
     renamed = file.read_text(encoding="utf-8").replace("fdi_cny_100m", "fdi_used_cny_100m")
     file.write_text(renamed, encoding="utf-8")
+    load_findings.cache_clear()
     with refuses(InvalidSpec, paper_codes.CHANGED_CHOICES):
         load_findings(folder)
     rows = tmp_path / "former_measures.csv"

@@ -1,6 +1,6 @@
-"""Error rate of the rule of verdicts, on panels whose FDI is drawn independently of the outcome.
+"""Error rate of the rule of grades, on panels whose FDI is drawn independently of the outcome.
 
-`python -m tools.simulate verdict_rule_sizes.csv` estimates every declared choice of a question on each panel and
+`python -m tools.simulate verdict_rule_sizes.csv` estimates every declared choice of a finding on each panel and
 grades it. It reads the release in `data/releases` that holds exports by origin.
 """
 
@@ -71,7 +71,7 @@ from living_panel.estimation.tables.kinds.robustness.lines import (
 from living_panel.estimation.tables.regressions import block_sample
 from tools.simulate.primary_inference import FDI, OUTCOME, WINDOW, newest_release
 
-PAPER, QUESTION = "bi_2025", 0
+PAPER, FINDING = "bi_2025", 0
 SEED, DRAWS, EXCHANGES = 20_261_130, 999, 199
 PANELS = {0.0: 200, 0.2: 100, 0.4: 50}
 """Panels by true elasticity: zero gives the error rate; any other gives power."""
@@ -321,9 +321,9 @@ def least_favourable(y: pd.Series, x: pd.DataFrame, focal: str) -> tuple[float, 
 
 @dataclass(frozen=True)
 class Study:
-    """One question with the estimators of its tables, and the process of its null."""
+    """One finding with the estimators of its tables, and the process of its null."""
 
-    question: Slope
+    finding: Slope
     estimators: Estimators
     process: NullProcess
     actual: Floats
@@ -336,11 +336,11 @@ class Study:
         """
         walk = self.process.draw(np.random.default_rng([SEED, number])).to_numpy()
         shift, effect = walk - self.actual, slope * walk
-        value, p_value = self.estimators.slope(self.question.estimate, shift, effect, exact=True)
+        value, p_value = self.estimators.slope(self.finding.estimate, shift, effect, exact=True)
         exact = p_value < LEVEL
-        choices = [self._choice(choice, shift, effect, exact) for choice in self.question.choices]
+        choices = [self._choice(choice, shift, effect, exact) for choice in self.finding.choices]
         tests = [
-            DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.question.tests
+            DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.finding.tests
         ]
         return Evidence(value, p_value, choices, tests)
 
@@ -363,18 +363,18 @@ class Study:
         raise NotImplementedError(f"no simulation of the design test {name}")
 
 
-def make_study(release: Release, question: Slope, specs: Mapping[str, Any]) -> Study:
-    """A question on one release."""
+def make_study(release: Release, finding: Slope, specs: Mapping[str, Any]) -> Study:
+    """A finding on one release."""
     process = null_process(release)
     actual = np.log(release.panel[FDI]).reindex(process.index).to_numpy()
-    return Study(question, Estimators(release, specs, process.index), process, actual)
+    return Study(finding, Estimators(release, specs, process.index), process, actual)
 
 
 def shipped_study() -> Study:
-    """The headline question of the shipped paper on the newest release that holds exports by origin."""
-    question = load_findings(PAPERS / PAPER)[QUESTION]
-    assert isinstance(question, Slope)
-    return make_study(newest_release(), question, load_specs(PAPERS))
+    """The headline finding of the shipped paper on the newest release that holds exports by origin."""
+    finding = load_findings(PAPERS / PAPER)[FINDING]
+    assert isinstance(finding, Slope)
+    return make_study(newest_release(), finding, load_specs(PAPERS))
 
 
 def rejects(evidence: Evidence, kind: str) -> bool:
@@ -399,7 +399,7 @@ def rows(study: Study, panels: Mapping[float, int]) -> Iterator[dict[str, Any]]:
         shares = {name: round(float(np.mean(hits)), 4) for name, hits in parts.items()}
         for name in GRADES:
             yield {
-                "choices": study.question.choices_id, "n_choices": len(study.question.choices),
+                "choices": study.finding.choices_id, "n_choices": len(study.finding.choices),
                 "memory": round(study.process.memory, 4), "slope": slope, "panels": number,
                 "grade": name, "count": counts[name], **shares, "draws": DRAWS, "seed": SEED,
             }  # fmt: skip
