@@ -125,6 +125,12 @@ RARE_VALUES = ProblemCode(
     "check these values in the file, then answer `doubts` with yes",
 )
 
+MARKED_VALUES = ProblemCode(
+    "LP-HISTORY-007",
+    "{label}: {count} values are {what}: {cells}",
+    "check these values in the file, then answer `doubts` with yes",
+)
+
 # -- a table beside its layout of the edition before
 
 COLUMN_RENAMED = ProblemCode(

@@ -20,6 +20,8 @@ LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
 """No value of the authorities reaches this in any unit that the catalog lists."""
 
+STRUCK, NOT_CALCULATED = "[struck]", "[uncalc]"
+"""Marks that a reader of workbooks puts behind a number: struck through; the 0 of a formula without its result."""
 _RAISED = r"[\u2460-\u2473*＊†‡]|\[[^\[\]]{1,6}\]"
 _FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")
 _LABEL_MARK = re.compile(rf"(?:\s*(?:{_RAISED}|(?<![0-9A-Za-z])[(（]?[0-9a-z][)）]))+$")

@@ -173,7 +173,7 @@ MAKEFILE = Path(__file__).resolve().parents[1] / "Makefile"
 OPTIONS = frozenset({
     "ALL", "AS_OF", "BLOCK", "DATA", "DECLARE", "DIGITS", "DROP", "DRY_RUN", "EXTERNAL", "FILES", "FIRST", "FORCE",
     "FROM", "HEAD", "JSON", "KEEP", "LAST", "OUT", "PORT", "PYTHON", "REASON", "RUN", "STYLE", "TO", "WAREHOUSE",
-    "run PAPER", "check-manuscript FILE", "sql FILE",
+    "run PAPER", "findings PAPER", "check-manuscript FILE", "sql FILE", "sql QUERY",
     "add-edition CITATION", "add-edition FILE", "add-edition LICENCE", "add-edition RELEASED", "add-edition TITLE",
 })  # fmt: skip
 """Variables of make that are options of the program, some of one command only; the others are arguments."""

@@ -19,30 +19,25 @@ from living_panel.orchestration.root.settings import REPOSITORY, load_settings
 from tools.browser import find_browser, open_browser
 
 PICTURES = {
-    "verdict": ("bi_2025", ".cards"),
+    "findings": ("index", "#papers"),
     "revisions": ("bi_2025.changes", "#movement figure"),
-    "editions": ("acemoglu_2008.editions", "#editions .plots"),
 }
 """Page and element of each image; the first element of the page that is one."""
 IMAGES = REPOSITORY / "docs" / "images"
 CONTENTS = IMAGES / "contents.json"
 GEOMETRY = ("d", "points", "x", "x1", "x2", "y", "y1", "y2", "cx", "cy", "width", "height")
 """Attributes of SVG that place what is drawn."""
-WIDTH, HEIGHT, SCALE, EDGE = 1130, 900, 1.5, 8
+WIDTH, HEIGHT, SCALE, EDGE = 1130, 900, 1.5, 2
+TALLEST = 1000
+"""Pixels of the page after which an image ends."""
 COLOURS = 128
 
 
 def content_digests(report: Path) -> dict[str, str]:
-    """Return the digest of what each image shows: the words of its element, and where its lines lie.
-
-    A report has no page of editions before `make editions`: its image is left out.
-    """
+    """Return the digest of what each image shows: the words of its element, and where its lines lie."""
     digests = {}
     for name, (paper, selector) in PICTURES.items():
-        file = report / f"{paper}.html"
-        if not file.exists() and paper.endswith(".editions"):
-            continue
-        page = BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
+        page = BeautifulSoup((report / f"{paper}.html").read_text(encoding="utf-8"), "lxml")
         element = page.select_one(selector)
         if element is None:
             raise ValueError(f"{report / paper}.html: no {selector}. Remedy: `make run`")
@@ -69,9 +64,9 @@ def draw_element(page_file: Path, selector: str) -> bytes:
         elements = page.locator(selector)
         box = elements.first.bounding_box() if elements.count() else None
         if box is None:
-            raise ValueError(f"{page_file}: no {selector}. Remedy: `make run`, `make editions`")
+            raise ValueError(f"{page_file}: no {selector}. Remedy: `make run`")
         clip = {"x": box["x"] - EDGE, "y": box["y"] - EDGE, "width": box["width"] + 2 * EDGE,
-                "height": box["height"] + 2 * EDGE}  # fmt: skip
+                "height": min(box["height"] + 2 * EDGE, TALLEST)}  # fmt: skip
         picture = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
     few = io.BytesIO()
     with Image.open(io.BytesIO(picture)) as drawn:
@@ -93,7 +88,8 @@ def main() -> None:
         target = IMAGES / f"{name}.png"
         write_durably(draw_element((report / f"{paper}.html").resolve(), selector), target)
         print(f"{target}: {target.stat().st_size:,} bytes")
-    write_durably((json.dumps(stored | digests, indent=1) + "\n").encode(), CONTENTS)
+    now = {name: digest for name, digest in (stored | digests).items() if name in PICTURES}
+    write_durably((json.dumps(now, indent=1) + "\n").encode(), CONTENTS)
 
 
 if __name__ == "__main__":

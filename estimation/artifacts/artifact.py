@@ -18,7 +18,7 @@ import pandas as pd
 from living_panel.estimation.artifacts import codes
 from living_panel.estimation.econometrics.inference_label import kind_of
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import Name, refusals, statistic
+from living_panel.estimation.econometrics.statistic import Name, refusals, starless, statistic
 from living_panel.estimation.panel.canonical import content_hash, document_hash
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.former_names import current_statistics
@@ -340,6 +340,7 @@ def undecided_stars(
         rows = rows[np.any(near, axis=0)] if near else rows[:0]
     else:
         rows = rows[:0]
+    rows = rows[~rows["model"].isin([*starless(statistics)])]
     return frozenset(zip(rows["model"], rows["term"], strict=True))
 
 

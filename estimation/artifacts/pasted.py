@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from living_panel.estimation.artifacts import codes
@@ -17,6 +18,7 @@ from living_panel.estimation.artifacts.artifact import (
     shown_coefficients,
 )
 from living_panel.estimation.econometrics.library.compare import ShownColumn, arranged_columns
+from living_panel.estimation.econometrics.statistic import starless
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.tables.exported import rendered
@@ -127,6 +129,7 @@ def _columns(
     shown = pd.DataFrame(shown_coefficients(stored, manifest))
     parts = {head: shown[shown["model"] == model] for head, model in models.items()}
     statistics = read_statistics(folder)
+    without = starless(statistics)
     of_models = statistics[(statistics["term"] == "") & (statistics["inference"] == "")]
     numbers = {
         m: dict(zip(r["statistic"], r["value"], strict=True)) for m, r in of_models.groupby("model")
@@ -144,6 +147,8 @@ def _columns(
                 manifest, parts[head].iloc[0], numbers.get(model, {}), kind
             )
         rows = parts[head].set_index("term")[ROWS].astype("float64")
+        if model in without:
+            rows["p_value"] = np.nan
         columns.append(ShownColumn(head, rows, facts))
     return columns, inferences
 

@@ -1,6 +1,6 @@
 """Checks of a printed paper: consistency, and agreement with the data.
 
-Printed papers as data, the rules that read them, the frame of findings. Nothing printed here ever
+Printed papers as data, the rules that read them, the frame of inconsistencies. Nothing printed here ever
 enters an estimation.
 """
 

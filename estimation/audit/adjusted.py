@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.papers.rows import SLACK, Cell
 from living_panel.estimation.papers.schema import PrintedPaper, Table
 
@@ -48,8 +48,10 @@ def adjusted_r2_above_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if cell.low > plain.high + SLACK:
             message = f"{cell.column}: adjusted R² {cell.text}, R² {plain.text}"
-            finding = Finding(cell.place, "contradiction", message, fact=f"{cell.place}: adjusted")
-            yield finding.assuming(f"{cell.low} > {plain.high} + {SLACK}")
+            inconsistency = Inconsistency(
+                cell.place, "contradiction", message, fact=f"{cell.place}: adjusted"
+            )
+            yield inconsistency.assuming(f"{cell.low} > {plain.high} + {SLACK}")
 
 
 def _known(table: Table, model: str) -> tuple[float, int] | None:
@@ -78,8 +80,10 @@ def adjusted_r2_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{cell.column}: adjusted R² {cell.text} with {known[0]:g} rows and {known[1]}"
                 f" regressors gives R² {ends[0][0]:.4f} to {ends[0][1]:.4f}, printed is {plain.text}"
             )
-            finding = Finding(cell.place, "contradiction", message, fact=f"{cell.place}: adjusted")
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                cell.place, "contradiction", message, fact=f"{cell.place}: adjusted"
+            )
+            yield inconsistency.assuming(
                 f"all(high < {plain.low} - {SLACK} or low > {plain.high} + {SLACK}"
                 f" for low, high in {ends})",
                 constant="with or without one", rows=known[0], regressors=known[1],
@@ -103,8 +107,8 @@ def f_against_adjusted_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{cell.column}: adjusted R² {cell.text} with {known[0]:g} rows and {known[1]}"
                 f" regressors gives F {ends[0][0]:.2f} to {ends[0][1]:.2f}, printed is {f.text}"
             )
-            finding = Finding(f.place, "contradiction", message)
-            yield finding.assuming(
+            inconsistency = Inconsistency(f.place, "contradiction", message)
+            yield inconsistency.assuming(
                 f"all(high < {f.low} - {SLACK} or low > {f.high} + {SLACK} for low, high in {ends})",
                 errors="classical", constant="with or without one",
             )  # fmt: skip

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, found, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, found, rule
 from living_panel.estimation.audit.significance import (
     bracketed,
     constraints,
@@ -40,18 +40,31 @@ def _called(paper: PrintedPaper, reading: Brackets) -> Iterator[tuple[Table, Cel
     return ((t, c, bracket) for t in tables for c, bracket in _bracketed(t))
 
 
+def _own_cells(paper: PrintedPaper, statistic: str) -> Iterator[Cell]:
+    """Cells that print a statistic of a coefficient by itself, in any row."""
+    cells = (c for t in paper.regressions() for c in t.cells if c.estimate is not None)
+    return (c for c in cells if c.statistic.partition(":")[0] == statistic)
+
+
 @rule(FAMILY)
 def negative_standard_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A negative standard error.
 
     A standard error is the root of a variance and cannot be negative.
     """
+    for c in _own_cells(paper, "std_error"):
+        yield 1
+        if c.value < 0:
+            inconsistency = found(c, "impossible", f"standard error {c.text}", bracket=c.value)
+            yield inconsistency.assuming(f"{c.value} < 0")
     for table, c, bracket in _called(paper, "standard_error"):
         yield 1
         if bracket.value < 0:
             message = f"'{c.text}', the bracket is called a standard error"
-            finding = found(c, "impossible", message, wrong_label(table), bracket=bracket.value)
-            yield finding.assuming(
+            inconsistency = found(
+                c, "impossible", message, wrong_label(table), bracket=bracket.value
+            )
+            yield inconsistency.assuming(
                 f"{bracket.value} < 0", bracket="standard error, as the note says"
             )
 
@@ -70,8 +83,8 @@ def t_with_wrong_sign(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             may_be_ratio = scale_of(table) == "unknown" and c.value < 1
             beyond = abs(c.value - null) > c.number.half_unit
             if bracket.value * (c.value - null) < 0 and beyond and not may_be_ratio:
-                finding = found(c, "contradiction", f"'{c.text}', signs differ")
-                yield finding.assuming(
+                inconsistency = found(c, "contradiction", f"'{c.text}', signs differ")
+                yield inconsistency.assuming(
                     f"{bracket.value} * ({c.value} - {null}) < 0", null="one" if null else "zero"
                 )
 
@@ -82,11 +95,16 @@ def p_value_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
 
     A probability lies between 0 and 1.
     """
+    for c in _own_cells(paper, "p_value"):
+        yield 1
+        if not 0 <= c.value <= 1:
+            inconsistency = found(c, "impossible", f"p-value {c.text}")
+            yield inconsistency.assuming(f"not 0 <= {c.value} <= 1")
     for _, c, bracket in _called(paper, "p_value"):
         yield 1
         if not 0 <= bracket.value <= 1:
-            finding = found(c, "impossible", f"'{c.text}' is called a p-value")
-            yield finding.assuming(f"not 0 <= {bracket.value} <= 1", bracket="p-value")
+            inconsistency = found(c, "impossible", f"'{c.text}' is called a p-value")
+            yield inconsistency.assuming(f"not 0 <= {bracket.value} <= 1", bracket="p-value")
 
 
 @rule(FAMILY)
@@ -107,8 +125,10 @@ def brackets_misnamed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             f" of {n} cells do not fit; as {NAMES[best]} {as_best} do not"
         )
         seen = {"called": called, "revealed": best, "misfits": as_called}
-        finding = Finding(table.place, "contradiction", message, seen, wrong_label(table))
-        yield finding.assuming(
+        inconsistency = Inconsistency(
+            table.place, "contradiction", message, seen, wrong_label(table)
+        )
+        yield inconsistency.assuming(
             f"{_misfits(table, called)} >= 2 * {_misfits(table, best)}",
             distribution="normal",
             sides=table.sides,
@@ -146,7 +166,7 @@ def odd_precision(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield _odd_one(cells, "bracket")
 
 
-def _odd_one(cells: list[Cell], part: str) -> Finding | None:
+def _odd_one(cells: list[Cell], part: str) -> Inconsistency | None:
     printed = [(c, n) for c in cells if (n := getattr(c, part))]
     usual = Counter(n.decimals for _, n in printed).most_common(1)
     odd = [(c, n) for c, n in printed if n.decimals != usual[0][0]]
@@ -154,5 +174,5 @@ def _odd_one(cells: list[Cell], part: str) -> Finding | None:
         return None
     cell, number = odd[0]
     message = f"{part} {number.text} has {number.decimals} decimals, the rest of the row"
-    finding = found(cell, "form", f"{message} {usual[0][0]}")
-    return finding.assuming(f"{number.decimals} != {usual[0][0]}")
+    inconsistency = found(cell, "form", f"{message} {usual[0][0]}")
+    return inconsistency.assuming(f"{number.decimals} != {usual[0][0]}")

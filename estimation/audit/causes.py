@@ -1,7 +1,8 @@
 """Likely causes of a printed number that differs from ours, each with the cells of its column that it explains.
 
 A cause is a hypothesis: swapped digits, a sign, a neighbouring cell, other errors, another sample, units. None is
-certain. Its measure is how many of the column's numbers agree with ours under it.
+certain. Its measure is how many of the column's numbers agree with ours under it. Where most numbers of a column
+differ, the data differ: a cause of one number is named only if it is that of every number which differs.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from living_panel.estimation.papers.schema import Beside, PrintedPaper
 
 Cause = Literal[
     "rounding", "sign", "swapped_digits", "one_digit", "decimal_point", "neighbouring_row", "neighbouring_column",
-    "estimate_and_bracket", "units", "other_errors", "other_sample", "other_edition",
+    "estimate_and_bracket", "units", "other_errors", "other_sample", "other_edition", "other_data",
 ]  # fmt: skip
 ORDER: tuple[Cause, ...] = (
     "rounding", "sign", "swapped_digits", "neighbouring_row", "neighbouring_column", "estimate_and_bracket", "units",
-    "decimal_point", "other_errors", "other_sample", "other_edition", "one_digit",
+    "decimal_point", "other_errors", "other_sample", "other_edition", "other_data", "one_digit",
 )  # fmt: skip
 """Causes that explain equally many cells, the most specific first: one digit explains most by chance."""
 WORDS: dict[str, str] = {
@@ -45,6 +46,7 @@ WORDS: dict[str, str] = {
     "other_errors": "other errors",
     "other_sample": "another sample",
     "other_edition": "another edition",
+    "other_data": "other data",
 }
 COLUMNS = [
     "paper", "printed_table", "table_id", "row", "column", "model", "term", "statistic", "part", "number", "printed",
@@ -55,6 +57,12 @@ KEYS = ["printed_table", "model", "term", "statistic", "part"]
 NOT_TRIED, NO_CAUSE = "not tried", "none"
 """Instead of a cause: another edition whose tables are not there, and that no cause was found."""
 AGREES = ("reproduced", "rounding")
+OTHER_DATA: Cause = "other_data"
+OF_DIGITS = ("swapped_digits", "one_digit")
+OF_SEVERAL = ("units", "other_errors", "other_sample", "other_edition")
+"""Causes that several numbers of a column share. Any other is a cause of one number."""
+FEWEST_DIFFERING = 3
+"""Numbers that differ in a column whose data may differ."""
 FEWEST_DIGITS = 2
 """Significant digits of a number that is looked for in another cell."""
 MOST_POWER = 6
@@ -112,8 +120,9 @@ def find_causes(
     rows = [
         {**_head(cell), "cause": one.cause, "detail": one.detail, "explains": one.explains,
          "of": len(column), "rank": rank}
-        for column, cell, table in _differing(cells)
-        for rank, one in enumerate(_ranked(cell, column, table, ours, under), start=1)
+        for column, differing, table in _differing(cells)
+        for cell, found in _of_column(column, differing, table, ours, under)
+        for rank, one in enumerate(found, start=1)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -134,15 +143,35 @@ def deviating(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["ours"].notna() & (cells["status"] != AGREES[0])]
 
 
-def _differing(
-    cells: pd.DataFrame,
-) -> Iterator[tuple[pd.DataFrame, Mapping[str, Any], pd.DataFrame]]:
-    """Numbers that differ, each with the compared numbers of its column and of its table."""
+Numbers = list[dict[str, Any]]
+
+
+def _differing(cells: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, Numbers, pd.DataFrame]]:
+    """Columns with numbers that differ: the compared numbers, those that differ, and the compared ones of the table."""
     compared = cells[cells["ours"].notna()]
     for _, table in compared.groupby("printed_table", sort=False):
         for _, column in table.groupby("model", sort=False):
-            for cell in deviating(column).to_dict("records"):
-                yield column, {str(k): v for k, v in cell.items()}, table
+            differing = deviating(column).to_dict("records")
+            yield column, [{str(k): v for k, v in cell.items()} for cell in differing], table
+
+
+def _of_column(
+    column: pd.DataFrame,
+    differing: Numbers,
+    table: pd.DataFrame,
+    ours: Sequence[Ours],
+    under: Sequence[tuple[Other, pd.DataFrame]],
+) -> Iterator[tuple[Mapping[str, Any], list[Hypothesis]]]:
+    """Causes of each number of a column that differs."""
+    found = [_ranked(cell, column, table, ours, under) for cell in differing]
+    if len(differing) < FEWEST_DIFFERING or 2 * len(differing) <= len(column):
+        yield from zip(differing, found, strict=True)
+        return
+    each = [{one.cause for one in causes} for causes in found]
+    shared = {*OF_SEVERAL, *set.intersection(*each)} - {*OF_DIGITS}
+    for cell, causes in zip(differing, found, strict=True):
+        kept = [one for one in causes if one.cause in shared]
+        yield cell, kept or [Hypothesis(OTHER_DATA, "", len(column) - len(differing))]
 
 
 def _head(cell: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,11 +218,18 @@ def _of_digits(cell: Mapping[str, Any], column: pd.DataFrame) -> Iterator[Hypoth
     other = text[1:] if text.startswith("-") else f"-{text}"
     if agrees(other, value):
         yield Hypothesis("sign", other, explained)
-    for changed in _swapped(text):
+    keys = ["term", "statistic"]
+    of_coefficient = column[(column[keys] == [cell[key] for key in keys]).all(axis=1)]
+    alone = len(deviating(of_coefficient)) < 2  # a wrong digit leaves the other number of its cell
+    for changed in _swapped(text) if alone else ():
         if agrees(changed, value):
             yield Hypothesis("swapped_digits", changed, explained)
     wanted = _as_printed(value, text)
-    if len(wanted) == len(text) and sum(a != b for a, b in zip(wanted, text, strict=True)) == 1:
+    if (
+        alone
+        and len(wanted) == len(text)
+        and sum(a != b for a, b in zip(wanted, text, strict=True)) == 1
+    ):
         yield Hypothesis("one_digit", wanted, explained)
     for factor in FACTORS:
         if _significant(text) >= FEWEST_DIGITS and _agrees_scaled(text, value, factor):
@@ -327,13 +363,20 @@ def _of_others(
 def in_few_words(cause: Mapping[str, Any]) -> str:
     """One cause with how well it explains its column, for a cell of a table."""
     detail = f" ({cause['detail']})" if cause["detail"] else ""
-    return f"{WORDS[str(cause['cause'])]}{detail}: {int(cause['explains'])} of {int(cause['of'])} agree"
+    explains, of = int(cause["explains"]), int(cause["of"])
+    share = (
+        f"{of - explains} of {of} differ"
+        if cause["cause"] == OTHER_DATA
+        else f"{explains} of {of} agree"
+    )
+    return f"{WORDS[str(cause['cause'])]}{detail}: {share}"
 
 
 def in_words(cause: Mapping[str, Any]) -> str:
     """One cause as a sentence that does not call it certain."""
     detail = f" ({cause['detail']})" if cause["detail"] else ""
-    return (
-        f"possible cause: {WORDS[str(cause['cause'])]}{detail}; with it {cause['explains']} of {cause['of']} numbers"
-        " of the column agree"
-    )
+    explains, of = int(cause["explains"]), int(cause["of"])
+    share = f"with it {explains} of {of} numbers of the column agree"
+    if cause["cause"] == OTHER_DATA:
+        share = f"{of - explains} of {of} numbers of the column differ"
+    return f"possible cause: {WORDS[str(cause['cause'])]}{detail}; {share}"

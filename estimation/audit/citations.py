@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Severity, rule
 from living_panel.estimation.papers.rows import Citation, Reference
 from living_panel.estimation.papers.schema import PrintedPaper
 
@@ -18,8 +18,8 @@ def _pairs(paper: PrintedPaper) -> Iterator[tuple[Citation, Reference]]:
     return ((c, listed[c.reference]) for c in paper.citations if c.reference in listed)
 
 
-def _finding(citation: Citation, severity: Severity, message: str) -> Finding:
-    return Finding(f"{citation.place}; reference [{citation.reference}]", severity, message)
+def _inconsistency(citation: Citation, severity: Severity, message: str) -> Inconsistency:
+    return Inconsistency(f"{citation.place}; reference [{citation.reference}]", severity, message)
 
 
 @rule(FAMILY)
@@ -32,7 +32,7 @@ def citation_year(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield int(c.year is not None)
         if c.year not in (None, r.year):
             message = f"{c.names} ({c.year}) points to an entry of {r.year}"
-            yield _finding(c, "contradiction", message).assuming(f"{c.year} != {r.year}")
+            yield _inconsistency(c, "contradiction", message).assuming(f"{c.year} != {r.year}")
 
 
 @rule(FAMILY)
@@ -45,8 +45,10 @@ def citation_names(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for c, r in _pairs(paper):
         yield int(bool(c.names))
         if c.names and not _names_agree(c.names, r):
-            finding = _finding(c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}")
-            yield finding.assuming(f"{c.names!r} != {', '.join(r.authors)!r}")
+            inconsistency = _inconsistency(
+                c, "contradiction", f"'{c.names}' points to {', '.join(r.authors)}"
+            )
+            yield inconsistency.assuming(f"{c.names!r} != {', '.join(r.authors)!r}")
 
 
 def _names_agree(names: str, reference: Reference) -> bool:
@@ -68,18 +70,22 @@ def citation_unmatched(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     yield len(cited | listed)
     for c in paper.citations if paper.is_whole() else ():
         if c.reference not in listed:
-            finding = Finding(c.place, "contradiction", f"[{c.reference}] is not in the list")
-            yield finding.assuming(f"{c.reference!r} not in {sorted(listed)}", transcription="all")
+            inconsistency = Inconsistency(
+                c.place, "contradiction", f"[{c.reference}] is not in the list"
+            )
+            yield inconsistency.assuming(
+                f"{c.reference!r} not in {sorted(listed)}", transcription="all"
+            )
     for n in sorted(listed - cited) if paper.is_whole() else ():
-        finding = Finding(f"reference [{n}]", "form", f"[{n}] is never cited")
-        yield finding.assuming(f"{n!r} not in {sorted(cited)}", transcription="all")
+        inconsistency = Inconsistency(f"reference [{n}]", "form", f"[{n}] is never cited")
+        yield inconsistency.assuming(f"{n!r} not in {sorted(cited)}", transcription="all")
 
 
 @rule(FAMILY)
 def citation_other_place(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """A reference about another place.
 
-    A finding on one country or region needs a source on this place; the title of the cited source names only other
+    A result on one country or region needs a source on this place; the title of the cited source names only other
     places.
     """
     return _apart(paper, "about", "cited on {}; its title is on {}")
@@ -100,7 +106,9 @@ def _apart(paper: PrintedPaper, part: str, words: str) -> Outcome:
         cited, title = getattr(c, part), getattr(r, part)
         yield int(bool(cited and title))
         if cited and title and not set(cited) & set(title):
-            finding = _finding(c, "doubtful", words.format(", ".join(cited), ", ".join(title)))
-            yield finding.assuming(
+            inconsistency = _inconsistency(
+                c, "doubtful", words.format(", ".join(cited), ", ".join(title))
+            )
+            yield inconsistency.assuming(
                 f"not set({[*cited]}) & set({[*title]})", read="titles, not the works"
             )

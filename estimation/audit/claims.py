@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.audit.significance import (
     Range,
     critical,
@@ -42,9 +42,11 @@ def _across(paper: PrintedPaper, kind: str) -> Iterator[tuple[Claim, Table, str,
             yield claim, table, term, [c for c in cells if c]
 
 
-def _finding(claim: Claim, message: str, *cells: Cell | None, **evidence: object) -> Finding:
+def _inconsistency(
+    claim: Claim, message: str, *cells: Cell | None, **evidence: object
+) -> Inconsistency:
     places = "; ".join([claim.place, *dict.fromkeys(c.place for c in cells if c)])
-    return Finding(places, "contradiction", f"{claim.label}: {message}", evidence)
+    return Inconsistency(places, "contradiction", f"{claim.label}: {message}", evidence)
 
 
 @rule(FAMILY)
@@ -63,11 +65,13 @@ def number_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             printed = ", ".join(c.text if c else "nothing" for c in wrong)
             where = f" in {len(wrong)} of {len(named)} models" if len(named) > 1 else ""
             message = f"text {quoted.text}, table {printed}{where}"
-            finding = _finding(claim, message, *wrong, models=len(named), wrong=len(wrong))
+            inconsistency = _inconsistency(
+                claim, message, *wrong, models=len(named), wrong=len(wrong)
+            )
             sized = quoted.value >= 0
             values = [(abs(c.value) if sized else c.value) if c else math.nan for c in wrong]
             allowed = [_allowed(quoted, c) if c else 0.0 for c in wrong]
-            yield finding.assuming(
+            yield inconsistency.assuming(
                 f"all(not abs(v - {quoted.value}) <= a for v, a in zip({values}, {allowed}))",
                 rounding=f"{quoted.decimals} decimals in the text",
             )  # fmt: skip
@@ -103,10 +107,12 @@ def range_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             ends = (ends[1], ends[0])  # sizes of negative numbers
         for quoted, end in zip(claim.values, ends, strict=True):
             if not _quotes(PrintedNumber(quoted), end):
-                finding = _finding(claim, f"text {quoted}, table {end.value:g}", *cells)
+                inconsistency = _inconsistency(claim, f"text {quoted}, table {end.value:g}", *cells)
                 number = PrintedNumber(quoted)
                 value = abs(end.value) if number.value >= 0 else end.value
-                yield finding.assuming(f"abs({value} - {number.value}) > {_allowed(number, end)}")
+                yield inconsistency.assuming(
+                    f"abs({value} - {number.value}) > {_allowed(number, end)}"
+                )
 
 
 def _by_size(cells: list[Cell]) -> list[Cell]:
@@ -133,8 +139,10 @@ def trend_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         for (low, high), (a, b) in zip(steps[0], pairwise(cells), strict=True):
             if high.is_less_than(low):
-                finding = _finding(claim, f"{a.text} then {b.text}", a, b)
-                yield finding.assuming(f"{high.high} <= {low.low} + 1e-9", direction=claim.relation)
+                inconsistency = _inconsistency(claim, f"{a.text} then {b.text}", a, b)
+                yield inconsistency.assuming(
+                    f"{high.high} <= {low.low} + 1e-9", direction=claim.relation
+                )
 
 
 @rule(FAMILY)
@@ -152,20 +160,24 @@ def significance_not_starred(paper: PrintedPaper, evidence: Evidence) -> Outcome
             yield 1
             if cell is None:
                 if paper.is_whole(table):
-                    finding = _finding(claim, f"{term} has no printed estimate in model {model}")
-                    yield finding.assuming(f"{term!r} not in {[*table.terms(model)]}")
+                    inconsistency = _inconsistency(
+                        claim, f"{term} has no printed estimate in model {model}"
+                    )
+                    yield inconsistency.assuming(f"{term!r} not in {[*table.terms(model)]}")
                 continue
             if claim.relation in ("positive", "all") and cell.high <= 0:
-                finding = _finding(claim, f"{cell.row}, {cell.column}: {cell.text}", cell)
-                yield finding.assuming(f"{cell.high} <= 0")
+                inconsistency = _inconsistency(
+                    claim, f"{cell.row}, {cell.column}: {cell.text}", cell
+                )
+                yield inconsistency.assuming(f"{cell.high} <= 0")
                 continue
             level = level_of(cell.stars, table.part_of(model).stars)
             if claim.level is not None and (level is None or level > claim.level):
                 message = f"{cell.row}, {cell.column}: '{cell.text}' lacks the stars of"
-                finding = _finding(
+                inconsistency = _inconsistency(
                     claim, f"{message} {claim.level:.0%}", cell, cell=cell.place, level=level
                 )
-                yield replace(finding, fact=_lacking(cell)).assuming(
+                yield replace(inconsistency, fact=_lacking(cell)).assuming(
                     f"{level or 1.0} > {claim.level}", legend=table.stars
                 )
 
@@ -188,8 +200,8 @@ def significance_against_errors(paper: PrintedPaper, evidence: Evidence) -> Outc
             needed = critical(claim.level, math.inf, part.sides)
             if reach.high < needed:
                 message = f"{cell.row}, {cell.column}: |t| {reach.value:.3f}, needed {needed:.3f}"
-                finding = _finding(claim, message, cell, abs_t=reach.value)
-                yield replace(finding, fact=_lacking(cell)).assuming(
+                inconsistency = _inconsistency(claim, message, cell, abs_t=reach.value)
+                yield replace(inconsistency, fact=_lacking(cell)).assuming(
                     f"{reach.high} < stats.norm.isf({claim.level} / {part.sides})",
                     distribution="normal", sides=part.sides, rounding=[reach.low, reach.high],
                 )  # fmt: skip
@@ -217,10 +229,10 @@ def order_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             for r in (cells, _by_size(cells))
         ]
         if all(any(a.is_less_than(b) for a, b in reading) for reading in readings):
-            finding = _finding(claim, ", ".join(c.text for c in cells), *cells)
+            inconsistency = _inconsistency(claim, ", ".join(c.text for c in cells), *cells)
             ends = [(c.low, c.high) for c in cells]
             of = f"[({ends}[0], x) for x in {ends}[1:]]" if first else f"zip({ends}, {ends}[1:])"
-            yield finding.assuming(
+            yield inconsistency.assuming(
                 f"any(a[1] <= b[0] + 1e-9 for a, b in {of})", order=claim.relation
             )
 
@@ -245,8 +257,8 @@ def difference_not_significant(paper: PrintedPaper, evidence: Evidence) -> Outco
             yield from [_no_difference(claim, term, p, needed, sides=1) for p in short]
         elif pairs and len(short) == len(pairs):
             most = max(pairs, key=lambda p: abs(p.z))
-            finding = _no_difference(claim, term, most, needed, sides=2)
-            yield replace(finding, severity="doubtful")
+            inconsistency = _no_difference(claim, term, most, needed, sides=2)
+            yield replace(inconsistency, severity="doubtful")
 
 
 class ClaimedDifference(NamedTuple):
@@ -280,18 +292,18 @@ def _difference(a: Cell, of_a: Range, b: Cell, of_b: Range) -> ClaimedDifference
 
 def _no_difference(
     claim: Claim, term: str, pair: ClaimedDifference, needed: float, *, sides: int
-) -> Finding:
+) -> Inconsistency:
     first, second, z, most = pair
     message = (
         f"{term}: {first.text} less {second.text} is {first.value - second.value:+.3f} with"
         f" z = {z:.2f}; significance needs {needed:.3f}"
     )
-    finding = replace(
-        _finding(claim, message, first, second, z=z),
+    inconsistency = replace(
+        _inconsistency(claim, message, first, second, z=z),
         fact=f"{first.place} against {second.place}: no significant difference",
     )
     size = f"abs({most})" if sides == 2 else f"{most}"
-    return finding.assuming(
+    return inconsistency.assuming(
         f"{size} < stats.norm.isf({claim.level or 0.10} / {sides})",
         distribution="normal", sides=sides, samples="independent", z_at_most=most,
     )  # fmt: skip
@@ -314,10 +326,10 @@ def strength_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if other.low > first.high or weaker(cells[0], cell, table.stars):
                 sizes = f"|t| {first.value:g} and {other.value:g}"
                 message = f"{term}: '{cells[0].text}' against '{cell.text}', {sizes}"
-                finding = _finding(claim, message, cells[0], cell)
+                inconsistency = _inconsistency(claim, message, cells[0], cell)
                 fact = f"{cells[0].place} against {cell.place}: strength"
                 levels = [level_of(c.stars, table.stars) for c in (cells[0], cell)]
-                yield replace(finding, fact=fact).assuming(
+                yield replace(inconsistency, fact=fact).assuming(
                     f"{other.low} > {first.high} or {levels[0]} > {levels[1]}",
                     order="stars, then |t|",
                 )
@@ -333,12 +345,12 @@ def wrong_table_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         table = paper.tables.get(claim.table)
         if table is None and paper.is_whole():
-            finding = _finding(claim, f"there is no table {claim.table}")
-            yield finding.assuming(f"{claim.table!r} not in {[*paper.tables]}")
+            inconsistency = _inconsistency(claim, f"there is no table {claim.table}")
+            yield inconsistency.assuming(f"{claim.table!r} not in {[*paper.tables]}")
         elif table is not None and table.content != claim.relation:
             message = f"table {claim.table} is '{table.title}' ({table.content})"
-            finding = _finding(claim, f"{message}, not {claim.relation}")
-            yield finding.assuming(f"{table.content!r} != {claim.relation!r}")
+            inconsistency = _inconsistency(claim, f"{message}, not {claim.relation}")
+            yield inconsistency.assuming(f"{table.content!r} != {claim.relation!r}")
 
 
 @rule(FAMILY)
@@ -366,8 +378,8 @@ def facts_disagree(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             versions.setdefault(known[statistic], "as the tables and the sample are")
         if len(versions) > 1:
             message = "; ".join(f"'{v}' ({place})" for v, place in versions.items())
-            finding = _finding(alike[0], message, versions=list(versions))
-            yield finding.assuming(f"len(set({[*versions]})) > 1")
+            inconsistency = _inconsistency(alike[0], message, versions=list(versions))
+            yield inconsistency.assuming(f"len(set({[*versions]})) > 1")
 
 
 @rule(FAMILY)
@@ -381,8 +393,12 @@ def sign_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield 1
             negative = claim.relation == "negative"
             if (cell.low >= 0 and negative) or (cell.high <= 0 and not negative):
-                finding = _finding(claim, f"{term} is called {claim.relation}: {cell.text}", cell)
-                yield finding.assuming(f"{cell.low} >= 0" if negative else f"{cell.high} <= 0")
+                inconsistency = _inconsistency(
+                    claim, f"{term} is called {claim.relation}: {cell.text}", cell
+                )
+                yield inconsistency.assuming(
+                    f"{cell.low} >= 0" if negative else f"{cell.high} <= 0"
+                )
 
 
 @rule(FAMILY)
@@ -404,8 +420,8 @@ def size_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                     f"{term}: {factor.text} x {cell.number.text} is {factor.value * cell.value:g},"
                     f" not {product.text}"
                 )
-                finding = _finding(claim, message, cell)
-                yield finding.assuming(
+                inconsistency = _inconsistency(claim, message, cell)
+                yield inconsistency.assuming(
                     f"{product.high} < {ends[0]} or {product.low} > {ends[1]}", effect="linear"
                 )
 
@@ -423,8 +439,8 @@ def method_not_in_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield int(bool(named))
             if named and not {v.lower() for v in claim.values} & {n.lower() for n in named}:
                 message = f"text {' or '.join(claim.values)}, {table.place}, {model}: {named[-1]}"
-                finding = _finding(claim, message)
-                yield finding.assuming(f"not set({[*claim.values]}) & set({named})")
+                inconsistency = _inconsistency(claim, message)
+                yield inconsistency.assuming(f"not set({[*claim.values]}) & set({named})")
 
 
 @rule(FAMILY)
@@ -444,6 +460,10 @@ def role_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             role = claim.values[0]
             other = next((r for r in known if r != role), None)
             if other is not None:
-                finding = _finding(claim, f"{term} is {role} here and {other} ({known[other]})")
-                yield replace(finding, fact=f"{term}: role").assuming(f"{role!r} != {other!r}")
+                inconsistency = _inconsistency(
+                    claim, f"{term} is {role} here and {other} ({known[other]})"
+                )
+                yield replace(inconsistency, fact=f"{term}: role").assuming(
+                    f"{role!r} != {other!r}"
+                )
             known.setdefault(role, claim.place)

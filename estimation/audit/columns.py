@@ -10,7 +10,7 @@ from typing import get_args
 
 from living_panel.estimation.audit.descriptive import Line, lines
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Severity, rule
 from living_panel.estimation.audit.significance import revealed, scale_of, standard_error
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import Effect, PrintedPaper, Table
@@ -114,7 +114,7 @@ def constant_against_means(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{cell.column}: constant {cell.number.text}; the printed slopes and descriptive"
                 f" statistics allow {bounds[0]:.2f} to {bounds[1]:.2f}"
             )
-            yield _constant_finding(cell, table, message, bounds, cell.low, cell.high)
+            yield _constant_inconsistency(cell, table, message, bounds, cell.low, cell.high)
 
 
 @rule(FAMILY)
@@ -141,17 +141,17 @@ def constant_steps(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {bounds[0]:+.2f} to {bounds[1]:+.2f}"
             )
             least, most = new.low - old.high, new.high - old.low
-            yield _constant_finding(new, table, message, bounds, least, most)
+            yield _constant_inconsistency(new, table, message, bounds, least, most)
 
 
-def _constant_finding(
+def _constant_inconsistency(
     cell: Cell, table: Table, message: str, bounds: Interval, least: float, most: float
-) -> Finding:
+) -> Inconsistency:
     severity = _severity(table, cell.model)
     message += CHOICE if severity == "form" else ""
     fact = f"{table.place}: constants do not follow from the means" if severity == "form" else ""
-    finding = Finding(cell.place, severity, message, {"bounds": list(bounds)}, fact)
-    return finding.assuming(
+    inconsistency = Inconsistency(cell.place, severity, message, {"bounds": list(bounds)}, fact)
+    return inconsistency.assuming(
         f"{most} < {bounds[0]} or {least} > {bounds[1]}",
         estimator="least squares with all regressors printed", rounding=[least, most],
         means_of_logs="bounded by mean, sd, minimum and maximum",
@@ -201,14 +201,18 @@ def same_regressors_different_estimates(paper: PrintedPaper, evidence: Evidence)
                     f" ({', '.join(table.terms(first))}), rows and effects, but"
                     f" {len(moved)} estimates differ"
                 )
-                finding = Finding(table.place, "contradiction", message, {"terms": moved})
+                inconsistency = Inconsistency(
+                    table.place, "contradiction", message, {"terms": moved}
+                )
                 texts = [
                     tuple(
                         c.number.text for m in (first, second) if (c := table.get(m, "estimate", t))
                     )
                     for t in moved
                 ]
-                yield finding.assuming(f"any(a != b for a, b in {texts})", rows="the same in both")
+                yield inconsistency.assuming(
+                    f"any(a != b for a, b in {texts})", rows="the same in both"
+                )
 
 
 def _is_told(table: Table, model: str) -> bool:
@@ -267,8 +271,10 @@ def pooled_slope_outside_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
                 " lie outside, which needs strong variation between groups or other regressors"
             )
             fact = f"{table.place}: pooled slopes outside of the groups'"
-            finding = Finding(cell.place, severity, message, {"low": low, "high": high}, fact)
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                cell.place, severity, message, {"low": low, "high": high}, fact
+            )
+            yield inconsistency.assuming(
                 f"{cell.high} < {low} or {cell.low} > {high}",
                 groups="they divide the pooled sample", regressors="the same in both",
             )  # fmt: skip
@@ -295,7 +301,7 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
     this for two or more regressors, the pooled sample is in question. For one regressor, this is a question of
     form.
     """
-    findings_by_table: dict[str, list[Finding]] = {}
+    inconsistencies_by_table: dict[str, list[Inconsistency]] = {}
     for table, whole, cell, parts in _pooled(paper):
         pooled_error = standard_error(cell, revealed(whole), scale_of(whole))
         errors = [e for c in parts if (e := standard_error(c, revealed(table), scale_of(table)))]
@@ -309,17 +315,17 @@ def pooled_error_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outc
                 " needs most variation between groups, or other errors or rows in the pooled column"
             )
             fact = f"{table.place}: pooled errors below the groups'"
-            finding = Finding(
+            inconsistency = Inconsistency(
                 cell.place, "doubtful", message, {"ratio": pooled_error / pooled}, fact
             )
-            findings_by_table.setdefault(table.number, []).append(
-                finding.assuming(
+            inconsistencies_by_table.setdefault(table.number, []).append(
+                inconsistency.assuming(
                     f"{pooled_error} < 1 / math.sqrt(sum(e**-2 for e in {errors})) / 2",
                     groups="they divide the pooled sample",
                     covariance="the same in both",
                     slopes="equal",
                 )  # fmt: skip
             )
-    for findings in findings_by_table.values():
-        severity: Severity = "doubtful" if len(findings) > 1 else "form"
-        yield from (replace(finding, severity=severity) for finding in findings)
+    for inconsistencies in inconsistencies_by_table.values():
+        severity: Severity = "doubtful" if len(inconsistencies) > 1 else "form"
+        yield from (replace(inconsistency, severity=severity) for inconsistency in inconsistencies)

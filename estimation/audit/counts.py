@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, Severity, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Severity, rule
 from living_panel.estimation.audit.significance import units_of
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.papers.rows import Cell
@@ -45,8 +45,8 @@ def more_rows_than_the_panel(paper: PrintedPaper, evidence: Evidence) -> Outcome
             message = f"{where}, but {units} units x {years} years = {most}"
             seen = {"rows": cell.value, "most": most, "ratio": cell.value / most}
             fact = f"{cell.text} rows in a panel of {most}"
-            finding = Finding(cell.place, "contradiction", message, seen, fact)
-            yield finding.assuming(
+            inconsistency = Inconsistency(cell.place, "contradiction", message, seen, fact)
+            yield inconsistency.assuming(
                 f"{cell.value:g} > {units} * {years}", rows="one a unit and year"
             )
 
@@ -81,8 +81,8 @@ def count_of_no_complete_panel(paper: PrintedPaper, evidence: Evidence) -> Outco
     severity: Severity = "contradiction" if paper.sample.balanced else "form"
     if severity == "form":
         message += "; this matters if the panel is complete, which the paper does not say"
-    finding = Finding(place, severity, message, {"rows": n, "factor": factor})
-    yield finding.assuming(f"{n} % {units} != 0 and {n} % {periods} != 0", panel="complete")
+    inconsistency = Inconsistency(place, severity, message, {"rows": n, "factor": factor})
+    yield inconsistency.assuming(f"{n} % {units} != 0 and {n} % {periods} != 0", panel="complete")
 
 
 @rule(FAMILY)
@@ -99,8 +99,10 @@ def group_counts_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outco
         yield len(parts) + 1
         if sum(parts) != pooled.value:
             message = f"groups sum to {sum(parts):g} rows, the whole has {pooled.text}"
-            finding = Finding(table.place, "contradiction", message, {"sum": sum(parts)})
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                table.place, "contradiction", message, {"sum": sum(parts)}
+            )
+            yield inconsistency.assuming(
                 f"sum({parts}) != {pooled.value:g}", groups="they divide the sample"
             )
 
@@ -118,8 +120,10 @@ def group_units_do_not_add_up(paper: PrintedPaper, evidence: Evidence) -> Outcom
     total = sum(printed)
     if total != paper.sample.units:
         message = f"groups have {total} units, the sample {paper.sample.units}"
-        finding = Finding(paper.sample.place, "contradiction", message, {"sum": total})
-        yield finding.assuming(f"{total} != {paper.sample.units}", groups="they divide the sample")
+        inconsistency = Inconsistency(paper.sample.place, "contradiction", message, {"sum": total})
+        yield inconsistency.assuming(
+            f"{total} != {paper.sample.units}", groups="they divide the sample"
+        )
 
 
 def _dimensions(table: Table, model: str) -> tuple[Cell | None, Cell | None, Cell | None]:
@@ -157,8 +161,10 @@ def rows_against_groups_and_periods(paper: PrintedPaper, evidence: Evidence) -> 
             message = f"{rows.column}: {rows.text} rows, {units.text} units x {t:g} periods"
             test = f"{rows.value:g} > {units.value:g} * {t:g} or {rows.value:g} < {units.value:g}"
             test += f" or ({exact} and {rows.value:g} != {units.value:g} * {t:g})"
-            finding = Finding(rows.place, "contradiction", message, {"product": product})
-            yield finding.assuming(test, rows="one a unit and period", balanced=exact)
+            inconsistency = Inconsistency(
+                rows.place, "contradiction", message, {"product": product}
+            )
+            yield inconsistency.assuming(test, rows="one a unit and period", balanced=exact)
 
 
 @rule(FAMILY)
@@ -166,7 +172,7 @@ def differences_with_rows_of_levels(paper: PrintedPaper, evidence: Evidence) -> 
     """First differences with the number of rows of levels.
 
     The first period of each unit has no difference: a column of first differences has at most units times years
-    less one rows. The finding is doubtful if the column does not declare its rows: the authors may have used
+    less one rows. The inconsistency is doubtful if the column does not declare its rows: the authors may have used
     earlier years.
     """
     for table, model in paper.columns():
@@ -180,8 +186,8 @@ def differences_with_rows_of_levels(paper: PrintedPaper, evidence: Evidence) -> 
             declared = table.column(model).where is not None
             severity: Severity = "contradiction" if declared else "doubtful"
             message = f"{rows.column}: {rows.text} rows of differences, {n_units:g} units x {steps}"
-            finding = Finding(rows.place, severity, message, {"most": n_units * steps})
-            yield finding.assuming(
+            inconsistency = Inconsistency(rows.place, severity, message, {"most": n_units * steps})
+            yield inconsistency.assuming(
                 f"{rows.value:g} > {n_units:g} * {steps}",
                 rows="one a unit and period", first_year=paper.sample.first_year,
             )  # fmt: skip
@@ -209,8 +215,10 @@ def more_clusters_than_units(paper: PrintedPaper, evidence: Evidence) -> Outcome
             severity: Severity = "contradiction" if certain else "doubtful"
             what = "rows" if other is rows else "units"
             message = f"{cell.column}: {cell.text} clusters, {other.text} {what}"
-            finding = Finding(cell.place, severity, message, fact=f"{cell.place}: clusters")
-            yield finding.assuming(f"{cell.value:g} > {other.value:g}", clusters=[*named])
+            inconsistency = Inconsistency(
+                cell.place, severity, message, fact=f"{cell.place}: clusters"
+            )
+            yield inconsistency.assuming(f"{cell.value:g} > {other.value:g}", clusters=[*named])
             break
 
 
@@ -227,8 +235,10 @@ def more_units_than_the_sample(paper: PrintedPaper, evidence: Evidence) -> Outco
         yield 1
         if cell.value > paper.sample.units:
             message = f"{cell.column}: {cell.text} units, the sample has {paper.sample.units}"
-            finding = Finding(cell.place, "contradiction", message)
-            yield finding.assuming(f"{cell.value:g} > {paper.sample.units}", sample="as stated")
+            inconsistency = Inconsistency(cell.place, "contradiction", message)
+            yield inconsistency.assuming(
+                f"{cell.value:g} > {paper.sample.units}", sample="as stated"
+            )
 
 
 @rule(FAMILY)
@@ -255,10 +265,10 @@ def rows_differ_in_balanced_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
             yield 1
             if fewer.value < more.value:
                 message = f"{fewer.column}: {fewer.text} rows, {more.column} with more: {more.text}"
-                finding = Finding(
+                inconsistency = Inconsistency(
                     fewer.place, "contradiction", message, fact=f"{fewer.place}: rows"
                 )
-                yield finding.assuming(
+                yield inconsistency.assuming(
                     f"{fewer.value:g} < {more.value:g}", panel="balanced, as stated"
                 )
 
@@ -276,5 +286,5 @@ def count_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if not given and paper.is_whole(table):
             message = f"model {model} prints no number of observations"
             printed = sorted({c.statistic for c in table.cells if c.model == model and c.estimate})
-            finding = Finding(f"{table.place}, {model}", "form", message)
-            yield finding.assuming(f"'n_obs' not in {printed}")
+            inconsistency = Inconsistency(f"{table.place}, {model}", "form", message)
+            yield inconsistency.assuming(f"'n_obs' not in {printed}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from living_panel.estimation.audit.descriptive import Line, lines
 from living_panel.estimation.audit.figures import Evidence, coverage, stated
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.papers.rows import PrintedNumber
 from living_panel.estimation.papers.schema import PrintedPaper
 
@@ -69,11 +69,11 @@ def extremes_share_a_rate(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 )
                 quotients = [low.value, high.value]
                 seen = {"year": year, "rate": rate, "quotients": quotients, "chance": chance}
-                finding = Finding(
+                inconsistency = Inconsistency(
                     line.place, "doubtful", message, seen, f"{line.term}: rate of {year}"
                 )
                 ends = [(n.value, n.half_unit) for n in (line.low, line.high)]
-                yield finding.assuming(
+                yield inconsistency.assuming(
                     f"all(abs(round(v / {rate}) * {rate} - v) <= h for v, h in {ends})",
                     chance=chance, rate=rate, year=year,
                 )  # fmt: skip
@@ -117,10 +117,10 @@ def converted_twice(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                         f"{term}: {name} {number.text} is {evidence.where(row)} in the table's own"
                         f" currency times the rate {evidence.rates[int(row['year'])]}"
                     )
-                    finding = Finding(line.place, "contradiction", message)
+                    inconsistency = Inconsistency(line.place, "contradiction", message)
                     official = float(row["value"]) * compared.factor
                     used = evidence.rates[int(row["year"])]
-                    yield finding.assuming(
+                    yield inconsistency.assuming(
                         f"abs({official} * {used} - {number.value}) <= {number.half_unit}",
                         data="official values of this release",
                     )

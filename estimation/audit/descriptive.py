@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.papers.rows import SLACK, Cell, PrintedNumber
 from living_panel.estimation.papers.schema import PrintedPaper, Table
 
@@ -53,8 +53,8 @@ def mean_outside_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         if not x.low.low <= x.mean.high or not x.mean.low <= x.high.high:
             message = f"{term}: mean {x.mean.text} outside its extremes"
-            finding = Finding(x.place, "impossible", message)
-            yield finding.assuming(
+            inconsistency = Inconsistency(x.place, "impossible", message)
+            yield inconsistency.assuming(
                 f"not {x.low.low} <= {x.mean.high} or not {x.mean.low} <= {x.high.high}"
             )
 
@@ -78,8 +78,10 @@ def sd_against_extremes(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             message = (
                 f"{term}: standard deviation {x.sd.text}; possible are {least:.4g} to {most:.4g}"
             )
-            finding = Finding(x.place, "impossible", message, {"least": least, "most": most})
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                x.place, "impossible", message, {"least": least, "most": most}
+            )
+            yield inconsistency.assuming(
                 f"not {least} <= {x.sd.high} or not {x.sd.low} <= {most}",
                 n=x.n, weights="none", bounds="of n values with this mean between these extremes",
             )  # fmt: skip
@@ -113,8 +115,8 @@ def mean_of_no_whole_numbers(paper: PrintedPaper, evidence: Evidence) -> Outcome
         yield 1
         if math.floor(cell.high * n + SLACK) < math.ceil(cell.low * n - SLACK):
             message = f"{cell.row}: no {n:g} whole numbers have a mean of {cell.text}"
-            finding = Finding(cell.place, "impossible", message, {"n": n})
-            yield finding.assuming(
+            inconsistency = Inconsistency(cell.place, "impossible", message, {"n": n})
+            yield inconsistency.assuming(
                 f"math.floor({cell.high} * {n:g} + {SLACK}) < math.ceil({cell.low} * {n:g} - {SLACK})",
                 values="whole numbers", weights="none",
             )  # fmt: skip
@@ -140,8 +142,10 @@ def sd_of_no_binary_variable(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"{cell.row}: mean {cell.text} of zeros and ones, standard deviation {sd.text};"
             )
             message += f" possible are {least:.4g} to {most:.4g}"
-            finding = Finding(sd.place, "impossible", message, {"least": least, "most": most})
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                sd.place, "impossible", message, {"least": least, "most": most}
+            )
+            yield inconsistency.assuming(
                 f"{high} < {low} or {sd.high} < {least} or {sd.low} > {most}",
                 values="zeros and ones",
             )
@@ -157,5 +161,7 @@ def units_not_printed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for name, variable in paper.variables.items():
         yield int(name in described)
         if name in described and not variable.unit:
-            finding = Finding(variable.place, "form", f"{variable.symbol}: no unit is printed")
-            yield finding.assuming(f"not {variable.unit!r}")
+            inconsistency = Inconsistency(
+                variable.place, "form", f"{variable.symbol}: no unit is printed"
+            )
+            yield inconsistency.assuming(f"not {variable.unit!r}")

@@ -37,8 +37,8 @@ def difference_of_columns(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         low, high = first.low - second.high, first.high - second.low
         if cell.high < low - SLACK or cell.low > high + SLACK:
             message = f"{first.number.text} less {second.number.text} is not {cell.number.text}"
-            finding = found(cell, "contradiction", message, low=low, high=high)
-            yield finding.assuming(
+            inconsistency = found(cell, "contradiction", message, low=low, high=high)
+            yield inconsistency.assuming(
                 f"{cell.high} < {low} - {SLACK} or {cell.low} > {high} + {SLACK}",
                 difference=f"{first.column} less {second.column}",
             )
@@ -63,8 +63,8 @@ def error_of_difference(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         low, high = math.hypot(*(e.low for e in others)), math.hypot(*(e.high for e in others))
         if error.high < low - SLACK or error.low > high + SLACK:
             message = f"the errors give {low:.4g} to {high:.4g}, printed is {error.value:g}"
-            finding = found(cell, "contradiction", message, low=low, high=high)
-            yield finding.assuming(
+            inconsistency = found(cell, "contradiction", message, low=low, high=high)
+            yield inconsistency.assuming(
                 f"{error.high} < {low} - {SLACK} or {error.low} > {high} + {SLACK}",
                 samples="independent",
             )

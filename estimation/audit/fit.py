@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from living_panel.estimation.audit.figures import Evidence, log_matrix, two_way_rest
-from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Severity, found, rule
 from living_panel.estimation.audit.significance import (
     Range,
     reach_of,
@@ -84,8 +84,10 @@ def f_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {most:.0f}{condition}"
             )
             severity: Severity = "form" if condition else "contradiction"
-            finding = Finding(f.place, severity, message, {"low": low * k, "high": high * k})
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                f.place, severity, message, {"low": low * k, "high": high * k}
+            )
+            yield inconsistency.assuming(
                 f"all({high} * k < {least} or {low} * k > {most} for k in {[*tested]})",
                 rounding={"F": [f.low, f.high], "R2": [r2.low, r2.high]},
                 errors="classical", regressors=[*tested],
@@ -102,8 +104,8 @@ def r2_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if c := table.get(model, "r_squared"):
             yield 1
             if c.low > 1 or (c.high < 0 and _is_own_share(table, model)):
-                finding = Finding(c.place, "impossible", f"{c.column}: R² {c.text}")
-                yield finding.assuming(f"{c.low} > 1 or {c.high} < 0")
+                inconsistency = Inconsistency(c.place, "impossible", f"{c.column}: R² {c.text}")
+                yield inconsistency.assuming(f"{c.low} > 1 or {c.high} < 0")
 
 
 @rule(FAMILY)
@@ -127,8 +129,10 @@ def r2_falls(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             severity: Severity = "form" if "unnamed" in kinds else "contradiction"
             if severity == "form":
                 message += "; this matters if R² is not the adjusted one"
-            finding = Finding(large.place, severity, message)
-            yield finding.assuming(f"{large.high} < {small.low}", rows="the same in both columns")
+            inconsistency = Inconsistency(large.place, severity, message)
+            yield inconsistency.assuming(
+                f"{large.high} < {small.low}", rows="the same in both columns"
+            )
 
 
 def _is_own_share(table: Table, model: str) -> bool:
@@ -183,8 +187,8 @@ def t_against_r2(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" degrees of freedom; the rows allow {least:.0f} to {most:.0f}{condition}"
             )
             severity: Severity = "form" if condition else "contradiction"
-            finding = found(cell, severity, message, low=df[0], high=df[1])
-            yield finding.assuming(
+            inconsistency = found(cell, severity, message, low=df[0], high=df[1])
+            yield inconsistency.assuming(
                 f"{df[1]} < {least} or {df[0]} > {most}",
                 errors="classical", formula="df = t² (1 - R²) / (R² - R² before)",
                 rounding=[reach.low, reach.high],
@@ -215,8 +219,8 @@ def r2_below_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             needed = reach.low**2 / (reach.low**2 + most)
             if r2.high < needed:
                 message = f"R² {r2.text} is below {needed:.3f}, what |t| {reach.value:.2f} needs"
-                finding = found(cell, "contradiction", message, needed=needed)
-                yield finding.assuming(
+                inconsistency = found(cell, "contradiction", message, needed=needed)
+                yield inconsistency.assuming(
                     f"{r2.high} < {reach.low}**2 / ({reach.low}**2 + {most})",
                     errors="classical", df=most, rounding=[reach.low, reach.high],
                 )  # fmt: skip
@@ -242,8 +246,10 @@ def r2_not_named(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if table.r_squared == "unnamed":
             unnamed[table.number] = cell
     for number, cell in unnamed.items():
-        finding = Finding(cell.place, "form", f"table {number}: the kind of R² is not named")
-        yield finding.assuming("'unnamed' == 'unnamed'")
+        inconsistency = Inconsistency(
+            cell.place, "form", f"table {number}: the kind of R² is not named"
+        )
+        yield inconsistency.assuming("'unnamed' == 'unnamed'")
 
 
 @rule(FAMILY, needs=("cells",))
@@ -270,8 +276,10 @@ def r2_below_effects(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 " alone on our values: it cannot be the inclusive R²"
             )
             fact = f"{table.place}: R² is not the inclusive one"
-            finding = Finding(cell.place, severity, message, {"effects_alone": alone}, fact)
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                cell.place, severity, message, {"effects_alone": alone}, fact
+            )
+            yield inconsistency.assuming(
                 f"{cell.high} < {float(alone)}", data="our values of the dependent variable"
             )
 
@@ -302,8 +310,10 @@ def pooled_r2_against_groups(paper: PrintedPaper, evidence: Evidence) -> Outcome
             )
             within = table.r_squared == whole.r_squared == "within"
             severity: Severity = "doubtful" if within or actual is not None else "form"
-            finding = Finding(table.place, severity, message, {"needed": needed, "ours": actual})
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                table.place, severity, message, {"needed": needed, "ours": actual}
+            )
+            yield inconsistency.assuming(
                 f"1 - (1 - {pooled.low}) / (1 - {best}) > {limit}",
                 share_of_group_by_year_effects=limit, r_squared="within",
             )  # fmt: skip

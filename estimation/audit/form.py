@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import PrintedPaper
 
@@ -28,8 +28,8 @@ def empty_row(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if all(c.empty for c in cells):
                 message = f"row '{row}' is empty in all {len(cells)} columns"
                 term = {"term": cells[0].term}
-                finding = Finding(cells[0].row_place, "contradiction", message, term)
-                yield finding.assuming(f"not any({[c.text.strip() for c in cells]})")
+                inconsistency = Inconsistency(cells[0].row_place, "contradiction", message, term)
+                yield inconsistency.assuming(f"not any({[c.text.strip() for c in cells]})")
 
 
 @rule(FAMILY)
@@ -42,14 +42,14 @@ def missing_table(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     yield len(numbers)
     for n in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
         message = f"there is no table {n}"
-        finding = Finding(f"Table {n}", "contradiction", message, {"number": n})
-        yield finding.assuming(f"{n} not in {sorted(numbers)}", transcription="all tables")
+        inconsistency = Inconsistency(f"Table {n}", "contradiction", message, {"number": n})
+        yield inconsistency.assuming(f"{n} not in {sorted(numbers)}", transcription="all tables")
 
 
-def form_finding(cell: Cell, message: str) -> Finding:
-    """A finding of form about the row of a cell's variable."""
-    finding = Finding(cell.row_place, "form", message, {"term": cell.term})
-    return finding.assuming(f"{cell.row!r} != {cell.term!r}")
+def form_inconsistency(cell: Cell, message: str) -> Inconsistency:
+    """An inconsistency of form about the row of a cell's variable."""
+    inconsistency = Inconsistency(cell.row_place, "form", message, {"term": cell.term})
+    return inconsistency.assuming(f"{cell.row!r} != {cell.term!r}")
 
 
 def bare_symbol(label: str) -> str:
@@ -70,4 +70,4 @@ def symbol_differs(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         yield 1
         symbol = paper.variables[c.term].symbol
         if bare_symbol(c.row) != bare_symbol(symbol) and c.row.strip() != symbol:
-            yield form_finding(c, f"'{c.row}' stands for {symbol}")
+            yield form_inconsistency(c, f"'{c.row}' stands for {symbol}")

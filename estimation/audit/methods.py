@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.form import form_finding
+from living_panel.estimation.audit.form import form_inconsistency
 from living_panel.estimation.audit.known_tests import tested
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import Effect, PrintedPaper, Table
 
@@ -59,16 +59,18 @@ def unit_roots_misread(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             if levels and whole and all(s.rejected for s in levels):
                 message = f"all {len(levels)} level series printed are starred by every test"
                 place = f"{claim.place}; {paper.tables[levels[0].cell.table].place}"
-                finding = Finding(place, "contradiction", f"{claim.label}: {message}")
-                yield finding.assuming(f"all({[s.rejected for s in levels]})")
+                inconsistency = Inconsistency(place, "contradiction", f"{claim.label}: {message}")
+                yield inconsistency.assuming(f"all({[s.rejected for s in levels]})")
         if claim.relation == "all_differences_rejected":
             described = {s.term for s in (*levels, *differences)}
             yield len(described)
             absent = sorted(described - {s.term for s in differences})
             if absent and paper.is_whole():
                 message = f"no differenced series is printed for {', '.join(absent)}"
-                finding = Finding(claim.place, "contradiction", f"{claim.label}: {message}")
-                yield finding.assuming(f"len({absent}) > 0", transcription="all tables")
+                inconsistency = Inconsistency(
+                    claim.place, "contradiction", f"{claim.label}: {message}"
+                )
+                yield inconsistency.assuming(f"len({absent}) > 0", transcription="all tables")
 
 
 @rule(FAMILY)
@@ -92,8 +94,8 @@ def estimator_against_integration(paper: PrintedPaper, evidence: Evidence) -> Ou
                 f" {', '.join(sorted(uses[series.term]))}"
             )
             place = series.cell.row_place
-            finding = Finding(place, "contradiction", message, {"term": series.term})
-            yield finding.assuming(f"{series.rejected}", tests="as the printed stars say")
+            inconsistency = Inconsistency(place, "contradiction", message, {"term": series.term})
+            yield inconsistency.assuming(f"{series.rejected}", tests="as the printed stars say")
 
 
 @rule(FAMILY)
@@ -115,8 +117,8 @@ def mixed_integration(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     if paper.equation.lhs in rejected and paper.is_whole():
         for term in sorted(only_differenced & entered.keys()):
             message = f"{term}: tested only in differences, entered in levels together with stationary series"
-            finding = Finding(entered[term].place, "doubtful", message, {"term": term})
-            yield finding.assuming(
+            inconsistency = Inconsistency(entered[term].place, "doubtful", message, {"term": term})
+            yield inconsistency.assuming(
                 f"{term!r} not in {sorted(tested)}", tests="as the printed stars say"
             )
 
@@ -145,8 +147,8 @@ def infeasible_estimator(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 + "; this matters if leads and lags are those of each unit"
             )
             seen = {"parameters": needed, "rows": rows, "regressors": k}
-            finding = Finding(f"{table.place}, {model}", "doubtful", message, seen)
-            yield finding.assuming(
+            inconsistency = Inconsistency(f"{table.place}, {model}", "doubtful", message, seen)
+            yield inconsistency.assuming(
                 f"{rows} - {needed} < {LEAST_RESIDUAL}",
                 leads=int(dynamic), lags=int(dynamic), parameters="of each unit",
             )  # fmt: skip
@@ -177,13 +179,19 @@ def equation_against_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for term in sorted(rows[key] for key in rows.keys() - wanted.keys()):
         tables = dict.fromkeys(paper.tables[c.table].place for c in cells if c.term == term)
         message = f"{term}: a row of {', '.join(tables)}, not in the equation"
-        finding = Finding(paper.equation.place, "contradiction", message, {"term": term})
-        yield finding.assuming(f"{term!r} not in {terms}", transcription="all tables")
+        inconsistency = Inconsistency(
+            paper.equation.place, "contradiction", message, {"term": term}
+        )
+        yield inconsistency.assuming(f"{term!r} not in {terms}", transcription="all tables")
     hidden = any(t.regressors != "printed" for t in paper.of_content("regression"))
     for term in () if hidden else sorted(wanted[key] for key in wanted.keys() - printed):
         message = f"{term}: in the equation, in no table"
-        finding = Finding(paper.equation.place, "contradiction", message, {"term": term})
-        yield finding.assuming(f"{term!r} in {terms}", transcription="all tables, all regressors")
+        inconsistency = Inconsistency(
+            paper.equation.place, "contradiction", message, {"term": term}
+        )
+        yield inconsistency.assuming(
+            f"{term!r} in {terms}", transcription="all tables, all regressors"
+        )
 
 
 def _factors(term: str) -> frozenset[str]:
@@ -206,8 +214,8 @@ def interaction_not_estimated(paper: PrintedPaper, evidence: Evidence) -> Outcom
             product = " x ".join(c.terms)
             message = f"{c.label}: neither the equation nor a table has a term in {product}"
             place = f"{c.place}; {paper.equation.place}"
-            finding = Finding(place, "contradiction", message, {"terms": list(c.terms)})
-            yield finding.assuming(
+            inconsistency = Inconsistency(place, "contradiction", message, {"terms": list(c.terms)})
+            yield inconsistency.assuming(
                 f"set({[*c.terms]}) not in {[set(p) for p in printed if len(p) > 1]}",
                 transcription="all tables",
             )
@@ -234,8 +242,10 @@ def effects_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outcome
             if effect not in kinds:
                 place = f"{table.place}, {model}"
                 message = f"model {model}: {effect} effects of the equation are not in the table"
-                finding = Finding(place, "contradiction", message, {"effect": effect})
-                yield finding.assuming(f"{effect!r} not in {kinds}", estimator="fixed effects")
+                inconsistency = Inconsistency(place, "contradiction", message, {"effect": effect})
+                yield inconsistency.assuming(
+                    f"{effect!r} not in {kinds}", estimator="fixed effects"
+                )
 
 
 @rule(FAMILY)
@@ -253,6 +263,6 @@ def transform_against_equation(paper: PrintedPaper, evidence: Evidence) -> Outco
         yield 1
         stated = paper.equation.transform_of(c.term)
         if c.transform != stated:
-            yield form_finding(
+            yield form_inconsistency(
                 c, f"'{c.row}' is printed as {c.transform}, the equation says {stated}"
             )

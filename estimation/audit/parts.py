@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import scipy
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, found, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, found, rule
 from living_panel.estimation.audit.significance import (
     critical,
     degrees,
@@ -68,7 +68,7 @@ def parts_of(table: Table) -> Iterator[Parts]:
         numbers: dict[str, PrintedNumber] = {}
         if cell.bracket is not None and table.brackets in OF_BRACKET:
             numbers[OF_BRACKET[table.brackets]] = cell.bracket
-        for name in ("std_error", "t_statistic", "p_value", "ci_low", "ci_high"):
+        for name in ("std_error", "t_statistic", "abs_t", "p_value", "ci_low", "ci_high"):
             if (other := table.get(cell.model, name, cell.term)) is not None:
                 numbers[name] = other.number
         if numbers:
@@ -99,8 +99,8 @@ def t_against_estimate_and_error(paper: PrintedPaper, evidence: Evidence) -> Out
         )
         if high < reach[0] or low > reach[1] or wrong_sign:
             message = f"t {printed.text} is not {parts.cell.number.text} over its error"
-            finding = found(parts.cell, "contradiction", message)
-            yield finding.assuming(
+            inconsistency = found(parts.cell, "contradiction", message)
+            yield inconsistency.assuming(
                 f"{high} < {reach[0]} or {low} > {reach[1]} or {wrong_sign}",
                 null="zero", rounding=[*reach],
             )  # fmt: skip
@@ -118,17 +118,26 @@ def p_against_t(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             continue
         yield 1
         dfs = [*degrees(paper, table, parts.cell.model, evidence, "standard_error").values()]
+        if table.sides == 1:
+            printed = _one_sided(printed)
         least = min(_p(reach[1], df, table.sides) for df in dfs)
         most = max(_p(reach[0], df, table.sides) for df in dfs)
         if printed[1] < least or printed[0] > most:
             text = parts.numbers["p_value"].text
             message = f"p {text}; t gives {least:.4f} to {most:.4f}"
-            finding = found(parts.cell, "contradiction", message)
-            yield finding.assuming(
+            inconsistency = found(parts.cell, "contradiction", message)
+            yield inconsistency.assuming(
                 f"{printed[1]} < min(stats.t.sf({reach[1]}, df) * {table.sides} for df in {dfs}) or"
                 f" {printed[0]} > max(stats.t.sf({reach[0]}, df) * {table.sides} for df in {dfs})",
                 distribution="t or normal", df=dfs, sides=table.sides, rounding=[*reach],
             )  # fmt: skip
+
+
+def _one_sided(p: tuple[float, float]) -> tuple[float, float]:
+    """Least and greatest p-value in the tail of t, of a printed one- or two-sided p-value."""
+    if p[0] <= 0.5:
+        return p[0] / 2, p[1]
+    return min(p[0] / 2, 1 - p[1]), max(p[1] / 2, 1 - p[0])
 
 
 def _p(t: float, df: float, sides: int) -> float:
@@ -148,14 +157,17 @@ def stars_against_p(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         level = table.stars.get(parts.cell.stars) if parts.cell.stars else 1.0
         if level is None:
             continue
+        if table.sides == 1 and not parts.cell.stars:  # the coefficient may have the other sign
+            continue
         yield 1
         stricter = [v for v in table.stars.values() if v < level]
         denied = max(stricter, default=0.0)
+        level *= 3 - table.sides  # stars of one-sided tests beside a two-sided p-value
         if printed[0] > level or (printed[1] < denied):
             text = parts.numbers["p_value"].text
             message = f"'{parts.cell.stars}' beside p {text}"
-            finding = found(parts.cell, "contradiction", message)
-            yield finding.assuming(
+            inconsistency = found(parts.cell, "contradiction", message)
+            yield inconsistency.assuming(
                 f"{printed[0]} > {level} or {printed[1]} < {denied}", legend=table.stars
             )
 
@@ -219,7 +231,7 @@ def interval_against_estimate(paper: PrintedPaper, evidence: Evidence) -> Outcom
             yield _off_middle(parts, _has_symmetric(own_table, parts.cell.model, alike))
 
 
-def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
+def _off_middle(parts: Parts, symmetric: bool) -> Inconsistency | None:
     ends, b = _interval(parts), parts.cell.number
     if ends is None:
         return None
@@ -227,9 +239,9 @@ def _off_middle(parts: Parts, symmetric: bool) -> Finding | None:
     outside = b.high < low.low or b.low > high.high or low.low > high.high
     if not outside and not (symmetric and _is_uneven(parts)):
         return None
-    finding = found(parts.cell, "contradiction", f"{b.text} in [{low.text}, {high.text}]")
+    inconsistency = found(parts.cell, "contradiction", f"{b.text} in [{low.text}, {high.text}]")
     (least, most), middle = _middle(parts) or ((0.0, 0.0), (0.0, 0.0))
-    return finding.assuming(
+    return inconsistency.assuming(
         f"{b.high} < {low.low} or {b.low} > {high.high} or {low.low} > {high.high} or ({symmetric} and"
         f" ({most} < {middle[0]} or {least} > {middle[1]}))",
         interval="symmetric" if symmetric else "any", scale=parts.scale,
@@ -261,8 +273,8 @@ def interval_against_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         outside = low.low > null or high.high < null
         if (inside and level <= min(levels)) or (outside and max(levels) <= denied):
             message = f"'{parts.cell.text}' with [{low.text}, {high.text}]"
-            finding = found(parts.cell, "contradiction", message)
-            yield finding.assuming(
+            inconsistency = found(parts.cell, "contradiction", message)
+            yield inconsistency.assuming(
                 f"({low.high} < {null} < {high.low} and {level} <= min({levels}))"
                 f" or (({low.low} > {null} or {high.high} < {null}) and max({levels}) <= {denied})",
                 interval="symmetric", levels=levels, legend=table.stars,
@@ -296,9 +308,9 @@ def interval_against_error(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         ]
         if not any(fit):
             message = f"half the interval is {ratio[0]:.2f} to {ratio[1]:.2f} errors"
-            finding = found(parts.cell, "contradiction", message)
+            inconsistency = found(parts.cell, "contradiction", message)
             bounds = f"stats.t.isf(a / 2, df) for df in {dfs}"
-            yield finding.assuming(
+            yield inconsistency.assuming(
                 f"not any({ratio[1]} >= min({bounds}) and {ratio[0]} <= max({bounds})"
                 f" for a in {[*LEVELS]})",
                 levels=LEVELS, df=dfs, rounding=[*ratio],

@@ -18,7 +18,7 @@ SEVERITIES: tuple[Severity, ...] = ("impossible", "contradiction", "doubtful", "
 
 
 @dataclass(frozen=True)
-class Finding:
+class Inconsistency:
     """One thing a rule found.
 
     Attributes
@@ -30,12 +30,12 @@ class Finding:
         message names. `form`: the reader lacks something needed, or it depends on something that the
         paper does not say.
     fact
-        What several findings have in common (one wrong number printed in many cells): facts are
-        counted, not cells. Empty: the finding is a fact of its own.
+        What several inconsistencies have in common (one wrong number printed in many cells): facts are
+        counted, not cells. Empty: the inconsistency is a fact of its own.
     assumes
-        What the finding takes for granted: rounding interval, distribution, df, sides, conditions.
+        What the inconsistency takes for granted: rounding interval, distribution, df, sides, conditions.
     repeat
-        A Python expression over `stats` (scipy) and `math` that is true where the finding holds.
+        A Python expression over `stats` (scipy) and `math` that is true where the inconsistency holds.
     """
 
     place: str
@@ -46,26 +46,28 @@ class Finding:
     assumes: Mapping[str, Any] = field(default_factory=dict)
     repeat: str = ""
 
-    def assuming(self, repeat: str, **assumes: object) -> Finding:
-        """The finding with what it takes for granted and the expression that repeats it."""
+    def assuming(self, repeat: str, **assumes: object) -> Inconsistency:
+        """The inconsistency with what it takes for granted and the expression that repeats it."""
         return replace(self, repeat=repeat, assumes={**self.assumes, **assumes})
 
 
 def holds(repeat: str) -> bool:
-    """Whether the expression of a finding is true; its names are `stats`, `math` and `inf`."""
+    """Whether the expression of an inconsistency is true; its names are `stats`, `math` and `inf`."""
     names = {"stats": scipy.stats, "math": math, "inf": math.inf, "nan": math.nan}
     return bool(eval(repeat, names))
 
 
 def found(
     cell: Cell, severity: Severity, message: str, fact: str = "", **evidence: object
-) -> Finding:
-    """A finding about one printed cell, whose row and column the message begins with."""
-    return Finding(cell.place, severity, f"{cell.row}, {cell.column}: {message}", evidence, fact)
+) -> Inconsistency:
+    """An inconsistency about one printed cell, whose row and column the message begins with."""
+    return Inconsistency(
+        cell.place, severity, f"{cell.row}, {cell.column}: {message}", evidence, fact
+    )
 
 
-Outcome = Iterator[int | Finding | None]
-"""Values that a rule yields: numbers of cells that it applied to, and its findings there."""
+Outcome = Iterator[int | Inconsistency | None]
+"""Values that a rule yields: numbers of cells that it applied to, and its inconsistencies there."""
 Check = Callable[[PrintedPaper, Evidence], Outcome]
 
 
@@ -86,19 +88,19 @@ class Rule:
         lacking = ", ".join(n for n in self.needs if not len(getattr(given, n)))
         outcomes = [] if lacking else list(self.check(paper, given))
         applicable = sum(x for x in outcomes if isinstance(x, int))
-        findings = tuple(x for x in outcomes if isinstance(x, Finding))
-        if findings and not applicable:
+        inconsistencies = tuple(x for x in outcomes if isinstance(x, Inconsistency))
+        if inconsistencies and not applicable:
             raise AssertionError(f"rule {self.id} found something where it applied to nothing")
-        return RuleResult(self, applicable, findings, lacking)
+        return RuleResult(self, applicable, inconsistencies, lacking)
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """Result of a rule: the number of cells it applied to, and its findings there."""
+    """Result of a rule: the number of cells it applied to, and its inconsistencies there."""
 
     rule: Rule
     applicable: int
-    findings: tuple[Finding, ...]
+    inconsistencies: tuple[Inconsistency, ...]
     lacking: str = ""
 
     @property
@@ -106,7 +108,7 @@ class RuleResult:
         """found, silent, not applicable, or no evidence (which names what is lacking)."""
         if self.lacking:
             return f"no evidence: {self.lacking}"
-        if self.findings:
+        if self.inconsistencies:
             return "found"
         return "silent" if self.applicable else "not applicable"
 
@@ -118,7 +120,7 @@ def rule(family: str, *, needs: tuple[str, ...] = ()) -> Callable[[Check], Rule]
     """Register a function as a rule.
 
     Its name is the id, its docstring's first line the title and the rest the reason. It takes a
-    paper and evidence and yields the numbers of cells it applied to and its findings.
+    paper and evidence and yields the numbers of cells it applied to and its inconsistencies.
     """
 
     def register(check: Check) -> Rule:

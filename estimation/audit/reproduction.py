@@ -17,7 +17,7 @@ from living_panel.estimation.audit.significance import level_of, revealed, stand
 from living_panel.estimation.econometrics.inference_label import is_asked, read_label
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of
+from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of, starless
 from living_panel.estimation.panel.declaration import label_of
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
@@ -68,9 +68,12 @@ REASONS = {
     "not_estimable": "not estimable on these data",
     "not_computed": "statistic not computed",
     "unnamed_brackets": "brackets not named",
+    "unnamed_kind": "kind of R² not named",
     "other_errors": "other errors",
 }
 """Words of a reason code where the reason itself is long."""
+BEST_FIT = "R² not named: chosen because it fits best"
+"""Reason of an R² whose kind the paper does not name."""
 LONGEST = 45  # characters of a reason that a sentence takes over
 R_SQUARED = {
     "within": ("r_squared_within", "r_squared_within_xtreg", "r_squared_within_two_way"),
@@ -84,6 +87,7 @@ R_SQUARED = {
         "r_squared_between",
     ),
 }  # fmt: skip
+"""Our names of each printed kind of R², most wanted first."""
 OF_COEFFICIENTS = {
     "std_error": "std_error",
     "t_statistic": "statistic",
@@ -198,12 +202,14 @@ def reproduce(
         authors'. `part`: estimate or bracket. `difference`: ours minus printed; `difference_se`: in
         printed standard errors. `reason_code`: no_pair, no_column, declared, not_estimated,
         not_estimable, not_computed, unnamed_brackets, other_errors (ours has no errors or interval of the kind that the
-        column declares).
+        column declares), unnamed_kind (the paper does not name its R²: one kind of ours is compared in the whole
+        row, the one that fits best. It may differ, and never counts as agreeing).
     """
     stored = {table.table_id: table for table in ours}
     rows = [
-        _row(paper, table, brackets, cell, part, number, _pair(pairs, table, cell), stored)
+        _row(paper, table, brackets, cell, part, number, _pair(pairs, table, cell), stored, best)
         for whole in paper.tables.values()
+        for best in [_best_kinds(whole, pairs, stored)]
         for cell, table, brackets in _in_parts(whole)
         for part, number in _numbers(cell)
     ]
@@ -244,13 +250,17 @@ def _row(
     number: PrintedNumber,
     pair: Beside | None,
     stored: Mapping[str, Ours],
+    best: Mapping[str, str],
 ) -> dict[str, Any]:
-    ours = _find(paper, table, cell, part, number, pair, stored)
+    ours = _find(paper, table, cell, part, number, pair, stored, best)
     error = standard_error(cell, brackets) if cell.statistic == "estimate" else None
     difference = ours.value - number.value
     status = status_of(number, ours.value, error, stars_agree=ours.stars_agree)
     if status == "rounding" and cell.statistic in COUNTS and number.decimals == 0:
         status = "differs"
+    if ours.code == "unnamed_kind" and status != "differs":
+        status = "not attempted"
+    reason = ours.code if status == "not attempted" else status
     return {
         "paper": paper.id,
         "design": paper.design,
@@ -275,7 +285,7 @@ def _row(
         "difference_se": difference / error if error else math.nan,
         "reason_code": ours.code,
         "reason": ours.reason,
-        "aea_reason": AEA_REASONS.get(ours.code or status, "") if paper.data == "authors" else "",
+        "aea_reason": AEA_REASONS.get(reason, "") if paper.data == "authors" else "",
         "place": cell.place,
     }
 
@@ -293,6 +303,7 @@ def _find(
     number: PrintedNumber,
     pair: Beside | None,
     stored: Mapping[str, Ours],
+    best: Mapping[str, str],
 ) -> Found:
     """Our number for a printed one."""
     if pair is None:
@@ -320,7 +331,7 @@ def _find(
         return Found(code="no_column", reason=reason)
     if of_coefficients:
         return _of_coefficients(table, cell, part, number, pair, source, models)
-    return _of_statistics(table, cell, number, pair, source, models)
+    return _of_statistics(table, cell, pair, source, models, best)
 
 
 def _estimator(table: Table, cell: Cell) -> str:
@@ -362,9 +373,8 @@ def _of_coefficients(
         if part == "bracket" and table.brackets == "abs_t_statistic":
             values = tuple(map(abs, values))
         value = min(values, key=lambda candidate: abs(candidate - number.value))
-        agree = not table.stars or _earned(row["p_value"], table) == level_of(
-            cell.stars, table.stars
-        )
+        judged = bool(table.stars) and model not in starless(source.statistics)
+        agree = not judged or _earned(row["p_value"], table) == level_of(cell.stars, table.stars)
         inference = str(row["inference"]) if name != "estimate" else ""
         return Found(model, name, inference, value, stars_agree=agree)
     return _absent(source, models, f"no {name} of {term}")
@@ -521,23 +531,60 @@ def _coefficient(
 def _of_statistics(
     table: Table,
     cell: Cell,
-    number: PrintedNumber,
     pair: Beside,
     source: Ours,
     models: Sequence[str],
+    best: Mapping[str, str],
 ) -> Found:
-    """N, R², F and tests; of an R² whose kind is not printed the kind that is nearest."""
+    """N, R², F and tests; of an R² whose kind is not printed the kind that fits its row best."""
     named = pair.statistics.get(cell.statistic)
     names: Sequence[str] = (named,) if named else _statistic_names(table, cell)
+    is_unnamed = _is_unnamed(table, cell, pair)
+    if is_unnamed and cell.row in best:
+        names = (best[cell.row],)
     for model in models:
         values = _values(source, model)
         if cell.statistic == "n_clusters":
             values |= _clusters(source, model, pair.inference_of(cell.model), table, cell)
-        present = [(name, values[name]) for name in names if name in values]
-        if present:
-            name, value = min(present, key=lambda pair: abs(pair[1] - number.value))
-            return Found(model, name, value=value)
+        if name := next((name for name in names if name in values), None):
+            code, reason = ("unnamed_kind", BEST_FIT) if is_unnamed else ("", "")
+            return Found(model, name, value=values[name], code=code, reason=reason)
     return _absent(source, models, f"no {cell.statistic}")
+
+
+def _is_unnamed(table: Table, cell: Cell, pair: Beside) -> bool:
+    """Whether neither the paper nor the pair names the kind of a printed R²."""
+    is_r_squared = cell.statistic == "r_squared" and cell.statistic not in pair.statistics
+    return is_r_squared and _kind_of_r_squared(table, cell.model) == "unnamed"
+
+
+def _kind_of_r_squared(table: Table, model: str) -> str:
+    """Kind of R² of a printed column; least squares without effects has one kind."""
+    kind = table.r_squared_of(model)
+    without = table.are_effects_known(model) and not table.has_effects(model)
+    is_alone = kind == "unnamed" and without and table.by_least_squares(model)
+    return "overall" if is_alone else kind
+
+
+def _best_kinds(
+    table: Table, pairs: Mapping[str, Beside], stored: Mapping[str, Ours]
+) -> dict[str, str]:
+    """Our kind of R² for each printed row whose kind is not named: in most of its columns, then the nearest."""
+    gaps: dict[str, dict[str, list[float]]] = {}
+    for cell in table.cells:
+        pair = _pair(pairs, table, cell)
+        source = stored.get(pair.table) if pair else None
+        if not pair or not source or not cell.estimate or not _is_unnamed(table, cell, pair):
+            continue
+        by_model = (_values(source, model) for model in pair.models.get(cell.model, ()))
+        known = ({n: v[n] for n in R_SQUARED["unnamed"] if n in v} for v in by_model)
+        for name, value in next(filter(None, known), {}).items():
+            of_row = gaps.setdefault(cell.row, {})
+            of_row.setdefault(name, []).append(abs(value - cell.estimate.value))
+    return {
+        row: min(by_name, key=lambda name: (-len(by_name[name]), sum(by_name[name])))
+        for row, by_name in gaps.items()
+    }
 
 
 def _clusters(source: Ours, model: str, asked: str, table: Table, cell: Cell) -> dict[Name, float]:
@@ -551,7 +598,7 @@ def _clusters(source: Ours, model: str, asked: str, table: Table, cell: Cell) ->
 
 def _statistic_names(table: Table, cell: Cell) -> Sequence[str]:
     if cell.statistic == "r_squared":
-        return R_SQUARED[table.r_squared_of(cell.model)]
+        return R_SQUARED[_kind_of_r_squared(table, cell.model)]
     label = cell.statistic.removeprefix("test:")
     known = table.tests.get(label)
     names = {"n_groups": "n_provinces", "n_periods": "n_years"}

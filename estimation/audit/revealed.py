@@ -12,7 +12,7 @@ import pandas as pd
 
 from living_panel.estimation.audit.descriptive import Line, lines
 from living_panel.estimation.audit.figures import KEY, Evidence, coverage, in_years, matches, stated
-from living_panel.estimation.audit.registry import Finding, Outcome, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, rule
 from living_panel.estimation.papers.rows import PrintedNumber
 from living_panel.estimation.papers.schema import PaperVariable, PrintedPaper
 
@@ -50,8 +50,8 @@ def extreme_of_excluded_unit(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f" ({row['measure']}), a unit the paper excludes"
             )
             seen = {"province_code": row["province_code"], "year": int(row["year"])}
-            finding = Finding(place, "contradiction", message, seen)
-            yield finding.assuming(
+            inconsistency = Inconsistency(place, "contradiction", message, seen)
+            yield inconsistency.assuming(
                 f"{row['province_code']!r} in {[*paper.sample.excluded]}",
                 data="official values of this release",
             )
@@ -79,8 +79,10 @@ def extreme_is_surpassed(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" {len(beyond)} stated cells lie beyond it, first {evidence.where(row)} with"
                 f" {row['value'] * variable.compare.factor:,.2f} ({measure})"
             )
-            finding = Finding(place, "doubtful", message, {"beyond": len(beyond)})
-            yield finding.assuming(f"{len(beyond)} > 0", data="official values of this release")
+            inconsistency = Inconsistency(place, "doubtful", message, {"beyond": len(beyond)})
+            yield inconsistency.assuming(
+                f"{len(beyond)} > 0", data="official values of this release"
+            )
 
 
 @rule(FAMILY, needs=("cells",))
@@ -106,8 +108,8 @@ def extreme_out_of_scale(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"{variable.symbol}: max {number.text} is {size} times the largest official"
                 f" value of the stated sample{_rate_hint(evidence, number, max(tops))}"
             )
-            finding = Finding(place, "doubtful", message, {"ratio": ratio})
-            yield finding.assuming(
+            inconsistency = Inconsistency(place, "doubtful", message, {"ratio": ratio})
+            yield inconsistency.assuming(
                 f"all(r > {OUT_OF_SCALE} or r < 1 / {OUT_OF_SCALE} for r in {ratios})",
                 data="official values of this release",
             )
@@ -150,8 +152,10 @@ def mean_and_sd_differ(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f" and sd {sd:+.1%} off the printed ones; nearest is {other} {sample} with"
                 f" {other_mean:+.1%} and {other_sd:+.1%}"
             )
-            finding = Finding(line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))})
-            yield finding.assuming(
+            inconsistency = Inconsistency(
+                line.place, "doubtful", message, {"gap": max(abs(mean), abs(sd))}
+            )
+            yield inconsistency.assuming(
                 f"{off} > {NEAR}",
                 data="official values of this release",
                 revisions=f"below {NEAR:.0%}",
@@ -194,7 +198,8 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """Values by unit that no known publication prints.
 
     A panel needs a value for each stated unit and year. If the publications that a paper names print no values by
-    unit, the paper must say where its values come from. A published file that only our archive lacks gives no finding.
+    unit, the paper must say where its values come from. A published file that only our archive lacks gives no
+    inconsistency.
     """
     for variable in paper.variables.values():
         compared = variable.compare
@@ -204,5 +209,5 @@ def figures_not_published(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         share = max(coverage(evidence, paper, m) for m in compared.measures)
         if share < ENOUGH:
             message = f"{variable.symbol}: {compared.unpublished}"
-            finding = Finding(variable.place, "doubtful", message, {"coverage": share})
-            yield finding.assuming(f"{float(share)} < {ENOUGH}", data="known publications")
+            inconsistency = Inconsistency(variable.place, "doubtful", message, {"coverage": share})
+            yield inconsistency.assuming(f"{float(share)} < {ENOUGH}", data="known publications")

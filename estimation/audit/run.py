@@ -29,12 +29,12 @@ from living_panel.estimation.audit import (  # noqa: F401  (importing a family r
     statistics_of_tests,
 )
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import RULES, SEVERITIES, Finding
+from living_panel.estimation.audit.registry import RULES, SEVERITIES, Inconsistency
 from living_panel.estimation.papers.schema import PrintedPaper
 
 COLUMNS = [
     "paper", "family", "rule", "title", "reason", "status", "applicable", "severity", "place",
-    "finding", "evidence", "fact", "assumes", "repeat",
+    "inconsistency", "evidence", "fact", "assumes", "repeat",
 ]  # fmt: skip
 
 
@@ -44,11 +44,11 @@ def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        One row a finding, and one row a rule without findings (finding null). Columns: paper, family, rule,
+        One row an inconsistency, and one row a rule without any (inconsistency null). Columns: paper, family, rule,
         title, reason, status (found, silent, not applicable, or no evidence). Then applicable (cells the rule
-        applied to), severity, place, finding, evidence (JSON), fact (equal where findings are one fact),
-        assumes (JSON: the finding's assumptions). Last repeat (a Python expression over `stats` and `math`
-        that is true where the finding holds).
+        applied to), severity, place, inconsistency (in words), evidence (JSON), fact (equal where several are one
+        fact), assumes (JSON: its assumptions). Last repeat (a Python expression over `stats` and `math` that is true
+        where the inconsistency is there).
     """
     rows: list[dict[str, object]] = []
     for rule in RULES.values():
@@ -62,20 +62,22 @@ def run_audit(paper: PrintedPaper, evidence: Evidence | None = None) -> pd.DataF
             "status": result.status,
             "applicable": result.applicable,
         }
-        rows += [head | _fields(finding) for finding in result.findings] or [head]
+        rows += [head | _fields(inconsistency) for inconsistency in result.inconsistencies] or [
+            head
+        ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.astype({c: "int64" if c == "applicable" else "string" for c in COLUMNS})
 
 
-def _fields(finding: Finding) -> dict[str, object]:
+def _fields(inconsistency: Inconsistency) -> dict[str, object]:
     return {
-        "severity": finding.severity,
-        "place": finding.place,
-        "finding": finding.message,
-        "evidence": _json(finding.evidence),
-        "fact": finding.fact or f"{finding.place}: {finding.message}",
-        "assumes": _json(finding.assumes),
-        "repeat": finding.repeat,
+        "severity": inconsistency.severity,
+        "place": inconsistency.place,
+        "inconsistency": inconsistency.message,
+        "evidence": _json(inconsistency.evidence),
+        "fact": inconsistency.fact or f"{inconsistency.place}: {inconsistency.message}",
+        "assumes": _json(inconsistency.assumes),
+        "repeat": inconsistency.repeat,
     }
 
 
@@ -89,7 +91,7 @@ def _plain(value: object) -> object:
 
 
 def distinct_facts(audit: pd.DataFrame, severity: str) -> int:
-    """Number of facts behind the findings of a severity."""
+    """Number of facts behind the inconsistencies of a severity."""
     return int(audit.loc[audit["severity"] == severity, "fact"].nunique())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -105,8 +105,14 @@ def scale_of(table: Table) -> Scale:
 
 
 def reach_of(table: Table, cell: Cell, reading: Brackets) -> Range | None:
-    """|t| of a cell of a table under a reading of its bracket and the scale of the table."""
-    return t_range(cell, reading, scale_of(table))
+    """|t| of a cell of a table under a reading of its bracket and the scale of the table.
+
+    A p-value beside stars of one-sided tests may itself be one- or two-sided.
+    """
+    reach = t_range(cell, reading, scale_of(table))
+    if reach is None or reading != "p_value" or table.sides == 2 or cell.bracket is None:
+        return reach
+    return replace(reach, low=max(float(scipy.stats.norm.isf(min(cell.bracket.high, 1.0))), 0.0))
 
 
 @cache
@@ -147,17 +153,19 @@ def fits(cell: Cell, reach: Range, legend: dict[str, float], df: float, sides: i
 def bracketed(table: Table, reading: Brackets) -> list[tuple[Cell, Range]]:
     """Coefficient cells of a table that may carry stars, with their |t| under a reading.
 
-    A constant that no column stars, and terms declared `unstarred`, are omitted.
+    A constant that no column stars, and terms declared `unstarred`, are omitted. So are cells without stars of
+    one-sided tests: the coefficient may have the other sign.
     """
     without = set(table.unstarred)
     if not any(c.stars for c in table.estimates() if c.term == "constant"):
         without.add("constant")
     cells = (c for c in table.estimates() if c.term not in without)
+    cells = (c for c in cells if table.sides == 2 or c.stars)
     return [(c, r) for c in cells if (r := reach_of(table, c, reading))]
 
 
 def rounded(reach: Range, reading: Brackets) -> dict[str, Any]:
-    """Assumptions of a finding on one bracket: the reading, and |t| at both ends of rounding."""
+    """Assumptions of an inconsistency on one bracket: the reading, and |t| at both ends of rounding."""
     return {"bracket": reading, "abs_t_low": reach.low, "abs_t_high": reach.high}
 
 
@@ -195,6 +203,7 @@ def degrees_tried(table: Table, reading: Brackets) -> tuple[float, ...]:
     Another reading is held to the normal, so that a table is not called misnamed for having few clusters.
     """
     known = table.covariance in ("classical", "robust", "unnamed")
+    known = known and not any(has_own_degrees(table, m) for m in table.models)
     if known or reading != table.brackets:
         return (math.inf,)
     return (math.inf, *OTHER_DEGREES)
@@ -253,6 +262,8 @@ def degrees(
     dfs = {"normal": math.inf}
     if reading == "p_value":
         return dfs
+    if has_own_degrees(table, model):
+        return dfs | {f"t({FEWEST_DEGREES}), Satterthwaite": FEWEST_DEGREES}
     if n := table.get(model, "n_obs"):
         dfs["t(N-k-1)"] = max(n.value - max(table.slopes(model), len(table.terms(model))) - 1, 1)
     if (clusters := clusters_in(paper, table, model)) is not None:
@@ -265,6 +276,11 @@ def degrees(
     elif units > 1:
         dfs["t(units-1)"] = units - 1
     return dfs
+
+
+def has_own_degrees(table: Table, model: str) -> bool:
+    """Whether each coefficient of a column has degrees of freedom of its own, by Satterthwaite's formula."""
+    return table.column(model).vcov.get("df") == "satterthwaite"
 
 
 def clusters_in(paper: PrintedPaper, table: Table, model: str) -> int | None:

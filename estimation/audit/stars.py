@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from living_panel.estimation.audit.figures import Evidence
-from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Severity, found, rule
 from living_panel.estimation.audit.significance import (
     Range,
     bracketed,
@@ -17,6 +17,7 @@ from living_panel.estimation.audit.significance import (
     critical,
     degrees,
     fits,
+    has_own_degrees,
     level_of,
     next_level,
     revealed,
@@ -49,7 +50,7 @@ def _called(paper: PrintedPaper) -> Iterator[tuple[Table, Cell, Range]]:
 
 def _too_many(
     table: Table, cell: Cell, reach: Range, reading: Brackets, fact: str = ""
-) -> Finding | None:
+) -> Inconsistency | None:
     level, sides = level_of(cell.stars, table.stars), table.sides
     if level is None or reach.high >= (needed := critical(level, math.inf, sides)):
         return None
@@ -63,10 +64,10 @@ def _too_many(
     )
     if severity == "doubtful":
         message += "; a one-sided test gives them"
-    finding = found(
+    inconsistency = found(
         cell, severity, message, fact, abs_t=reach.value, abs_t_high=reach.high, needed=needed
     )
-    return finding.assuming(
+    return inconsistency.assuming(
         f"{reach.high} < stats.norm.isf({level} / {sides})",
         **rounded(reach, reading),
         distribution="normal",
@@ -76,7 +77,7 @@ def _too_many(
 
 def _too_few(
     table: Table, cell: Cell, reach: Range, dfs: dict[str, float], reading: Brackets
-) -> Finding | None:
+) -> Inconsistency | None:
     denied = next_level(cell.stars, table.stars)
     if denied is None:
         return None
@@ -88,10 +89,10 @@ def _too_few(
         f"'{cell.text}' has |t| of at least {reach.low:.3f}, beyond the {denied:.0%} value under"
         f" every df considered ({most:.3f}), but it lacks the stars of that level"
     )
-    finding = found(
+    inconsistency = found(
         cell, "contradiction", message, abs_t=reach.value, abs_t_low=reach.low, needed=needed
     )
-    return finding.assuming(
+    return inconsistency.assuming(
         f"{reach.low} > max(stats.t.isf({denied} / {table.sides}, df) for df in {[*dfs.values()]})",
         **rounded(reach, reading), distribution="t", df=dfs, sides=table.sides,
     )  # fmt: skip
@@ -162,8 +163,8 @@ def stars_under_few_clusters(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f"'{cell.text}' claims the {level:.0%} level with {printed.text} clusters: |t| is at"
                 f" most {reach.high:.3f}, t({printed.value - 1:g}) needs {needed:.3f}"
             )
-            finding = found(cell, severity, message, abs_t_high=reach.high, needed=needed)
-            yield finding.assuming(
+            inconsistency = found(cell, severity, message, abs_t_high=reach.high, needed=needed)
+            yield inconsistency.assuming(
                 f"{reach.high} < stats.t.isf({level} / {table.sides}, {printed.value - 1:g})",
                 **rounded(reach, table.brackets),
                 distribution="t(clusters-1)",
@@ -175,6 +176,8 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
     """Cells with fewer stars than one of smaller |t| in their row or column, rounding allowed."""
     groups: dict[str, list[Pair]] = {}
     for cell, reach in bracketed(table, revealed(table)):
+        if has_own_degrees(table, cell.model):
+            continue
         groups.setdefault(getattr(cell, along), []).append((cell, reach))
     for pairs in groups.values():
         yield len(pairs) if len(pairs) > 1 else 0
@@ -187,12 +190,12 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
                     f"|t| {reach.value:.3f} has {has} while {getattr(other, across)} with"
                     f" {least.value:.3f} has '{other.stars}'"
                 )
-                finding = found(
+                inconsistency = found(
                     cell, "contradiction", message,
                     abs_t=reach.value, other=other.place, other_abs_t=least.value,
                 )  # fmt: skip
                 levels = [level_of(c.stars, table.stars) for c in (cell, other)]
-                yield finding.assuming(
+                yield inconsistency.assuming(
                     f"{least.high} < {reach.low} and {levels[0]} > {levels[1]}",
                     **rounded(reach, revealed(table)),
                     df="the same in both cells",
@@ -203,8 +206,8 @@ def _outranked(table: Table, along: str, across: str) -> Outcome:
 def stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     """More stars on a smaller |t| of the same column.
 
-    All cells of a column have the same degrees of freedom. So under any legend a larger |t| cannot have fewer
-    stars.
+    All cells of a column have the same degrees of freedom, except for Satterthwaite's. So under any legend a larger
+    |t| cannot have fewer stars.
     """
     for table in starred(paper):
         yield from _outranked(table, "model", "row")
@@ -239,6 +242,7 @@ def _alike(table: Table) -> bool:
     few = None in printed or min(counts, default=0) - max(slopes, default=0) < FEW_ROWS
     if few and table.covariance != "unnamed" and len(slopes) > 1:
         return False
+    known = known and not any(has_own_degrees(table, m) for m in table.models)
     return known and len(counts) == len(estimators) == len(clusters) == len(named) == 1
 
 
@@ -262,7 +266,7 @@ def _a_legend_fits(cells: list[Pair], table: Table) -> bool:
     )
 
 
-def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
+def _no_legend(place: str, cells: list[Pair], table: Table) -> Inconsistency | None:
     if _a_legend_fits(cells, table):
         return None
     legends = f"[{', '.join(constraints(cells, legend) for legend in _legends(table))}]"
@@ -272,8 +276,8 @@ def _no_legend(place: str, cells: list[Pair], table: Table) -> Finding | None:
         f" freedom gives the stars of these {len(cells)} cells"
     )
     seen = {"cells": len(cells), "reading": revealed(table)}
-    finding = Finding(place, "contradiction", message, seen)
-    return finding.assuming(
+    inconsistency = Inconsistency(place, "contradiction", message, seen)
+    return inconsistency.assuming(
         f"not any(all(stats.t.isf(a / s, df) <= hi and (not d or lo <= stats.t.isf(d / s, df))"
         f" for lo, hi, a, d in cells) for cells in {legends} for s in (1, 2) for df in {tried})",
         distribution="t or normal",
@@ -292,7 +296,8 @@ def no_legend_fits_column(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for table in starred(paper):
         pairs = bracketed(table, revealed(table))
         for model in table.models:
-            column = [(c, r) for c, r in pairs if c.model == model]
+            own = has_own_degrees(table, model)
+            column = [] if own else [(c, r) for c, r in pairs if c.model == model]
             yield len(column)
             if column:
                 yield _no_legend(f"{table.place}, {column[0][0].column}", column, table)
@@ -323,5 +328,5 @@ def unknown_mark(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             yield int(bool(c.stars))
             if c.stars and c.stars not in table.stars:
                 message = f"'{c.text}': no note explains '{c.stars}'"
-                finding = Finding(c.place, "form", message, {"stars": c.stars})
-                yield finding.assuming(f"{c.stars!r} not in {[*table.stars]}")
+                inconsistency = Inconsistency(c.place, "form", message, {"stars": c.stars})
+                yield inconsistency.assuming(f"{c.stars!r} not in {[*table.stars]}")

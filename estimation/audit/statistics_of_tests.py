@@ -8,7 +8,7 @@ import scipy
 
 from living_panel.estimation.audit.figures import Evidence
 from living_panel.estimation.audit.known_tests import KNOWN_TESTS, KnownTest, tested
-from living_panel.estimation.audit.registry import Finding, Outcome, Severity, found, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Severity, found, rule
 from living_panel.estimation.audit.significance import level_of, next_level, tested_by_f, weaker
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import PrintedPaper, Table
@@ -40,8 +40,8 @@ def statistic_on_wrong_side(paper: PrintedPaper, evidence: Evidence) -> Outcome:
             side = f"{test.name} rejects in the {test.tail} tail"
             message = f"{side}; '{cell.text}' has p = {least:.3f}"
             null = test.distribution(paper.sample.units)
-            finding = found(cell, "contradiction", message, p_value=least, distribution=null)
-            yield finding.assuming(
+            inconsistency = found(cell, "contradiction", message, p_value=least, distribution=null)
+            yield inconsistency.assuming(
                 f"{_p_value(test, cell, paper)} > 0.5", **_assumed(test, cell, paper)
             )
 
@@ -62,8 +62,8 @@ def statistic_stars_too_many(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 f" {test.distribution(paper.sample.units)} gives p = {least:.4f}"
             )
             severity, message = _graded(message, least / level)
-            finding = found(cell, severity, message, p_value=least, level=level)
-            yield finding.assuming(
+            inconsistency = found(cell, severity, message, p_value=least, level=level)
+            yield inconsistency.assuming(
                 f"{_p_value(test, cell, paper)} > {level}", **_assumed(test, cell, paper)
             )
 
@@ -80,8 +80,8 @@ def statistic_stars_too_few(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         if denied is not None and most < denied:
             message = f"'{cell.text}' has p = {most:.4f}, below {denied:.0%}, but lacks the stars of that level"
             severity, message = _graded(message, denied / max(most, 1e-300))
-            finding = found(cell, severity, message, p_value=most, level=denied)
-            yield finding.assuming(
+            inconsistency = found(cell, severity, message, p_value=most, level=denied)
+            yield inconsistency.assuming(
                 f"{_p_value(test, cell, paper, most=True)} < {denied}",
                 **_assumed(test, cell, paper),
             )
@@ -105,10 +105,10 @@ def statistic_below_tables(paper: PrintedPaper, evidence: Evidence) -> Outcome:
                 f"'{cell.text}' claims the {level:.0%} level, but even the smallest published value"
                 f" of {test.name} is {needed[0]}"
             )
-            finding = found(
+            inconsistency = found(
                 cell, "contradiction", message, statistic=cell.value, critical=needed[0]
             )
-            yield finding.assuming(
+            yield inconsistency.assuming(
                 f"{cell.high} < {min(needed)}", distribution=f"tables of {test.name}"
             )
 
@@ -122,8 +122,8 @@ def statistic_out_of_range(paper: PrintedPaper, evidence: Evidence) -> Outcome:
     for _, cell, test in tested(paper):
         yield int(test.is_sum_of_squares)
         if test.is_sum_of_squares and cell.high < 0:
-            finding = found(cell, "impossible", f"{test.name} cannot be {cell.text}")
-            yield finding.assuming(f"{cell.high} < 0", statistic="a sum of squares")
+            inconsistency = found(cell, "impossible", f"{test.name} cannot be {cell.text}")
+            yield inconsistency.assuming(f"{cell.high} < 0", statistic="a sum of squares")
 
 
 @rule(FAMILY)
@@ -146,8 +146,10 @@ def rejection_called_support(paper: PrintedPaper, evidence: Evidence) -> Outcome
                 message = f"'{cell.text}' is called support, but its stars {verb} the null of"
                 message = f"{message} {test.name}: {test.null}"
                 seen = {"null": test.null, "stars": cell.stars}
-                finding = Finding(f"{claim.place}; {cell.place}", "contradiction", message, seen)
-                yield finding.assuming(
+                inconsistency = Inconsistency(
+                    f"{claim.place}; {cell.place}", "contradiction", message, seen
+                )
+                yield inconsistency.assuming(
                     f"{bool(cell.stars)} == {test.null_supports_model}", null=test.null
                 )
 
@@ -165,8 +167,8 @@ def single_equation_test_on_panel(paper: PrintedPaper, evidence: Evidence) -> Ou
         if test.single_equation and units > 1:
             message = f"{test.name} is defined for one equation; how {units} units were combined"
             fact = f"{table.place}: {test.name} on a panel"
-            finding = found(cell, "doubtful", f"{message} is not said", fact, units=units)
-            yield finding.assuming(f"{units} > 1")
+            inconsistency = found(cell, "doubtful", f"{message} is not said", fact, units=units)
+            yield inconsistency.assuming(f"{units} > 1")
 
 
 @rule(FAMILY)
@@ -186,8 +188,8 @@ def f_statistic_stars(paper: PrintedPaper, evidence: Evidence) -> Outcome:
         level = level_of(cell.stars, table.stars)
         if level is not None and p > level:
             message = f"F {cell.text} with k = {counts[0]} has p >= {p:.3f}"
-            finding = found(cell, "contradiction", message, p_value=p)
-            yield finding.assuming(
+            inconsistency = found(cell, "contradiction", message, p_value=p)
+            yield inconsistency.assuming(
                 f"min(stats.chi2.sf({cell.high} * k, k) for k in {[*counts]}) > {level}",
                 distribution="F(k, infinity)",
                 regressors=[*counts],
@@ -217,8 +219,8 @@ def statistic_stars_not_monotone(paper: PrintedPaper, evidence: Evidence) -> Out
                 message = f"'{cell.text}' has fewer stars than '{other.text}' ({other.row})"
                 levels = [level_of(c.stars, table.stars) for c in (cell, other)]
                 sign = -1 if test.tail == "lower" else 1
-                finding = found(cell, "contradiction", message, other=other.place)
-                yield finding.assuming(
+                inconsistency = found(cell, "contradiction", message, other=other.place)
+                yield inconsistency.assuming(
                     f"{sign} * {cell.value} > {sign} * {other.value} and {levels[0]} > {levels[1]}",
                     sample="the same in both rows",
                     tail=test.tail,

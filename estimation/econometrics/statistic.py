@@ -35,6 +35,8 @@ class Statistic(NamedTuple):
         return self._replace(name=f"{self.name}_p_value")
 
 
+STARLESS = "no_stars"
+"""Statistic whose text says why the inference of a model earns no stars."""
 Name = str | Statistic
 """A statistic of the whole model may be given as a text."""
 
@@ -80,5 +82,16 @@ def reason_of(statistics: pd.DataFrame, model: str) -> str:
 @check_arguments
 def refusals(statistics: pd.DataFrame) -> dict[str, str]:
     """Reason of each model that is not estimable."""
-    rows = statistics[(statistics["statistic"] == "not_estimable") & (statistics["term"] == "")]
+    return _texts(statistics, "not_estimable")
+
+
+@check_arguments
+def starless(statistics: pd.DataFrame) -> dict[str, str]:
+    """Reason of each model whose inference earns no stars."""
+    return _texts(statistics, STARLESS)
+
+
+def _texts(statistics: pd.DataFrame, name: str) -> dict[str, str]:
+    """The text of one name, by model."""
+    rows = statistics[(statistics["statistic"] == name) & (statistics["term"] == "")]
     return dict(zip(rows["model"].astype(str), rows["text"].astype(str), strict=True))

@@ -1,1 +1,1 @@
-"""Grades of answers from stored numbers: one rule, the choices it counts, and its words."""
+"""Findings from stored numbers: the claims, the rules of state and fragility, and their words."""

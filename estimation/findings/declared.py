@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
 from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
-from living_panel.estimation.findings.rule import TestKind
+from living_panel.estimation.findings.rule import ChoiceKind, TestKind
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import former_measures, with_current_measures
@@ -42,6 +42,8 @@ class Stored(Strict):
     """Variable of the coefficient."""
     inference: str = ""
     """Beginning of the label of the stored inference, such as `cr3:jackknife`; by default that of the table."""
+    among: list[str] = []
+    """Other columns whose tests of this term and inference are one family with it: p is then Holm's over all."""
 
 
 class LeftOut(Strict):
@@ -53,6 +55,8 @@ class LeftOut(Strict):
     """Column of our table."""
     without: str
     """Code of the unit left out; `least favourable` is the unit whose omission gives the largest p."""
+    among: list[str] = []
+    """Other columns of one family with it, each without the same unit: p is then Holm's over all."""
 
 
 class Printed(Strict):
@@ -125,8 +129,8 @@ class DeclaredTest(Strict):
 class DeclaredChoice(Strict):
     """The same number under another choice, which is declared before estimation."""
 
-    kind: str
-    """Group of choices of one sort, in few words: `other windows`."""
+    kind: ChoiceKind
+    """Sort of the choice, from the closed list of docs/findings_rule.md."""
     words: str
     """Words that complete the sentence "the estimate is 0.1 ..."."""
     reason: str
@@ -269,14 +273,21 @@ class _Number(_Declared):
             expected.get(self.rule.estimate, self.rule.estimate),
         ]
         return {
-            "estimate": self.estimate.model_dump(),
+            "estimate": _dumped(self.estimate),
             "hypothesis": rule,
-            "choices": [c.model_dump(include={"kind", "of", "compares"}) for c in self.choices],
+            "choices": [
+                {"kind": c.kind, "of": _dumped(c.of), "compares": c.compares} for c in self.choices
+            ],
             "tests": [
-                [t.kind, t.of.model_dump()]
+                [t.kind, _dumped(t.of)]
                 for t in (*self.tests, *(c.test for c in self.choices if c.test))
             ],
         }
+
+
+def _dumped(of: Stored | LeftOut | StoredStatistic) -> dict[str, object]:
+    """What a list of choices counts of a stored number; without a family it counts as before families existed."""
+    return {key: value for key, value in of.model_dump().items() if (key, value) != ("among", [])}
 
 
 class Slope(_Number):
@@ -293,6 +304,12 @@ class Difference(_Number):
 
     kind: Literal["difference"]
     """Kind of finding: a difference of two slopes."""
+    joint: StoredStatistic | None = None
+    """Stored p-value of the test that all slopes are equal; where it is declared it grades the choices."""
+
+    def _counted(self) -> dict[str, object]:
+        joint = {} if self.joint is None else {"joint": _dumped(self.joint)}
+        return super()._counted() | joint
 
 
 class _OfTable(_Declared):

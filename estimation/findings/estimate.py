@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import scipy
 
 from living_panel.estimation.econometrics.robustness.omitted_variables import wanted_strength
-from living_panel.estimation.findings.rule import LEVEL
+from living_panel.estimation.findings.rule import LEVEL, adjusted_p
 from living_panel.estimation.findings.words import number, p_words
 from living_panel.estimation.tables.facts import SHORT, errors_text
 from living_panel.estimation.tables.texts import bound_text
@@ -48,6 +48,8 @@ class StoredEstimate:
         primary inference is t with `df`.
     is_bound : bool
         Whether the standard error is the largest that a difference of two estimates can have.
+    others : tuple of float
+        p-values of the other comparisons of its declared family; NaN where one is not stored.
     """
 
     value: float
@@ -55,6 +57,7 @@ class StoredEstimate:
     df: float
     tests: tuple[Tested, ...] = ()
     is_bound: bool = False
+    others: tuple[float, ...] = ()
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -72,18 +75,25 @@ class StoredEstimate:
 
     @property
     def p_value(self) -> float:
-        """Two-sided p-value of zero by the primary inference."""
+        """Two-sided p-value of zero by the primary inference, of this comparison alone."""
         if self.tests:
             return self.tests[0].p_value
         return float(2 * scipy.stats.t.sf(abs(self.value / self.std_error), self.df))
 
     @property
+    def family_p(self) -> float:
+        """The same by Holm over the declared family; without a family that of the comparison alone."""
+        return adjusted_p(self.p_value, self.others)
+
+    @property
     def detectable(self) -> float:
         """Minimum detectable effect of a two-sided 5 % test at 80 % power (Bloom 1995).
 
-        (t(1 - level/2) + t(power)) times the standard error, both at the estimate's df.
+        (t(1 - level/2) + t(power)) times the standard error, both at the estimate's df. In a family the level is that
+        of Holm's first step.
         """
-        quantiles = scipy.stats.t.ppf([1 - LEVEL / 2, POWER], self.df)
+        level = LEVEL / (1 + len(self.others))
+        quantiles = scipy.stats.t.ppf([1 - level / 2, POWER], self.df)
         return float(quantiles.sum()) * self.std_error
 
     def against(self, printed: float) -> tuple[float, float | None]:
@@ -98,8 +108,8 @@ class StoredEstimate:
 
     @property
     def differs_from_zero(self) -> bool:
-        """Whether zero is rejected at 5 % by the primary inference."""
-        return self.p_value < LEVEL
+        """Whether zero is rejected at 5 % by the primary inference, over the family where there is one."""
+        return self.family_p < LEVEL
 
     @property
     def disagree_on_zero(self) -> bool:
@@ -123,10 +133,23 @@ def describe_slope(what: str, estimate: StoredEstimate, sample: str = "") -> str
 
 def describe_test(estimate: StoredEstimate) -> str:
     """Whether the slope is significant by the primary inference, and the power where it is not."""
-    p = f"p {p_words(estimate.p_value)}"
+    p = f"p {family_words(estimate)}"
     if estimate.differs_from_zero:
         return f"It is significant at 5 % ({p})."
     return f"It is not significant at 5 % ({p}).{_power(estimate)}"
+
+
+def family_words(estimate: StoredEstimate) -> str:
+    """p-value of zero; in a family Holm's, and that of the comparison alone next to it."""
+    if not estimate.others:
+        return p_words(estimate.p_value)
+    family = f"{p_words(estimate.family_p)} by Holm over {1 + len(estimate.others)} comparisons"
+    return f"{family}, {p_words(estimate.p_value)} alone"
+
+
+def brief_family(estimate: StoredEstimate) -> str:
+    """Holm's p-value and that of the comparison alone, in few words."""
+    return f"{p_words(estimate.family_p)} by Holm, {p_words(estimate.p_value)} alone"
 
 
 def _power(estimate: StoredEstimate) -> str:
@@ -153,7 +176,7 @@ def brief_printed(estimate: StoredEstimate, printed: float) -> str:
 
 def describe_difference(what: str, estimate: StoredEstimate, sample: str = "") -> str:
     """Sentences on a difference of two slopes."""
-    p = f"p {p_words(estimate.p_value)}"
+    p = f"p {family_words(estimate)}"
     test = f"The difference is significant at 5 % ({p})."
     if not estimate.differs_from_zero:
         power = (

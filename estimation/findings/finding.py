@@ -41,7 +41,9 @@ from living_panel.estimation.findings.stored import (
     Tables,
     choice_rows,
     estimate,
+    joint_p,
     less,
+    outcomes_of,
     printed_value,
     read_evidence,
     sample_words,
@@ -54,13 +56,14 @@ from living_panel.estimation.findings.words import (
     design_sentence,
     fragility_of,
     grade_sentences,
+    joint_sentence,
     p_words,
     rule_words,
     state_sentence,
 )
 from living_panel.estimation.panel.figures import status_words
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 
 FURTHER: Mapping[str, Callable[[int], str]] = {
     "contradiction": lambda n: (
@@ -202,7 +205,7 @@ def _find(
 
 
 def _find_audit(found: Finding, declared: Audit, tables: Tables) -> Finding:
-    inconsistencies = findings_of(tables[declared.table].statistics)
+    inconsistencies = inconsistencies_of(tables[declared.table].statistics)
     says, *rest = audit_sentences(inconsistencies)
     counts = {s: distinct_facts(inconsistencies, s) for s in SEVERITIES}
     cells = int((inconsistencies["severity"] == "impossible").sum())
@@ -280,8 +283,7 @@ def _find_number(
         null = _null(declared.rule, printed)
         evidence = read_evidence(declared, number, null, rows, tables)
         given = grade(evidence)
-        estimated = [row for row in rows if row.estimate is not None]
-        named = [(estimated[i].words, estimated[i].estimate) for i in given.changing]
+        named = [(rows[i].words, rows[i].estimate) for i in given.changing]
         points = [(words, other) for words, other in named if other is not None]
         against = f"the printed {estimates.number(null)}" if null else ""
         sentences += [
@@ -292,10 +294,9 @@ def _find_number(
             ),
             *(design_sentence(test) for test in evidence.tests),
         ]
-        found = replace(
-            found, verdict=given, rows=tuple(rows), points=(*found.points, *points),
-            why=brief_reason(given),
-        )  # fmt: skip
+        found = replace(found, verdict=given, rows=tuple(rows), points=(*found.points, *points))
+        joint = joint_p(declared, tables)
+        sentences += [] if joint is None else [joint_sentence(joint)]
     if printed is not None:
         of = "difference of " if is_difference else ""
         sentences.append(
@@ -303,10 +304,14 @@ def _find_number(
             if number.is_as_printed(printed.value, printed.places)
             else estimates.describe_printed(number, printed.value, of, printed.number)
         )
+        if declared.rule.value == PRINTED and declared.printed is not None:
+            ours, theirs = outcomes_of(declared, declared.printed, paper, tables)
+            sentences.append(f"Our outcome is {ours}; the printed outcome is {theirs}.")
     facts = [_fact(fact, tables) for fact in declared.facts]
     return replace(
         found,
         says=_joined(*sentences, *facts),
+        why=brief_reason(found.verdict) if found.verdict else "",
         more=_joined(_omitted(declared, number, printed, tables), declared.note),
     )
 
@@ -336,7 +341,7 @@ def _state(rule: Rule, number: StoredEstimate, printed: PrintedValue | None) -> 
     if rule.estimate == "within":
         inner, bound = number.inner_interval, _bound(rule, printed)
         return state_of(rule.estimate, null, number.value, number.interval, inner, bound)
-    p = number.p_value if not null else number.against(null)[1]
+    p = number.family_p if not null else number.against(null)[1]
     low, high = number.interval
     rejects = p < LEVEL if p is not None else not low <= null <= high
     return state_of(rule.estimate, null, number.value, number.interval, rejects=rejects)
@@ -416,15 +421,15 @@ def _omitted(
 
 
 def audit_in_words(statistics: pd.DataFrame) -> str:
-    """Findings of an audit in one text, from its stored statistics."""
-    return " ".join(audit_sentences(findings_of(statistics)))
+    """Inconsistencies of an audit in one text, from its stored statistics."""
+    return " ".join(audit_sentences(inconsistencies_of(statistics)))
 
 
-def audit_sentences(findings: pd.DataFrame) -> list[str]:
-    """Sentences on the findings of an audit, by what each inconsistency presupposes."""
-    counts = {s: distinct_facts(findings, s) for s in SEVERITIES}
+def audit_sentences(inconsistencies: pd.DataFrame) -> list[str]:
+    """Sentences on the inconsistencies of an audit, by what each presupposes."""
+    counts = {s: distinct_facts(inconsistencies, s) for s in SEVERITIES}
     impossible = counts.pop("impossible")
-    cells = int((findings["severity"] == "impossible").sum())
+    cells = int((inconsistencies["severity"] == "impossible").sum())
     if not impossible:
         first = "No printed number is impossible by arithmetic alone"
     elif cells == 1:
@@ -434,7 +439,7 @@ def audit_sentences(findings: pd.DataFrame) -> list[str]:
         first = f"{cells} printed numbers ({distinct}) are impossible by arithmetic alone"
     rest = [FURTHER[s](n) for s, n in counts.items() if n]
     first = " ".join([f"{first}.", *rest])
-    assumed = ["Each finding lists its assumptions."] if rest else []
+    assumed = ["Each inconsistency lists its assumptions."] if rest else []
     return [first, *assumed]
 
 

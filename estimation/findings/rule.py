@@ -7,29 +7,40 @@ says how a claim fares.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple, get_args
 
 State = Literal["holds", "undecided", "does not hold"]
 Comparison = Literal["above", "below", "not", "within"]
 """What a claim says of a number: above a value, below it, not that value, or within a bound around it."""
 Grade = Literal["holds", "depends on choices", "no support", "not identified"]
-GRADES: tuple[Grade, ...] = ("not identified", "no support", "depends on choices", "holds")
-"""From the weakest to the strongest."""
+
+ChoiceKind = Literal[
+    "other windows", "newest years", "other controls", "trends", "factors", "differences", "lags and leads",
+    "one unit less", "other units", "other groups", "split effects", "other cells", "other measures",
+    "other forms", "other estimators", "other inference",
+]  # fmt: skip
+"""Every kind of choice, as `docs/findings_rule.md` describes them."""
+CHOICE_KINDS: tuple[ChoiceKind, ...] = get_args(ChoiceKind)
 
 LEVEL = 0.05
 """Level of every test."""
 SIGNIFICANT_SHARE = 0.8
 """Share of choices that must be significant with the sign of the main estimate, for "holds".
 
-Every choice is defensible, so that an answer which a fifth of them changes is an answer of the choices. A lower share
+Every choice is defensible, so that a number which a fifth of them changes depends on them. A lower share
 gains little power, since the estimates are of the same panel and move together.
 """
 SIGN_SHARE = 0.9
 """Share of choices that must have the sign of the main estimate, for "holds".
 
-A choice that loses precision may lose significance. A choice that turns the sign contradicts the answer.
+A choice that loses precision may lose significance. A choice that turns the sign contradicts the number.
+"""
+KIND_SHARE = 0.5
+"""Share of the choices of each declared kind that must be significant with the sign of the main estimate, for "holds".
+
+One is not enough: with a common factor and correlated loadings, one of four models of factors is often significant.
 """
 FEW_SHARE = 0.2
 """Below this share of significant choices an insignificant main estimate has "no support".
@@ -38,10 +49,10 @@ Chance makes 2.5 % of independent choices significant with one sign. Choices on 
 chance often gives several at once: a fifth is eight times the expected number.
 """
 FEWEST_CHOICES = 10
-"""Choices that an answer needs for "holds": a share of fewer says little, and few are easily picked."""
+"""Choices that a number needs for "holds": a share of fewer says little, and few are easily picked."""
 SLACK = 1e-9  # a share of a whole number is whole but for rounding
 MOST_CHANGING = 2
-"""Choices that an answer names."""
+"""Choices that the text of a finding names."""
 
 TestKind = Literal["placebo", "falsification"]
 ReasonCode = Literal[
@@ -85,7 +96,7 @@ class Choice:
     Attributes
     ----------
     value : float
-        Estimate minus the value of the hypothesis, which is 0 or the printed value.
+        Estimate minus the value of the hypothesis, which is 0 or the printed value; NaN where it was not estimated.
     p_value : float
         Two-sided p-value of the hypothesis by the choice's own inference.
     words : str
@@ -93,7 +104,7 @@ class Choice:
     compares : bool
         Whether the estimate has the unit of the main one, so that its change has a size.
     kind : str
-        Sort of the choice: windows, trends, factors.
+        One of `CHOICE_KINDS`; "" has no kind.
     tests : sequence of DesignTest
         Tests of this choice's own design.
     """
@@ -104,6 +115,11 @@ class Choice:
     compares: bool = True
     kind: str = ""
     tests: Sequence[DesignTest] = ()
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether there is an estimate."""
+        return not math.isnan(self.value)
 
     @property
     def is_significant(self) -> bool:
@@ -124,9 +140,9 @@ class Evidence:
     value : float
         Main estimate minus the value of the hypothesis.
     p_value : float
-        Its two-sided p-value by the primary inference.
+        Two-sided p-value that grades it, by the primary inference: its own, or that of a joint test.
     choices : sequence of Choice
-        Every declared choice with a stored estimate; the main estimate is not among them.
+        Every declared choice, estimated or not; the main estimate is not among them.
     tests : sequence of DesignTest
         Every declared test of the design.
     """
@@ -176,23 +192,31 @@ class Verdict:
 
     Attributes
     ----------
+    n_declared : int
+        Declared choices.
     n_choices, n_same_sign, n_significant, n_opposite : int
-        Choices; those with the sign of the main estimate; those of them that are significant; those significant
-        with the other sign.
+        Choices with an estimate; those with the sign of the main estimate; those of them that are significant; those
+        significant with the other sign.
     changing : tuple of int
         Positions of the choices that change the estimate most, the largest change first.
-    silent : tuple of str
-        Kinds of choices of which none is significant with the sign of the main estimate, the largest change first.
+    silent, divided : tuple of str
+        Kinds of choices of which none is significant with the sign of the main estimate, and kinds of which some are,
+        but fewer than `KIND_SHARE`; the largest change first.
+    not_estimated : tuple of str
+        Kinds of choices of which none has an estimate.
     """
 
     grade: Grade
     reasons: tuple[Reason, ...] = ()
+    n_declared: int = 0
     n_choices: int = 0
     n_same_sign: int = 0
     n_significant: int = 0
     n_opposite: int = 0
     changing: tuple[int, ...] = ()
     silent: tuple[str, ...] = ()
+    divided: tuple[str, ...] = ()
+    not_estimated: tuple[str, ...] = ()
 
 
 def state_of(
@@ -244,19 +268,20 @@ def state_of(
     return "holds" if is_met else "does not hold"
 
 
-def is_better(grade: Grade, than: Grade) -> bool:
-    """Whether a grade is stronger than another."""
-    return GRADES.index(grade) > GRADES.index(than)
-
-
 def grade(evidence: Evidence) -> Verdict:
     """Grade a slope or a difference of slopes.
 
-    *not identified*: a falsification test of the design rejects. *holds*: the main estimate is significant; at least
-    `FEWEST_CHOICES` choices are declared, `SIGN_SHARE` of them have its sign and `SIGNIFICANT_SHARE` are significant
-    with it; none is significant with the other sign; a placebo is declared; every test is stored and passes.
-    *no support*: the main estimate is not significant, or its placebo fails, and fewer than `FEW_SHARE` of the
-    choices are significant with its sign. *depends on choices*: all else.
+    *not identified*: a falsification test of the design rejects.
+
+    *holds*: the main estimate is significant; at least `FEWEST_CHOICES` choices are estimated, `SIGN_SHARE` of them
+    have its sign and `SIGNIFICANT_SHARE` are significant with it; none is significant with the other sign; each
+    declared kind has an estimate, and `KIND_SHARE` of its choices are significant with that sign; a placebo is
+    declared; every test is stored and passes.
+
+    *no support*: the main estimate is not significant, or its placebo fails, and fewer than `FEW_SHARE` of the choices
+    are significant with its sign.
+
+    *depends on choices*: all else.
 
     Parameters
     ----------
@@ -266,20 +291,70 @@ def grade(evidence: Evidence) -> Verdict:
     -------
     Verdict
     """
-    choices = evidence.choices
-    same = [c for c in choices if c.has_sign_of(evidence.value)]
-    significant = sum(c.is_significant for c in same)
-    opposite = sum(c.is_significant and not c.has_sign_of(evidence.value) for c in choices)
+    counts = count_choices(evidence)
+    silent, divided = silent_kinds(evidence), divided_kinds(evidence)
+    not_estimated = kinds_not_estimated(evidence)
     return Verdict(
-        _grade(evidence, len(same), significant, opposite),
-        (*_reasons(evidence, len(same), significant, opposite),),
-        len(choices),
+        _grade(evidence, counts, all_agree=not (silent or divided or not_estimated)),
+        (*_reasons(evidence, counts),),
+        len(evidence.choices),
+        *counts,
+        most_changing(evidence),
+        silent,
+        divided,
+        not_estimated,
+    )
+
+
+class Counts(NamedTuple):
+    """Choices with an estimate, and how many of them agree with the main one: see `Verdict`."""
+
+    estimated: int
+    same_sign: int
+    significant: int
+    opposite: int
+
+
+def count_choices(evidence: Evidence) -> Counts:
+    """Count the choices by their sign and their significance."""
+    estimated = [c for c in evidence.choices if c.is_estimated]
+    same = [c for c in estimated if c.has_sign_of(evidence.value)]
+    significant = sum(c.is_significant for c in same)
+    return Counts(
+        len(estimated),
         len(same),
         significant,
-        opposite,
-        most_changing(evidence),
-        silent_kinds(evidence),
+        sum(c.is_significant for c in estimated) - significant,
     )
+
+
+def adjusted_p(p_value: float, others: Iterable[float]) -> float:
+    """Return Holm's p-value of one comparison among all that are declared with it.
+
+    A declared comparison without a p-value is counted as one that does not reject, so that a missing one never makes
+    the result smaller.
+
+    Parameters
+    ----------
+    p_value : float
+        Of the comparison itself.
+    others : iterable of float
+        Of the other comparisons; NaN where one is not stored.
+
+    Returns
+    -------
+    float
+        NaN if the comparison itself has none.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure.
+    """
+    if math.isnan(p_value):
+        return p_value
+    family = sorted([p_value, *(1.0 if math.isnan(p) else p for p in others)])
+    steps = ((len(family) - i) * p for i, p in enumerate(family) if p <= p_value)
+    return min(1.0, max(steps))
 
 
 def grade_count(count: ExchangedCount) -> Verdict:
@@ -315,31 +390,63 @@ def most_changing(evidence: Evidence, number: int = MOST_CHANGING) -> tuple[int,
 
 
 def silent_kinds(evidence: Evidence) -> tuple[str, ...]:
-    """Return kinds without a choice that is significant with the main sign, the largest change first."""
+    """Return estimated kinds without a choice that is significant with the main sign, the largest change first."""
+    return tuple(kind for kind, shares in _shares_by_kind(evidence).items() if not shares)
+
+
+def divided_kinds(evidence: Evidence) -> tuple[str, ...]:
+    """Return kinds of which some choices are significant with the main sign, but fewer than `KIND_SHARE`."""
+    shares = _shares_by_kind(evidence)
+    return tuple(kind for kind, share in shares.items() if 0 < share < KIND_SHARE)
+
+
+def _shares_by_kind(evidence: Evidence) -> dict[str, float]:
+    """Share of the estimated choices of each kind that agree significantly; the kind with the largest change first."""
     largest: dict[str, float] = {}
+    agree: dict[str, list[bool]] = {}
     for choice, change in zip(evidence.choices, _changes(evidence), strict=True):
-        largest[choice.kind] = max(change, largest.get(choice.kind, 0.0))
-    heard = {c.kind for c in evidence.choices if c.is_significant and c.has_sign_of(evidence.value)}
-    return tuple(sorted((k for k in largest if k and k not in heard), key=lambda k: -largest[k]))
+        if choice.is_estimated and choice.kind:
+            largest[choice.kind] = max(change, largest.get(choice.kind, 0.0))
+            agrees = choice.is_significant and choice.has_sign_of(evidence.value)
+            agree.setdefault(choice.kind, []).append(agrees)
+    order = sorted(largest, key=lambda kind: -largest[kind])
+    return {kind: sum(agree[kind]) / len(agree[kind]) for kind in order}
+
+
+def kinds_not_estimated(evidence: Evidence) -> tuple[str, ...]:
+    """Return declared kinds of which no choice has an estimate, in the declared order."""
+    estimated = {c.kind for c in evidence.choices if c.is_estimated}
+    return tuple(dict.fromkeys(c.kind for c in evidence.choices if c.kind not in {"", *estimated}))
+
+
+def kinds_not_declared(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of the closed list that a list of choices does not have: the rule cannot see them."""
+    declared = set(kinds)
+    return tuple(kind for kind in CHOICE_KINDS if kind not in declared)
 
 
 def _changes(evidence: Evidence) -> list[float]:
-    """Distance of each choice from the main estimate; 0 where it has another unit."""
-    return [abs(c.value - evidence.value) if c.compares else 0.0 for c in evidence.choices]
+    """Distance of each choice from the main estimate; 0 where it has another unit, or no estimate."""
+    return [
+        abs(c.value - evidence.value) if c.compares and c.is_estimated else 0.0
+        for c in evidence.choices
+    ]
 
 
-def _grade(evidence: Evidence, same: int, significant: int, opposite: int) -> Grade:
-    n, tests = len(evidence.choices), evidence.tests
+def _grade(evidence: Evidence, counts: Counts, *, all_agree: bool) -> Grade:
+    n, tests = counts.estimated, evidence.tests
     is_significant = evidence.p_value < LEVEL
     placebos = [test for test in tests if test.kind == "placebo"]
     if any(t.is_stored and not t.passes for t in tests if t.kind == "falsification"):
         return "not identified"
-    agrees = n >= FEWEST_CHOICES and _reaches(same, SIGN_SHARE, n) and not opposite
-    robust = agrees and _reaches(significant, SIGNIFICANT_SHARE, n)
+    agrees = (
+        n >= FEWEST_CHOICES and _reaches(counts.same_sign, SIGN_SHARE, n) and not counts.opposite
+    )
+    robust = agrees and all_agree and _reaches(counts.significant, SIGNIFICANT_SHARE, n)
     if is_significant and robust and placebos and all(test.passes for test in tests):
         return "holds"
     is_supported = is_significant and not any(t.is_stored and not t.passes for t in placebos)
-    if not is_supported and not _reaches(significant, FEW_SHARE, max(n, 1)):
+    if not is_supported and not _reaches(counts.significant, FEW_SHARE, max(n, 1)):
         return "no support"
     return "depends on choices"
 
@@ -348,15 +455,15 @@ def _reaches(count: int, share: float, of: int) -> bool:
     return count >= share * of - SLACK
 
 
-def _reasons(evidence: Evidence, same: int, significant: int, opposite: int) -> list[Reason]:
-    n = len(evidence.choices)
+def _reasons(evidence: Evidence, counts: Counts) -> list[Reason]:
+    n = counts.estimated
     first: ReasonCode = "significant" if evidence.p_value < LEVEL else "not significant"
     reasons = [Reason(first, p_value=evidence.p_value)]
     if n:
-        reasons.append(Reason("share of signs", same, n))
-        reasons.append(Reason("share significant", significant, n))
-    if opposite:
-        reasons.append(Reason("significant with the other sign", opposite, n))
+        reasons.append(Reason("share of signs", counts.same_sign, n))
+        reasons.append(Reason("share significant", counts.significant, n))
+    if counts.opposite:
+        reasons.append(Reason("significant with the other sign", counts.opposite, n))
     if n < FEWEST_CHOICES:
         reasons.append(Reason("few choices", n, FEWEST_CHOICES))
     return reasons + [_reason(test) for test in evidence.tests]

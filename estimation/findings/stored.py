@@ -69,7 +69,19 @@ class ChoiceRow:
 
 
 def estimate(stored: Stored | LeftOut, tables: Tables) -> StoredEstimate | None:
-    """A stored coefficient; None if the table or the coefficient is missing."""
+    """A stored coefficient with its family; None if the table or the coefficient is missing."""
+    found = _alone(stored, tables)
+    if found is None or not stored.among:
+        return found
+    one: dict[str, object] = {"among": []}
+    if isinstance(stored, LeftOut):
+        one["without"] = left_out_unit(stored, tables)
+    others = (_alone(stored.model_copy(update=one | {"model": m}), tables) for m in stored.among)
+    return replace(found, others=tuple(math.nan if o is None else o.p_value for o in others))
+
+
+def _alone(stored: Stored | LeftOut, tables: Tables) -> StoredEstimate | None:
+    """A stored coefficient without its family."""
     table = tables.get(stored.table)
     if table is None:
         return None
@@ -175,6 +187,30 @@ def sample_words(stored: Stored, tables: Tables) -> str:
     row = stored_row(stored, tables)  # two regions of three: the third has no part in the bootstrap
     n = "" if pd.isna(row["n_obs"]) else f"N {row['n_obs']:.0f}"
     return ", ".join(filter(None, (_sample_of(stored.model, row, table), n)))
+
+
+def outcomes_of(
+    declared: Slope | Difference, of: Printed, paper: PrintedPaper, tables: Tables
+) -> tuple[str, str]:
+    """Outcome and observations of our estimate, and of the printed one, in words."""
+    stored, table = declared.estimate, tables[declared.estimate.table]
+    variables, printed = table.spec.variables, paper.tables[of.table]
+    label = (table.manifest.get("columns") or {}).get(stored.model, {}).get("outcome", "")
+    role = next((r for r, variable in variables.items() if variable.label == label), "")
+    ours = (table.manifest["sample"].get("words") or {}).get(role, label)
+    n_ours = stored_row(stored, tables).get("n_obs", np.nan)
+    name = printed.dependent_of(of.model)
+    variable = paper.variables.get(name)
+    theirs = name if variable is None else variable.label
+    if variable is not None and name in variables and variable.compare.measures:
+        theirs = variables[name].words.get(variable.compare.measures[0], theirs)
+    cell = printed.get(of.model, "n_obs")
+    n_theirs = np.nan if cell is None else cell.value
+    return _with_n(ours, n_ours), _with_n(theirs, n_theirs)
+
+
+def _with_n(outcome: str, n_obs: float) -> str:
+    return ", ".join(filter(None, (outcome, "" if pd.isna(n_obs) else f"N {n_obs:,.0f}")))
 
 
 def printed_value(printed: Printed, paper: PrintedPaper) -> PrintedValue | None:
@@ -283,28 +319,44 @@ def read_evidence(
 ) -> Evidence:
     """What the rule reads: estimates less the value of the hypothesis, with the p-values of that hypothesis.
 
-    A placebo tests zero. Where the hypothesis is another value, the estimate's distance from it is held against the
-    range of 95 % of the placebos.
+    The p-value of zero is that of the question's joint test, or Holm's over the declared family of the
+    estimate. A placebo tests zero. Where the hypothesis is another value, the estimate's distance from it is held
+    against the range of 95 % of the placebos.
     """
     choices = [
-        Choice(
-            row.estimate.value - null, _p_of(row.estimate, null), row.words, row.compares, row.kind, row.tests,
-        )
-        for row in rows if row.estimate is not None
-    ]  # fmt: skip
+        Choice(*_against(row.estimate, null), row.words, row.compares, row.kind, row.tests)
+        for row in rows
+    ]
     tests = [
         read_test(test, tables)
         if not null or test.kind != "placebo"
         else _placebo_range(test, number.value - null, tables)
         for test in declared.tests
     ]
-    return Evidence(number.value - null, _p_of(number, null), choices, tests)
+    value, p_value = _against(number, null)
+    joint = joint_p(declared, tables)
+    return Evidence(value, p_value if joint is None or null else joint, choices, tests)
+
+
+def joint_p(declared: Slope | Difference, tables: Tables) -> float | None:
+    """p-value of the joint test that grades a finding: None without one, NaN where it is not stored."""
+    if not isinstance(declared, Difference) or declared.joint is None:
+        return None
+    found = _p_value(declared.joint, tables)
+    return math.nan if found is None else found
+
+
+def _against(number: StoredEstimate | None, null: float) -> tuple[float, float]:
+    """Estimate less the value of the hypothesis, and its p-value; NaN without an estimate."""
+    if number is None:
+        return math.nan, math.nan
+    return number.value - null, _p_of(number, null)
 
 
 def _p_of(number: StoredEstimate, null: float) -> float:
     """p-value of a hypothesis; where none is stored, 0 or 1 by whether the interval excludes it."""
     if not null:
-        return number.p_value
+        return number.family_p
     p = number.against(null)[1]
     if p is not None:
         return p

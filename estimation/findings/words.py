@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ STATE_WORDS: Mapping[State, str] = {
     "does not hold": "The claim does not hold",
 }
 NAMED_KINDS = 3
-"""Kinds of choices that a brief answer names."""
+"""Kinds of choices that a brief reason names."""
 
 
 def number(value: float) -> str:
@@ -115,8 +116,8 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
     list of str
     """
     sentences = [GRADE_SENTENCES[verdict.grade]]
-    n = verdict.n_choices
-    if n:
+    n, declared = verdict.n_choices, verdict.n_declared
+    if declared:
         side = (
             f"lie on the same side of {against}"
             if against
@@ -124,8 +125,10 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
         )
         one = "lies" if against else "has"
         side = side if verdict.n_same_sign != 1 else f"{one}{side[side.index(' ') :]}"
+        estimated = "" if n == declared else f"{n} {'is' if n == 1 else 'are'} estimated; "
         sentences.append(
-            f"Of {n} declared {'choice' if n == 1 else 'choices'}, {verdict.n_same_sign} {side}; "
+            f"Of {declared} declared {'choice' if declared == 1 else 'choices'}, {estimated}"
+            f"{verdict.n_same_sign} {side}; "
             f"{verdict.n_significant} of these {'is' if verdict.n_significant == 1 else 'are'} significant at "
             "5 %."
         )
@@ -135,7 +138,34 @@ def grade_sentences(verdict: Verdict, evidence: Evidence, against: str = "") -> 
         verb = "is" if verdict.n_opposite == 1 else "are"
         where = "on the other side" if against else "with the other sign"
         sentences.append(f"{verdict.n_opposite} {verb} significant {where}.")
+    if verdict.silent:
+        where = "on this side" if against else "with this sign"
+        sentences.append(
+            f"No choice of these kinds is significant {where}: {', '.join(verdict.silent)}."
+        )
+    if verdict.divided:
+        where = "on this side" if against else "with this sign"
+        kinds = ", ".join(verdict.divided)
+        sentences.append(
+            f"Under half of the choices of these kinds are significant {where}: {kinds}."
+        )
+    if verdict.not_estimated:
+        sentences.append(
+            f"No choice of these kinds is estimated: {', '.join(verdict.not_estimated)}."
+        )
     return sentences
+
+
+def joint_sentence(p_value: float) -> str:
+    """Return the result of the joint test that grades the choices; NaN is a test that is not stored."""
+    if math.isnan(p_value):
+        return (
+            "The joint test that all slopes are equal is missing. Without this test, the number cannot count as "
+            "robust."
+        )
+    verb = "is" if p_value < LEVEL else "is not"
+    found = f"The joint test that all slopes are equal {verb} significant at 5 % (p {p_words(p_value)})."
+    return f"{found} It grades the choices."
 
 
 def changing_sentence(named: Sequence[tuple[str, float]], *, all_compared: bool = True) -> str:
@@ -168,16 +198,20 @@ def design_sentence(test: DesignTest) -> str:
 
 
 def brief_reason(verdict: Verdict) -> str:
-    """Return why an answer is as sure as it is, in few words."""
+    """Return the reasons of a grade, in few words."""
     failed = [r for r in verdict.reasons if r.code == "falsification failed"]
     if failed:
         return f"{failed[0].words}: p {p_words(failed[0].p_value or 0.0)}"
     by_code = {reason.code: reason for reason in verdict.reasons}
     counted = _counted(by_code.get("share significant"))
-    if verdict.silent:
+    if verdict.divided and not verdict.silent:
+        counted = f"{counted}, under half with {', '.join(verdict.divided[:NAMED_KINDS])}"
+    if verdict.silent and verdict.n_significant:
         none = f"none with {', '.join(verdict.silent[:NAMED_KINDS])}"
         counted = f"{counted}, {none}" if counted else none
     parts = [counted]
+    if verdict.not_estimated:
+        parts.append(f"not estimated: {', '.join(verdict.not_estimated)}")
     if verdict.grade == "depends on choices" and "few choices" in by_code:
         parts.append(f"fewer than {FEWEST_CHOICES} choices")
     placebo = by_code.get("placebo passed") or by_code.get("placebo failed")

@@ -13,11 +13,14 @@ from pydantic import BaseModel, ConfigDict, model_validator
 FORMAT = 2
 """Format of the files of papers and specs; one without the key is of format 1, that of 0.1."""
 KEYS = {"provinces": "units", "stands_in": "proxies", "stand_ins": "proxies", "stand_in": "proxy"}
-FINDING = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
+OF_AN_AUDIT = r"^finding_0*(?P<number>\d+)\.(?P<field>[a-z]+)$"
+"""Name of an inconsistency's field in an artifact of schema 1."""
 CLUSTERS = {"province_code": "unit"}
 FORMER_SIZES = {"n_units": "n_provinces", "n_periods": "n_years"}
 """Statistics that stored artifacts have under former names; `results.statistics` has both until 0.6.0."""
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
+FORMER_OF_AUDITS = {"inconsistency": "finding", "n_inconsistencies": "n_findings"}
+"""Statistics of audits that artifacts of 0.4.0 have under former names; `results.statistics` has both until 0.6.0."""
 FORMER_MEASURES = Path(__file__).with_name("former_measures.csv")
 """Renamed measures of the panel: former name, name of today, and the version at which the former one leaves."""
 
@@ -138,20 +141,21 @@ def _pairs(value: Any, current: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def current_statistics(frame: pd.DataFrame) -> pd.DataFrame:
-    """Statistics in today's columns: in an older file the `name` has all of term, statistic and inference.
+    """Statistics in today's columns and names: in an older file the `name` has all of term, statistic and inference.
 
-    Findings of an audit are split into number and field, as `results.statistics` splits them.
+    Inconsistencies of an audit are split into number and field, as `results.statistics` splits them.
     """
-    if "name" not in frame.columns:
-        return frame
-    finding = frame["name"].str.extract(FINDING)
-    parts = {
-        "term": finding["number"].fillna(""),
-        "statistic": finding["field"].fillna(frame["name"]),
-        "inference": "",
-    }
-    found = frame.drop(columns="name").assign(**parts)
-    return found[["model", *parts, *found.columns.difference(["model", *parts], sort=False)]]
+    if "name" in frame.columns:
+        own = frame["name"].str.extract(OF_AN_AUDIT)
+        parts = {
+            "term": own["number"].fillna(""),
+            "statistic": own["field"].fillna(frame["name"]),
+            "inference": "",
+        }
+        found = frame.drop(columns="name").assign(**parts)
+        frame = found[["model", *parts, *found.columns.difference(["model", *parts], sort=False)]]
+    today = {former: name for name, former in FORMER_OF_AUDITS.items()}
+    return frame.assign(statistic=frame["statistic"].replace(today))
 
 
 def current_statistic(name: str) -> str:

@@ -75,7 +75,7 @@ class Variable(Strict):
     remarks: dict[str, str] = {}
     """Sentence that every rendering adds where a measure is chosen, by measure."""
     words: dict[str, str] = {}
-    """Words for a measure in titles, questions and answers; by default its title."""
+    """Words for a measure in titles and findings; by default its title."""
     lag: int = 0
     """Lag in periods, usually 0; a lead is negative."""
     printed: str | None = None
@@ -217,7 +217,7 @@ class Spec(Strict):
     title: str
     """Title of the table; `{role}` stands for the measure that plays the role."""
     question: str
-    """Question that the table answers, in one sentence."""
+    """What the table is about, as a question in one sentence."""
     variables: dict[str, Variable]
     """Roles that the table uses, as the paper declares them; a key given here replaces the paper's."""
     options: dict[str, Any]

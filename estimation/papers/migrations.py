@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from living_panel.estimation.findings.declared import FILE, FORMER_FILES, Slope
+from living_panel.estimation.findings.declared import FILE, FORMER_FILES, Difference, Slope
+from living_panel.estimation.findings.rule import CHOICE_KINDS
 from living_panel.estimation.panel.former_names import FORMAT, current_content
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE
@@ -40,6 +41,9 @@ WORDS = {
 
 RULES = {"positive": "above", "negative": "below", "either": "not", "not significant": "within"}
 """Rule of a claim by the sign that a question or a conclusion expected."""
+KINDS = {"fewer controls": "other controls", "filled cells": "other cells", "levels": "other forms",
+         "one province less": "one unit less", "other provinces": "other units", "variants": "other estimators"}  # fmt: skip
+"""Kinds of choices of before the closed list that have another name in it."""
 LONGEST_ID = 40
 
 
@@ -182,6 +186,11 @@ def _write_findings(folder: Path, former: set[str]) -> Migrated:
             )
             continue
         findings.append(_from_question(question, former))
+        notes += [
+            f"Choose a kind of the closed list for {kind!r}: '{question['asks']}'"
+            for kind in dict.fromkeys(c["kind"] for c in findings[-1].get("choices", []))
+            if kind not in CHOICE_KINDS
+        ]
         notes.append(f"Write as a sentence that can hold or not: '{question['asks']}'")
     for conclusion in conclusions:
         claim = {"claim": conclusion["says"]}
@@ -219,15 +228,28 @@ def _from_question(question: Mapping[str, Any], former: set[str]) -> dict[str, A
         value = "printed" if made.pop("hypothesis", "zero") == "printed" else 0
         head["rule"] = {"estimate": RULES[made.pop("expects", "positive")], "value": value}
     made = {**head, **made}
-    if "variants" not in made:
-        return made
-    made["choices"] = [
-        {"kind": "variants", "reason": "a variant of the former format", **variant}
-        for variant in made.pop("variants")
-    ]
-    first = Slope.model_validate({"id": "x", **made}).choices_id
-    says = "the variants of the former format"
-    return {**made, "versions": [{"version": 1, "choices": first, "says": says}]}
+    if "variants" in made:
+        made["choices"] = [
+            {"kind": "variants", "reason": "a variant of the former format", **variant}
+            for variant in made.pop("variants")
+        ]
+    return _with_kinds(made) if made.get("choices") else made
+
+
+def _with_kinds(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding with kinds of choices of the closed list, and a new version where this changes its list."""
+    choices = [{**c, "kind": KINDS.get(c["kind"], c["kind"])} for c in finding["choices"]]
+    made = {**finding, "choices": choices}
+    versions = list(made.get("versions", []))
+    if any(choice["kind"] not in CHOICE_KINDS for choice in choices):
+        return made  # its author chooses a kind, and then declares the version
+    form = Difference if made["kind"] == "difference" else Slope
+    found = form.model_validate({"id": "x", **made}).choices_id
+    if not versions or versions[-1]["choices"] != found:
+        says = "the kinds of the closed list" if versions else "the variants of the former format"
+        number = versions[-1]["version"] + 1 if versions else 1
+        versions.append({"version": number, "choices": found, "says": says})
+    return {**made, "versions": versions}
 
 
 def _from_conclusion(conclusion: Mapping[str, Any]) -> dict[str, Any]:

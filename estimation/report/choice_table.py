@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
+from living_panel.estimation.econometrics.critical_values.rates import HERE
 from living_panel.estimation.findings.estimate import StoredEstimate, interval_words
 from living_panel.estimation.findings.finding import MAIN, Finding, markdown_head
-from living_panel.estimation.findings.rule import DesignTest
+from living_panel.estimation.findings.rule import DesignTest, kinds_not_declared
 from living_panel.estimation.findings.stored import ChoiceRow
 from living_panel.estimation.findings.words import number, p_words
 from living_panel.estimation.papers.schema import PrintedPaper
@@ -14,6 +17,7 @@ from living_panel.estimation.papers.schema import PrintedPaper
 HEADER = ("Choice", "Estimate", "95 % interval", "p", "N", "Sample", "Inference", "Reason")
 NONE = "n.e."
 TITLE = "# Findings with all declared choices"
+LIMITS_TITLE = "## What the rule can and cannot see"
 WRITTEN = "Written by `make docs` from the stored numbers of the published report."
 
 
@@ -37,7 +41,8 @@ def _cells(row: ChoiceRow, words: str) -> tuple[str, ...]:
 
 
 def _numbers(estimate: StoredEstimate) -> tuple[str, str, str]:
-    return number(estimate.value), interval_words(estimate), p_words(estimate.p_value)
+    alone = f" ({p_words(estimate.p_value)} alone)" if estimate.others else ""
+    return number(estimate.value), interval_words(estimate), p_words(estimate.family_p) + alone
 
 
 def _test_cells(test: DesignTest, estimate: StoredEstimate | None) -> tuple[str, ...]:
@@ -57,6 +62,29 @@ def version_text(finding: Finding) -> str:
     return " ".join([sentence, *(f"Version {v.version}: {v.says}." for v in older)])
 
 
+def limits_text() -> str:
+    """What the rule can and cannot see, with its error rate on simulated panels."""
+    sizes = pd.read_csv(HERE / "verdict_rule_sizes.csv")
+    n = sizes["n_choices"].max()
+    null = sizes[(sizes["slope"] == 0) & (sizes["n_choices"] == n)]
+    largest = null["holds"].max()
+    return (
+        "The rule compares declared choices. For a robust number, half of the choices of each declared kind must be "
+        "significant with the main sign. A kind without an estimate does not agree. The rule cannot see an error that "
+        "all declared choices share. It cannot see what a kind without a declared choice would show: these kinds "
+        f"stand under each table. We tried it on simulated panels without an effect, with a list of {n} choices. "
+        f"A number is robust on at most {100 * largest:.1f} % of the panels of each of {len(null)} designs. In one "
+        "design a common factor hits the units, with loadings correlated with those of the regressor. "
+        "[How a finding is graded](findings_rule.md) has all rates, and those of a short list."
+    )
+
+
+def not_declared_text(finding: Finding) -> str:
+    """Kinds of choices that a finding does not declare; "" where the rule does not apply."""
+    kinds = kinds_not_declared(row.kind for row in finding.rows)
+    return f"Kinds without a declared choice: {', '.join(kinds)}." if finding.rows and kinds else ""
+
+
 def findings_page(paper: PrintedPaper, findings: Sequence[Finding]) -> str:
     """Every finding of a paper with its choices, as Markdown."""
     parts = [f"## {', '.join(paper.authors)} ({paper.year}): {paper.title}"] if findings else []
@@ -64,7 +92,8 @@ def findings_page(paper: PrintedPaper, findings: Sequence[Finding]) -> str:
         parts += [f"### {finding.claim}", markdown_head(finding), finding.says]
         if rows := choice_cells(finding):
             parts.append("\n".join(_markdown(rows)))
-        parts += [text for text in (version_text(finding), finding.more) if text]
+        texts = (not_declared_text(finding), version_text(finding), finding.more)
+        parts += [text for text in texts if text]
     return "\n\n".join(parts) + "\n"
 
 

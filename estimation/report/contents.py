@@ -18,7 +18,7 @@ _INSIDE = re.compile(r'href="#([^"]+)"')
 
 
 def page_file(paper: str, key: str = "") -> str:
-    """File of a page; the one of the answers has the paper's name alone."""
+    """File of a page; the one of the findings has the paper's name alone."""
     return f"{paper}.{key}.html" if key else f"{paper}.html"
 
 

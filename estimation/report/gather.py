@@ -27,7 +27,7 @@ from living_panel.estimation.artifacts.artifact import (
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import reason_of
 from living_panel.estimation.panel.errors import Unusable
-from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.problems import Place
 
 RELEASED = "released values"
@@ -122,9 +122,9 @@ class StoredTable(StoredResults):
         return "our table has no such column or variable"
 
     @cached_property
-    def findings(self) -> pd.DataFrame:
-        """Findings of an audit, in the columns of `findings_of`."""
-        return findings_of(self.statistics)
+    def inconsistencies(self) -> pd.DataFrame:
+        """Inconsistencies of an audit, in the columns of `inconsistencies_of`."""
+        return inconsistencies_of(self.statistics)
 
     def files(self) -> list[str]:
         """Names of the renderings one can take away."""

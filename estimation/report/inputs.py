@@ -20,7 +20,7 @@ from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key, table_name
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
-from living_panel.estimation.tables.kinds.audit import findings_of
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.estimation.tables.result import statistic_frame
 
 
@@ -64,8 +64,8 @@ class Inputs:
     @property
     def inconsistencies(self) -> pd.DataFrame:
         """Inconsistencies that the audits of the paper found."""
-        frames = [table.findings for table in self.of_kind("audit")]
-        return pd.concat(frames) if frames else findings_of(statistic_frame([]))
+        frames = [table.inconsistencies for table in self.of_kind("audit")]
+        return pd.concat(frames) if frames else inconsistencies_of(statistic_frame([]))
 
     @property
     def has_data_pages(self) -> bool:

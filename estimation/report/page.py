@@ -194,7 +194,7 @@ def _table_page(inputs: Inputs, compared: Mapping[str, pd.DataFrame], shown: Sho
 
 
 def _audit_page(inputs: Inputs, table: StoredTable) -> Page:
-    """The findings of an audit, and its table."""
+    """The inconsistencies of an audit, and its table."""
     return _page(AUDIT, PAPER, "Audit", "Audit of the printed paper", [
         ("audit", "", audit_section(table)),
         (f"table-{table.table_id}", "The table with its files", _own_table(inputs, table)),
@@ -268,14 +268,14 @@ def _reproduced(numbers: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _facts(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> list[tuple[str, str, str]]:
     """Numbers at the head of the page: value, what it counts, where it comes from."""
-    impossible, findings, cells = audit_counts(inputs)
+    impossible, inconsistencies, cells = audit_counts(inputs)
     facts: list[tuple[str, str, str]] = []
     if impossible:
         what = "facts in print that are arithmetically impossible"
         facts.append((f"{impossible}", what, "#audit-impossible"))
-    if findings:
+    if inconsistencies:
         what = f"facts found by the audit; its rules applied to {cells:,} printed cells"
-        facts.append((f"{findings:,}", what, "#audit"))
+        facts.append((f"{inconsistencies:,}", what, "#audit"))
     counts = [counted for f in compared.values() if len(counted := agreement(f))]
     released = [counted[counted["series"] == RELEASED] for counted in counts]
     if sum(map(len, released)):

@@ -1,4 +1,4 @@
-"""Sections on the printed paper: each table compared with ours, and the findings of the audit."""
+"""Sections on the printed paper: each table compared with ours, and the inconsistencies of the audit."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _agreement(compared: Mapping[str, pd.DataFrame]) -> Markup:
     for row in pd.concat(frames).to_dict("records"):
         href = f"#printed-{row['printed_table']}"
         counts = (row[k] for k in ("printed", "estimated", "signs", "stars", "inside"))
-        numbers = ["none printed" if pd.isna(n) else e.number(n, href) for n in counts]
+        numbers = ["not compared" if pd.isna(n) else e.number(n, href) for n in counts]
         rows.append([e.link(table_name(row["printed_table"]), href), _values_words(row), *numbers])
     header = ("Printed table", "Ours on", "Printed slopes", "Estimable", "Same sign", "Same stars",
               "Printed inside our 95 % interval")  # fmt: skip
@@ -128,7 +128,7 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
         cells = [row["label"], row["test"], row["printed"], says, ours[0] or NONE, *ours[1:]]
         rows.append([*cells, yes_no(row["agrees"])])
     header = ("Series", "Test", "Printed", "by its stars", "Ours", "p, asymptotic", "p, simulated",
-              "true size of p, asymptotic", "Same verdict at 5 %")  # fmt: skip
+              "true size of p, asymptotic", "Same decision at 5 %")  # fmt: skip
     done = frame.dropna(subset=["agrees"])
     text = (
         f"Of {len(frame)} printed tests, {int(frame['impossible'].sum())} have stars that contradict the "
@@ -143,10 +143,16 @@ def _unit_roots(inputs: Inputs, number: str) -> Markup:
 
 def _impossible(inputs: Inputs) -> set[str]:
     """Places of printed tests that arithmetic or their own distribution rules out."""
-    findings = inputs.inconsistencies
-    wrong = findings["severity"].isin(["impossible", "contradiction"])
-    of_tests = findings["rule"].isin([rule.id for rule in RULES.values() if rule.family == FAMILY])
-    return set(findings.loc[wrong & (of_tests | (findings["severity"] == "impossible")), "place"])
+    inconsistencies = inputs.inconsistencies
+    wrong = inconsistencies["severity"].isin(["impossible", "contradiction"])
+    of_tests = inconsistencies["rule"].isin(
+        [rule.id for rule in RULES.values() if rule.family == FAMILY]
+    )
+    return set(
+        inconsistencies.loc[
+            wrong & (of_tests | (inconsistencies["severity"] == "impossible")), "place"
+        ]
+    )
 
 
 def _regression(inputs: Inputs, number: str, frame: pd.DataFrame) -> Markup:
@@ -282,7 +288,10 @@ def _whole_columns(
             ours = None if row is None or pd.isna(row["ours"]) else row
             lines["ours"].append("" if ours is None else _own_number(ours))
             lines["status"].append("" if ours is None else str(ours["status"]))
-        groups.append((NUMBER_NAMES.get(str(label), str(label)), _with_cells(lines)))
+        name = NUMBER_NAMES.get(str(label), str(label))
+        if len(chosen := rows.loc[rows["reason_code"] == "unnamed_kind", "our_name"]):
+            name += f" (ours: {NUMBER_NAMES[chosen.iloc[0]]}, chosen because it fits best)"
+        groups.append((name, _with_cells(lines)))
     return groups
 
 
@@ -354,31 +363,33 @@ def audit_counts(inputs: Inputs) -> tuple[int, int, int]:
 
 
 def audit_section(table: StoredTable) -> Markup:
-    """Findings of an audit by severity, with the cells each rule applied to."""
-    frame = table.findings
+    """Inconsistencies of an audit by severity, with the cells each rule applied to."""
+    frame = table.inconsistencies
     href = table.lineage
     rows = [[family, *(e.number(n, href) for n in counts)] for family, *counts in families(frame)]
-    parts = [e.table("Checks and findings", FAMILY_HEADER, rows, total=True)]
+    parts = [e.table("Checks and inconsistencies", FAMILY_HEADER, rows, total=True)]
     for severity in [s for s in SEVERITIES if (frame["severity"] == s).any()]:
-        findings, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
+        inconsistencies, what = frame[frame["severity"] == severity], SEVERITY_WORDS[severity]
         lines = [
             [
                 named_in_words(r.place, {}),
-                named_in_words(r.finding, {}),
+                named_in_words(r.inconsistency, {}),
                 f"{r.title}. {r.reason}",
                 e.number(r.applicable, href),
             ]
-            for r in findings.itertuples()
+            for r in inconsistencies.itertuples()
         ]
-        words = ("Place", "Finding", "Rule, and why it holds", "Cells checked")
+        words = ("Place", "Inconsistency", "Rule, and why it holds", "Cells checked")
         inside = e.table(f"{severity.capitalize()}: {what}", words, lines, words=[1, 2])
-        facts = findings["fact"].nunique()
-        places = f", in {len(findings)} places" if len(findings) > facts else ""
+        facts = inconsistencies["fact"].nunique()
+        places = f", in {len(inconsistencies)} places" if len(inconsistencies) > facts else ""
         title = f"{severity.capitalize()}: {facts}{places}"
         parts.append(e.details(title, what, inside, f"audit-{severity}"))
-    quiet = frame[frame["finding"].isna()]
+    quiet = frame[frame["inconsistency"].isna()]
     lines = [[r.title, r.status, e.number(r.applicable, href)] for r in quiet.itertuples()]
     header = ("Rule", "Status", "Cells checked")
-    inside = e.table("Rules without a finding", header, lines, left=[1])
+    inside = e.table("Rules without an inconsistency", header, lines, left=[1])
     what = "a rule without any cell does not count as passed"
-    return joined([*parts, e.details(f"Rules without a finding: {len(quiet)}", what, inside)])
+    return joined(
+        [*parts, e.details(f"Rules without an inconsistency: {len(quiet)}", what, inside)]
+    )

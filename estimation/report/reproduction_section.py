@@ -29,14 +29,15 @@ from living_panel.estimation.report.elements import e, joined
 from living_panel.estimation.report.gather import lineage_href
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.result_pictures import TESTS
-from living_panel.estimation.tables.facts import inference_text
+from living_panel.estimation.tables.facts import R_SQUARED, inference_text
 from living_panel.estimation.tables.texts import minus, places_to_show
 from living_panel.problems import name_commands
 
 STATUS_NOTE = (
     "Reproduced: our number rounds to the printed digits. Rounding: our number differs by one unit of the last "
     "printed digit. Minor: our number has the same sign and stars, and differs by at most 0.1 standard errors. "
-    "Differs: every other number that was compared."
+    "Differs: every other number that was compared. If the paper does not name its R², a whole row is compared with "
+    "one kind of ours, chosen because it fits best. Such an R² never counts as reproduced."
 )
 DEFINITION = f"The total counts every printed number that was transcribed. {STATUS_NOTE}"
 READ_FROM = {
@@ -52,6 +53,7 @@ NUMBER_NAMES = {
     "ci_high": "upper end of the interval",
     "n_obs": "N",
     "r_squared": "R²",
+    **{f"r_squared_{kind}": words for kind, words in R_SQUARED.items()},
     "n_provinces": "number of units",
     "n_years": "number of periods",
 }
@@ -276,5 +278,6 @@ def _other(paper: PrintedPaper, row: dict[str, Any]) -> list[str]:
     gap = minus(row["difference"], places_to_show(row["difference"], digits))
     kind = f" ({inference_text(row['our_inference'])})" if row["our_inference"] else ""
     name = Markup(": {}{}").format(name_in_words(row["our_name"]), kind)
-    words = joined([e.code(row["our_model"]), name])
+    why = f"; {row['reason']}" if row["reason_code"] == "unnamed_kind" else ""
+    words = joined([e.code(row["our_model"]), name, why])
     return [place, row["printed"], ours, gap, error, row["status"], words]

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from living_panel.estimation.audit.significance import critical, revealed, standard_error
-from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.econometrics.statistic import Statistic, starless
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.papers.rows import Cell
 from living_panel.estimation.papers.schema import Beside, PrintedPaper, Table
@@ -31,7 +31,14 @@ AGREEMENT = [
     "printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside",
 ]  # fmt: skip
 LEVEL = 0.05
+CONSTANT = "constant"
 ENDS = ("ci_low", "ci_high")
+NOT_JUDGED = {
+    **dict.fromkeys(("sign_agrees", "stars_agree", "inside")),
+    **dict.fromkeys(("distance", "printed_p"), math.nan),
+    "condition": "not judged: the constant is no slope",
+}
+"""Comparison of a constant: it depends on the units of the variables and on how effects are counted."""
 
 
 def paired(paper: PrintedPaper, content: str) -> str | None:
@@ -56,7 +63,8 @@ def compare(paper: PrintedPaper, number: str, ours: Sequence[StoredTable]) -> pd
         `COLUMNS`. `inside`: the printed estimate lies in our 95 % interval. `distance`: printed minus
         ours in our standard errors, null where our inference has none. `printed_p`: p-value of the
         printed value by our inference. `places`: decimals of the printed estimate; `bracket_places`: of the
-        printed standard error, else of the estimate. The three agreements are null where we have no estimate.
+        printed standard error, else of the estimate. The three agreements are null where we have no estimate, and
+        for a constant: it is no slope, so it is not judged. `stars_agree` is null where our inference earns no stars.
     """
     pair, table = pairs(paper.id)[number], paper.tables[number]
     brackets = revealed(table)
@@ -115,7 +123,9 @@ def _row(
         return row | {"condition": f"we have no estimate: {source.reason(models)}"}
     value, error = factor * float(ours["estimate"]), abs(factor) * float(ours["std_error"])
     low, high = (factor * ours[end] for end in (ENDS if factor > 0 else reversed(ENDS)))
-    mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"])
+    earns = model not in starless(source.statistics)
+    legend = table.stars if earns else {}
+    mark = stars(ours["p_value"], table.stars or source.manifest["spec"]["stars"]) if earns else ""
     tested = Statistic("printed_p_value", term, str(ours["inference"]))
     row |= {
         "inference": ours["inference"],
@@ -130,16 +140,18 @@ def _row(
         "our_model": model,
         "our_stars": mark,
         "sign_agrees": cell.value * value > 0,
-        "stars_agree": mark == cell.stars if table.stars else None,
+        "stars_agree": mark == cell.stars if legend else None,
         "inside": None if pd.isna(low) or pd.isna(high) else bool(low <= cell.value <= high),
         "distance": (cell.value - value) / error if error > 0 else math.nan,
         "figures_status": ours["figures_status"],
     }
-    return row | {"condition": condition(row, table.stars, ours["df"])}
+    if cell.term == CONSTANT:
+        return row | NOT_JUDGED
+    return row | {"condition": condition(row, legend, ours["df"])}
 
 
 def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | None) -> str:
-    """Conditions for the printed estimate and its stars, given our estimate.
+    """Conditions for the printed estimate and its stars, given our estimate; none for stars that ours has too.
 
     The printed level needs a standard error of at most |printed| / critical value, no stars one of at least that of the
     weakest level. Ours is printed too. An inference without a standard error is asked for its interval and
@@ -153,6 +165,8 @@ def condition(row: Mapping[str, Any], legend: Mapping[str, float], df: float | N
         words.append(_outside(row, has_error=has_error))
     marked = row["printed_stars"]
     level = legend.get(marked) if marked else max(legend.values(), default=None)
+    if row.get("stars_agree") is True:
+        level = None
     if level is not None and not has_error:
         words += _stars_by_p(row["p_value"], level, marked=bool(marked))
     elif level is not None and row["printed_estimate"]:
@@ -273,12 +287,12 @@ def agreement(compared: pd.DataFrame) -> pd.DataFrame:
     `figures` says on what kinds of values the estimates of a series rest.
     """
     rows = []
-    slopes = compared[compared["term"] != "constant"]
+    slopes = compared[compared["term"] != CONSTANT]
     for (table, series), part in slopes.groupby(["printed_table", "series"], sort=False):
         done = part[part["estimate"].notna()]
         agree = part[["sign_agrees", "stars_agree", "inside"]].sum().tolist()
         if done["stars_agree"].isna().all() and len(done):
-            agree[1] = pd.NA  # the printed table has no stars
+            agree[1] = pd.NA  # no stars are printed, or ours earns none
         figures = ", ".join(done["figures_status"].unique())
         rows.append((table, series, figures, len(part), len(done), *agree))
     return pd.DataFrame(rows, columns=AGREEMENT).astype(dict.fromkeys(AGREEMENT[3:], "Int64"))

@@ -281,7 +281,7 @@ class Builder:
             )
 
     def add_sentences(self, model: str, name: str, sentences: Sequence[str]) -> None:
-        """Add an answer in words: its first sentence under a name, the others under another."""
+        """Add a result in words: its first sentence under a name, the others under another."""
         first, *others = sentences
         self.add_numbers(model, {name: first, more_of(name): " ".join(others) or None})
 
@@ -422,7 +422,7 @@ class Builder:
 
 
 def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[str, str]:
-    """Measure of each role, in words: titles, questions and answers follow the measure."""
+    """Measure of each role, in words: titles and sentences follow the measure."""
     words: dict[str, str] = {}
     for sample in samples:
         for role, choice in sample.choices.items():

@@ -99,7 +99,7 @@ Texts = Mapping[str, str]
 OUTCOME_MEAN = "outcome_mean"
 """Name of the mean of the dependent variable among the numbers of a column."""
 UNSETTLED = "monte_carlo_error"
-"""Text of a column where the bootstrap's Monte Carlo error decides a verdict at its last draw."""
+"""Text of a column where the bootstrap's Monte Carlo error decides about significance at its last draw."""
 
 
 def find_logged_weights(

@@ -17,6 +17,7 @@ import pandas as pd
 from living_panel.ingestion import codes
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES
+from living_panel.ingestion.text import NOT_CALCULATED, STRUCK
 from living_panel.ingestion.units import size_of
 from living_panel.problems import Place, Problem, ProblemCode
 
@@ -30,6 +31,11 @@ RARE_WITHOUT_HISTORY = float(np.log(10))
 NEAR_POWER = 0.15
 """Distance in powers of ten."""
 SHOWN = 5
+MARKED = {
+    STRUCK: "struck through",
+    NOT_CALCULATED: "0 in cells with a formula, in a workbook that no program has calculated",
+}
+"""What a mark of the reader says about a value."""
 CELL = ["label", "scope_unit", "province_code", "year"]
 
 
@@ -60,7 +66,7 @@ def compare(
     Returns
     -------
     Comparison
-        At most one revision, one doubt about the unit and one doubt about values for each series.
+        At most one revision, one doubt about the unit, one about jumps and one for each mark, for each series.
     """
     entry = source(source_name)
     new, past = _in_base_units(rows, entry), _in_base_units(history, entry)
@@ -68,9 +74,10 @@ def compare(
     comparison = Comparison()
     for label in dict.fromkeys(new["label"]):
         here, before = new[new["label"] == label], past[past["label"] == label]
+        place = Place(f"{source_name}/{edition}")
+        comparison.doubts += _marked(place, str(label), here)
         if before.empty:
             continue
-        place = Place(f"{source_name}/{edition}")
         comparison.doubts += _other_units(place, here, before)
         kinds = set(here["kind"])
         before = before[before["kind"].isin(kinds)].sort_values(["edition", "vintage"])
@@ -172,6 +179,18 @@ def _in_base_units(rows: pd.DataFrame, entry: Source) -> pd.DataFrame:
     decimals = [len(str(text).partition(".")[2]) for text in in_base_units["value_printed"]]
     in_base_units["half"] = 0.5 * size * 10.0 ** -np.array(decimals, dtype=float)
     return in_base_units
+
+
+def _marked(place: Place, label: str, here: pd.DataFrame) -> Iterator[Problem]:
+    """Yield a doubt for each kind of mark that the reader of the workbook has put behind values."""
+    for mark, what in MARKED.items() if "note" in here else ():
+        rows = here[here["note"].str.contains(mark, regex=False)]
+        if len(rows):
+            cells = "; ".join(
+                f"{_name(row.province_code)} {int(row.year)}: {row.value_printed} {row.unit} ({row.location})"
+                for row in rows.head(SHOWN).itertuples()
+            )
+            yield codes.MARKED_VALUES(place, label=label, count=len(rows), what=what, cells=cells)
 
 
 def _other_units(place: Place, here: pd.DataFrame, before: pd.DataFrame) -> Iterator[Problem]:

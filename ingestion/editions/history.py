@@ -15,6 +15,7 @@ import pandas as pd
 from living_panel.ingestion import codes
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import CODES, NATIONAL, PROVINCES
+from living_panel.ingestion.storage import archive
 from living_panel.problems import Place, Problem
 
 COLUMNS = [
@@ -44,15 +45,34 @@ class Gap:
 
 
 def read_history(root: Path, source_name: str) -> pd.DataFrame:
-    """Return the extracted values of all editions of a source; no row where nothing is extracted."""
+    """Return the extracted values of all editions of a source; no row where nothing is extracted.
+
+    Values of a file that was withdrawn since are left out: the next refresh removes them.
+    """
     parts = [
-        pd.read_parquet(path, columns=COLUMNS)
+        pd.read_parquet(path, columns=[*COLUMNS, "sha256"])
         for path in sorted(
             (root / "extracted" / source_name).glob("edition=*/vintage=*/part.parquet")
         )
     ]
     parts = [part for part in parts if not part.empty]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    rows = pd.concat(parts, ignore_index=True)
+    withdrawn = _withdrawn(root, source_name)
+    keys = zip(rows["edition"], rows["vintage"], rows["sha256"], strict=True)
+    return rows.loc[[key not in withdrawn for key in keys], COLUMNS].reset_index(drop=True)
+
+
+def _withdrawn(root: Path, source_name: str) -> set[tuple[int, str, str]]:
+    """Return edition, vintage and sha256 of each file that was withdrawn."""
+    return {
+        (edition, vintage.name, entry.sha256)
+        for edition in source(source_name).editions
+        for vintage in archive.vintages(root, source_name, edition)
+        for entry in vintage.receipt.files
+        if entry not in vintage.receipt.standing()
+    }
 
 
 def find_gaps(

@@ -56,6 +56,14 @@ _CONSTANT = re.compile(
     "|constantprices?|comparableprices?|fixedprices?|realterms|constant(?:19|20)[0-9]{2}",
     re.IGNORECASE,
 )
+_ACCOUNTS = re.compile(
+    "(?<!年初)(?:一般公共|公共财政|一般|政府性基金|国有资本经营|社会保险基金)预算"
+    "(?!数|(?:收入|支出|收支)?(?:安排|草案|调整))|预算[内外]"
+    "|general(?:public)?budget(?:ary)?|(?:extra|in|off|non)-?budgetary",
+    re.IGNORECASE,
+)
+"""Names of public accounts: their values are those of the year, unless other words say that they are planned."""
+_FINAL = re.compile("决算|finalaccounts?", re.IGNORECASE)
 _NOT_CONSTANT = re.compile("(?:不是|并非|未按|没有按|非)(?:按)?(?:不变|可比|固定)价")
 _OF_GROWTH = re.compile(
     "指数|增长|增速|增幅|发展速度|速度|index|indices|growth|rate", re.IGNORECASE
@@ -100,6 +108,8 @@ def _but_known(kind: str, plain: str) -> str:
         return re.sub("(?:以)?上年(?:同期)?(?:为100)?=100|增加值|新增|增值", "", plain)
     if kind == SHARE:
         return re.sub("比例尺|按构成分", "", plain)
+    if kind == PLANNED:
+        return _ACCOUNTS.sub("", plain)
     return plain
 
 
@@ -176,6 +186,8 @@ def other_meaning(
         above |= {PERIOD} & kinds if not spans_in(title) else set()
     for note in notes:
         above |= kinds_of_note(note)
+    if any(_FINAL.search(plain_label(word)) for word in words):
+        above.discard(PLANNED)  # of the column next to it
     if CONSTANT in above and allowed & {INDEX, GROWTH}:
         above.discard(CONSTANT)
     meanings = of_column | above

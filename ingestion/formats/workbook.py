@@ -9,7 +9,7 @@ import io
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -38,6 +38,7 @@ from living_panel.ingestion.formats.grid import (
 from living_panel.ingestion.formats.html import read_html_grids
 from living_panel.ingestion.formats.number_format import shown
 from living_panel.ingestion.formats.office_zip import check_office_zip
+from living_panel.ingestion.text import NOT_CALCULATED, STRUCK
 
 MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024
@@ -52,6 +53,15 @@ _UNCALCULATED = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 """A formula without a value: only a program that writes workbooks and calculates nothing leaves one."""
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\s(?![^>]*?\bt\s*=\s*[\"']str)[^>]*?\br\s*=\s*[\"']([A-Z]+[0-9]+)[^>]*>"
+    rb"\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*<(?:\w+:)?v>\s*([^<\s]+)\s*</(?:\w+:)?v>"
+)
+"""A formula with the number that the file keeps as its result."""
+_STYLED = re.compile(rb"vertAlign|<(?:\w+:)?strike[\s/>]")
+"""Styles of characters in a cell that change what they say."""
+_CALCULATE_ON_LOAD = re.compile(rb"<(?:\w+:)?calcPr\s[^>]*?\bfullCalcOnLoad\s*=\s*[\"'](?:1|true)")
+_ZERO = re.compile(rb"-?0+(?:\.0*)?")
 READABLE = "a workbook that can be read"
 _REMEDY = "Open the file, save the table as a new workbook, and put that file into landing."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
@@ -201,12 +211,18 @@ def _xls(content: bytes, file: str, encoding: str | None = None) -> list[Grid]:
 def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cells:
     for row in range(sheet.nrows):
         for column, cell in enumerate(sheet.row(row)):
+            style = book.xf_list[cell.xf_index]
+            mark = STRUCK if book.font_list[style.font_index].struck_out else ""
             if cell.ctype == xlrd.XL_CELL_NUMBER:
-                pattern = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
-                yield row, column, _number(cell.value, pattern, file, f"{sheet.name} row {row + 1}")
+                pattern = book.format_map[style.format_key].format_str
+                text = _number(cell.value, pattern, file, f"{sheet.name} row {row + 1}")
+                yield row, column, text + mark
             elif cell.ctype == xlrd.XL_CELL_TEXT:
                 runs = sheet.rich_text_runlist_map.get((row, column), [])
-                yield row, column, _xls_text(book, str(cell.value), runs)
+                if any(book.font_list[font].struck_out for _, font in runs):
+                    mark = STRUCK
+                text = _xls_text(book, str(cell.value), runs)
+                yield row, column, _with_mark(text, mark)
             elif cell.ctype == xlrd.XL_CELL_DATE and 61 <= cell.value < 2_958_466:
                 pattern = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
                 day = xlrd.xldate_as_datetime(cell.value, book.datemode)
@@ -214,6 +230,12 @@ def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cell
             elif cell.ctype not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                 # a truth value, an error or no date: never an observed value
                 yield row, column, f"#{cell.ctype}"
+
+
+def _with_mark(text: str, mark: str) -> str:
+    """Return a typed value with the mark; words that are struck through are no value."""
+    begins = text.strip().lstrip("+-")[:1]
+    return f"{text}{mark}" if begins.isdigit() else text
 
 
 def _xls_text(book: xlrd.book.Book, text: str, runs: list[tuple[int, int]]) -> str:
@@ -238,16 +260,17 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
     )
     sheets = book.worksheets
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        without_result = _never_calculated(archive, [sheet._worksheet_path for sheet in sheets])
 
         def read(number: int) -> tuple[Cells, Areas]:
             sheet = sheets[number]
             name = f"sheet {number + 1}"
             sheet.reset_dimensions()  # what the file says of its extent is often wrong
             part = archive.read(sheet._worksheet_path)
-            if b"vertAlign" in part:
+            if _STYLED.search(part):
                 # the library flattens such strings: a raised 1 would become a digit
                 raise refusal(
-                    codes.OTHER_FORM, file, name, "raised characters kept in cells",
+                    codes.OTHER_FORM, file, name, "raised characters or struck ones in cells",
                     "texts among the shared strings, as Excel keeps them", _REMEDY,
                 )  # fmt: skip
             if match := _UNCALCULATED.search(part):
@@ -255,26 +278,48 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
                     codes.NO_VALUES, file, f"{name} cell {match[1].decode()}", "a formula without its value",
                     "cells with their values", _REMEDY,
                 )  # fmt: skip
-            return _xlsx_cells(sheet, file, name), _merged(part, file, name)
+            return _xlsx_cells(sheet, file, name, without_result[number]), _merged(part, file, name)
 
         return _grids(file, [sheet.title for sheet in sheets], read)
 
 
-def _xlsx_cells(sheet: Any, file: str, name: str) -> Cells:
+def _never_calculated(archive: zipfile.ZipFile, parts: Sequence[str]) -> list[set[str]]:
+    """Return for each sheet the cells with a formula whose 0 is no result.
+
+    Programs that write workbooks and calculate nothing keep a 0, and ask the next program to calculate. Without
+    this request, only a 0 in every formula says so.
+    """
+    kept = [_FORMULA.findall(archive.read(part)) for part in parts]
+    zeros = [{cell.decode() for cell, value in found if _ZERO.fullmatch(value)} for found in kept]
+    count = sum(map(len, kept))
+    is_asked = any(
+        _CALCULATE_ON_LOAD.search(archive.read(name))
+        for name in archive.namelist()
+        if name.endswith("xl/workbook.xml")
+    )
+    is_calculated = not is_asked and (count < 2 or sum(map(len, zeros)) < count)
+    return [set() for _ in parts] if is_calculated else zeros
+
+
+def _xlsx_cells(sheet: Any, file: str, name: str, without_result: Container[str]) -> Cells:
     for row in sheet.iter_rows():
         for cell in row:
             value = cell.value
             if value is None:
                 continue
             at = cell.row - 1, cell.column - 1
+            mark = STRUCK if cell.font.strike else ""
             if isinstance(value, int | float) and not isinstance(value, bool):
-                yield *at, _number(value, cell.number_format, file, f"{name} row {cell.row}")
+                text = _number(value, cell.number_format, file, f"{name} row {cell.row}")
+                yield *at, text + (NOT_CALCULATED if cell.coordinate in without_result else mark)
             elif isinstance(value, datetime):
                 yield *at, _date(value, cell.number_format)
             elif isinstance(value, CellRichText):
-                yield *at, _unescaped("".join(map(_run, value)))
+                if any(isinstance(part, TextBlock) and part.font.strike for part in value):
+                    mark = STRUCK
+                yield *at, _with_mark(_unescaped("".join(map(_run, value))), mark)
             else:
-                yield *at, _unescaped(str(value))
+                yield *at, _with_mark(_unescaped(str(value)), mark)
 
 
 def _unescaped(text: str) -> str:

@@ -57,6 +57,10 @@ class WarehouseTranslator(DagsterDbtTranslator):
         schema = dbt_resource_props["config"].get("schema") or "seeds"
         return dg.AssetKey([schema, dbt_resource_props.get("alias") or dbt_resource_props["name"]])
 
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """Description in the YAML of the node; dagster-dbt adds the SQL, of a seed an empty block."""
+        return str(dbt_resource_props["description"]).strip()
+
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> dg.AssetSpec:

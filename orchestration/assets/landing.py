@@ -47,10 +47,17 @@ def landed_file(settings: Settings, file: Path) -> Path:
 
 
 DOUBTS = "doubts"
-"""The answer `yes` confirms values that differ much from those of earlier editions."""
+"""The answer `yes` confirms values that differ much from those of earlier editions, or that the file marks."""
 EXPECTED = "coverage"
 """The answer `yes` writes the proposed lines, with their gaps, into `expected_coverage.csv`."""
-IN_DOUBT = {ingestion_codes.UNIT_CHANGED.name, ingestion_codes.RARE_VALUES.name}
+IN_DOUBT = {
+    code.name
+    for code in (
+        ingestion_codes.UNIT_CHANGED,
+        ingestion_codes.RARE_VALUES,
+        ingestion_codes.MARKED_VALUES,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -109,8 +116,8 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
         In landing.
     answers : mapping of str to str
         By field of a question; a question with a default may be left out. `doubts: yes` confirms values
-        that jump, or another unit, after a first attempt has named them. `coverage: yes` writes the lines
-        that an attempt without it has named, with their gaps.
+        that jump or that the file marks, or another unit, after a first attempt has named them.
+        `coverage: yes` writes the lines that an attempt without it has named, with their gaps.
 
     Returns
     -------

@@ -132,8 +132,8 @@ def _receipts(settings: Settings, states: list[FileState], is_whole: bool) -> Pr
     doubts = [str(problem) for value in values for problem in value.compared.doubts]
     lines = [str(line) for value in values for line in value.missing]
     gaps = [str(problem) for value in values for problem in value.gaps]
-    answers = dict.fromkeys(states[0].typed, "")
-    answers |= {DOUBTS: "yes"} if doubts else {}
+    typed = (*states[0].typed, DOUBTS) if doubts else states[0].typed
+    answers = dict.fromkeys(typed, "")
     answers |= {EXPECTED: "yes"} if lines else {}
     config: dict[str, Any] = {"file": first, "answers": answers}
     differences = [p for v in values for p in (*v.compared.moved, *v.compared.revisions)]
@@ -143,7 +143,7 @@ def _receipts(settings: Settings, states: list[FileState], is_whole: bool) -> Pr
     count = f"{len(states)} files of {source_name}/{edition} have" if others else f"{first} has"
     return Proposal(
         "receipt", config | ({"others": others} if others else {}), f"{count} no receipt.",
-        (*doubts, *(f"{COVERAGE.name} gets the line {line}" for line in lines), *gaps), states[0].typed,
+        (*doubts, *(f"{COVERAGE.name} gets the line {line}" for line in lines), *gaps), typed,
         (*(note for state in states for note in state.notes), *map(str, differences)),
     )  # fmt: skip
 
@@ -161,10 +161,11 @@ def _missing_tables(
 
 
 def _stamp(settings: Settings, file: Path) -> tuple[int, ...]:
-    """Return what the view of a file depends on: its bytes, layouts, catalogs, seeds and earlier values."""
+    """Return what the view of a file depends on: its bytes, layouts, catalogs, seeds, receipts, earlier values."""
     paths = [file, COVERAGE, UNITS, *layout_files(file.parts[-3])]
     paths += catalog.catalog_folder().glob("*/catalog.yml")
     paths += (settings.extracted / file.parts[-3]).glob("*/*/*")
+    paths += (settings.archive / file.parts[-3]).glob("*/*/receipt.yml")
     return tuple(path.stat().st_mtime_ns for path in sorted(paths) if path.exists())
 
 

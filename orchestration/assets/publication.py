@@ -40,8 +40,7 @@ from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 from living_panel.problems import Missing, Place, Refused
 
-ROLLED_BACK = "rolled back to"
-POINTED = ("published", ROLLED_BACK, "adopted")
+POINTED = (*ledger.SHOWN, "adopted")
 LOG = ("results", "publications")
 """Table of all published files; each file has the rows up to its own publication."""
 LABEL = ".label"
@@ -80,7 +79,7 @@ def publish(
         if not target.exists():
             _write(settings, target, "published", partial(copy_build, build_file))
         publish_to_lake(settings, target)
-        _write_down(settings, target, "published")
+        ledger.record_shown(settings.root, "warehouse", target.name)
         shown = published.pages(settings) if pages is None else pages
         _point(settings, target, shown, _build_digests(build_file))
     _prune(settings)
@@ -225,13 +224,13 @@ def rollback(settings: Settings) -> Path:
     target = _free(settings, f"{earlier.stem}-back")
     with unfinished_files(settings, target):
         try:
-            _write(settings, target, ROLLED_BACK, lambda new: shutil.copy(earlier, new))
+            _write(settings, target, ledger.ROLLED_BACK, lambda new: shutil.copy(earlier, new))
             with duckdb.connect(str(target), read_only=True) as connection:
                 digests = table_digests(connection)
         except duckdb.Error as error:
             raise Refused(codes.EARLIER_UNREADABLE(earlier=earlier, error=error)) from error
-        publish_to_lake(settings, target, ROLLED_BACK)
-        _write_down(settings, target, ROLLED_BACK)
+        publish_to_lake(settings, target, ledger.ROLLED_BACK)
+        ledger.record_shown(settings.root, "warehouse", target.name, ledger.ROLLED_BACK)
         then = published.of_file(settings, earlier.name)
         report = {k: v for k, v in (then or {}).items() if k.startswith(f"{published.REPORT}/")}
         _point(settings, target, report or published.pages(settings), digests)
@@ -248,7 +247,7 @@ def _history(settings: Settings) -> list[str]:
     """Names of the published files, oldest first; of one content the last, others are no step back from it."""
     found: dict[str, str] = {}
     for entry in _pointed(settings):
-        if entry["event"] != ROLLED_BACK:
+        if entry["event"] != ledger.ROLLED_BACK:
             content = content_of(entry["name"])
             found.pop(content, None)
             found[content] = entry["name"]
@@ -277,15 +276,6 @@ def _write(settings: Settings, target: Path, event: str, fill: Callable[[Path], 
     temporary.chmod(0o444)  # nobody writes into what is published
     sync(temporary)
     temporary.rename(target)
-
-
-def _write_down(settings: Settings, target: Path, event: str) -> None:
-    """Say in the ledger which file readers open, if it does not say so already."""
-    found = _pointed(settings)
-    sha256 = ledger.fingerprint("warehouse", target)
-    said = {"name": target.name, "event": event, "sha256": sha256}
-    if not found or {k: found[-1][k] for k in said} != said:
-        ledger.append(settings.root, "warehouse", target.name, event, sha256)
 
 
 def build_digest(build_file: Path) -> str:

@@ -149,7 +149,12 @@ def _make(
     if all(path.exists() for path in written) and is_made(index, identity):
         return False
     from living_panel.estimation.report import LIBRARY, build_index
-    from living_panel.estimation.report.choice_table import TITLE, WRITTEN
+    from living_panel.estimation.report.choice_table import (
+        LIMITS_TITLE,
+        TITLE,
+        WRITTEN,
+        limits_text,
+    )
     from living_panel.estimation.report.search import FILE, search_script
     from living_panel.orchestration.outputs.edition_tables import followed_path
     from living_panel.orchestration.outputs.report_drafts import keep_drafts
@@ -166,7 +171,13 @@ def _make(
     for name in FORMER_FILES:
         (folder / name).unlink(missing_ok=True)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
-    texts = [TITLE, WRITTEN, *(text for paper in papers if (text := paper.text.strip()))]
+    texts = [
+        TITLE,
+        WRITTEN,
+        LIMITS_TITLE,
+        limits_text(),
+        *(text for paper in papers if (text := paper.text.strip())),
+    ]
     write_durably("\n\n".join([*texts, ""]).encode(), folder / findings_path(settings).name)
     by_table = {table: said for paper in papers for table, said in paper.by_table.items()}
     written_by_table = json.dumps(by_table, ensure_ascii=False, indent=1)

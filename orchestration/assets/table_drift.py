@@ -19,6 +19,7 @@ from living_panel.estimation.artifacts.carriers import (
 from living_panel.estimation.artifacts.comparison import KEYS, compare_numbers, read_numbers
 from living_panel.estimation.artifacts.drift import State, absent_state, changed_cells, decompose
 from living_panel.estimation.artifacts.respecified import Change, spec_changes
+from living_panel.estimation.econometrics.statistic import starless
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Unit, stored_spec
 from living_panel.estimation.tables import estimate
@@ -45,7 +46,7 @@ class TableDrift:
 
     `figures_status` is None without an estimate. `changes` are those of its spec. `is_same` tells that the
     artifacts differ, by the version of the code or of its libraries, and all their numbers are equal. `unit` is that
-    of its panel. `carried` says what carried the change of each coefficient that a conclusion follows.
+    of its panel. `carried` says what carried the change of each coefficient that a finding follows.
     """
 
     drift: pd.DataFrame | None
@@ -141,7 +142,11 @@ def read_state(
     statistics = artifact.read_statistics(folder)
     key = ["model", "term"]
     first = artifact.primary_rows(coefficients, manifest).drop_duplicates(key).set_index(key)
-    marks = {k: stars(p, written["stars"]) for k, p in first["p_value"].items()}
+    without = starless(statistics)
+    marks = {
+        (model, term): "" if model in without else stars(p, written["stars"])
+        for (model, term), p in first["p_value"].items()
+    }
     every = coefficients.drop_duplicates(key).set_index(key)["estimate"]
     state = State(
         release=release,

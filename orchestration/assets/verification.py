@@ -17,7 +17,7 @@ from jinja2 import Template
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.digest import FORM, digest_tables
 from living_panel.estimation.panel.errors import OtherSchema
-from living_panel.estimation.panel.former_names import FORMER_SIZES
+from living_panel.estimation.panel.former_names import FORMER_OF_AUDITS, FORMER_SIZES
 from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
 from living_panel.estimation.panel.spec import spec_files, spec_folder
 from living_panel.estimation.papers.paper_data import FOLDER, source_names
@@ -62,9 +62,12 @@ COMPARED = {
     "statistics": ("model", "term", "statistic", "inference", "value", "text"),
 }  # fmt: skip
 STATISTIC = "case statistic {} else statistic end".format(
-    " ".join(f"when '{name}' then '{former}'" for name, former in FORMER_SIZES.items())
+    " ".join(
+        f"when '{name}' then '{former}'"
+        for name, former in {**FORMER_SIZES, **FORMER_OF_AUDITS}.items()
+    )
 )
-"""SQL for the name of a statistic in comparisons; numbers of units and periods have their former names."""
+"""SQL for the name of a statistic in comparisons: the former name where it has one."""
 Say = Callable[[str], None]
 NO_PROBLEM = "No problem was found: all files match their records."
 Extent = Literal["files", "published", "all"]
@@ -144,7 +147,10 @@ def _problems(
         problems += _release_problems(folder, known, say, is_read_whole=_is_in(folder, current))
     problems += _comparison_problems(root)
     later: list[str] = []
-    of_warehouse = _warehouse_problems(settings, known, later.append)
+    of_warehouse = [
+        *_warehouse_problems(settings, known, later.append),
+        *_unlike_ledger(settings, noted or "", later.append),
+    ]
     held = [folder for folder in folders if not _is_in(folder, current)]
     findings = _check_tables(settings, folders, current, say)
     for folder in folders:
@@ -366,6 +372,18 @@ def _warehouse_problems(settings: Settings, known: Known, say: Say) -> list[Prob
     return problems
 
 
+def _unlike_ledger(settings: Settings, noted: str, say: Say) -> Iterator[Problem]:
+    """What readers open, if it is not what the ledger published last; other remarks are said."""
+    try:
+        found = published.unlike_ledger(settings, noted)
+    except ledger.Broken:
+        return  # named with the ledger's problems
+    if found and found.code == root_codes.OTHER_PUBLISHED.name:
+        yield found
+    elif found:
+        say(str(found))
+
+
 def _state_problems(settings: Settings) -> Iterator[Problem]:
     """What differs between the published state and its own description, which the ledger holds."""
     folder = settings.publication.resolve()
@@ -521,7 +539,7 @@ def _unlike_artifacts(
                 for column in columns
                 if column in known
             )
-            once = "distinct" if name == "statistics" else ""  # a size is under both of its names
+            once = "distinct" if name == "statistics" else ""  # some are under two names
             differing = connection.execute(
                 f"""with here as (
                     select {once} {these}

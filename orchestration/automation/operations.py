@@ -64,8 +64,9 @@ class Landed(dg.Config):
         default={},
         description="`obtained_by` is required: the book and page, the address, or the person that the file comes "
         "from. The other keys have defaults: vintage, format, producer, publication, licence_note, figures. If an "
-        "answer is wrong, the run fails and lists all questions. `doubts: yes` confirms values that jump, or that "
-        "have a unit other than before. `coverage: yes` lists the cells of the file in `expected_coverage.csv`.",
+        "answer is wrong, the run fails and lists all questions. `doubts: yes` confirms values that jump, that have a "
+        "unit other than before, or that a workbook marks. `coverage: yes` lists the cells of the file in "
+        "`expected_coverage.csv`.",
     )
 
 

@@ -14,6 +14,7 @@ from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.causes import find_causes
 from living_panel.estimation.audit.causes import in_words as cause_in_words
 from living_panel.estimation.audit.reproduction import counts, in_words, reproduce
+from living_panel.estimation.findings.declared import FILE as FINDINGS
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
@@ -97,6 +98,10 @@ options:
       interpolation: {{method: none}}
       sample: {{units: all, first_year: 2011, last_year: 2020, without_years: [], minimum_coverage: 1}}
 """
+PROPOSAL = """\
+## A finding: a claim, and the number of a table that carries it. docs/papers.md explains the keys.
+## Remove "# " from the lines below, and write your claim.
+"""
 
 
 def new_paper(name: str, papers: Path = PAPERS, *, data: Path | None = None) -> list[Path]:
@@ -121,6 +126,7 @@ def new_paper(name: str, papers: Path = PAPERS, *, data: Path | None = None) -> 
         raise Refused(command_codes.FOLDER_TAKEN(folder=folder))
     texts = {
         folder / PAPER_FILE: PAPER.format(name=name),
+        folder / FINDINGS: _proposed_finding(name, "main.1", "x", "R&D", "GDP"),
         folder / "specs" / f"{name}_first.yml": SPEC.format(name=name),
     }
     if data is not None:
@@ -190,8 +196,23 @@ def _texts_from_data(folder: Path, name: str, data: Path) -> dict[Path, str]:
         data_folder / "units.csv": found.units.to_csv(index=False, lineterminator="\n"),
         data_folder / "measures.csv": listed.to_csv(index=False, lineterminator="\n"),
         data_folder / "source.yml": _yaml(source),
+        folder / FINDINGS: _proposed_finding(
+            name, "first", measures[1], titles[measures[1]], titles[measures[0]]
+        ),
         folder / "specs" / f"{name}_first.yml": f"{SCHEMA}../../spec.schema.json\n{_yaml(spec)}",
     }
+
+
+def _proposed_finding(name: str, model: str, term: str, cause: str, outcome: str) -> str:
+    """Return `findings.yml` with a finding in comments: the author writes the claim."""
+    finding = {
+        "id": "main", "claim": f"{cause} raises {outcome}.", "none_printed": "a study of our own",
+        "what": f"The slope of {outcome} with respect to {cause}",
+        "rule": {"estimate": "above", "value": 0},
+        "estimate": {"table": f"{name}_first", "model": model, "term": term},
+    }  # fmt: skip
+    lines = yaml.safe_dump([finding], sort_keys=False, allow_unicode=True, width=110).splitlines()
+    return PROPOSAL + "".join(f"# {line}\n" for line in lines)
 
 
 def _proposed(found: Proposal) -> str:
@@ -270,7 +291,12 @@ def _compared(
     others = cells[cells["status"] != "reproduced"]
     lines = [
         f"- {r.row}, {r.column} ({r.part}): printed {r.printed}, "
-        + (r.reason if pd.isna(r.ours) else f"ours {r.ours:.8g}, {r.status}")
+        + ", ".join(
+            [
+                *([] if pd.isna(r.ours) else [f"ours {r.ours:.8g}", r.status]),
+                *filter(None, [r.reason]),
+            ]
+        )
         for r in others.head(MOST_LINES).itertuples()
     ]
     lines += [f"- {len(others) - MOST_LINES} more"] if len(others) > MOST_LINES else []

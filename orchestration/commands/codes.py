@@ -22,6 +22,9 @@ ROOT_HOLDS = ProblemCode(
 NO_TABLES_OF_PAPER = ProblemCode(
     "LP-CMD-003", "paper {paper!r} has no table", "write one of {choices}"
 )
+NO_FINDING_OF_PAPER = ProblemCode(
+    "LP-CMD-006", "no finding of {paper!r} is published", "write one of {choices}"
+)
 NOTHING_PUBLISHED = ProblemCode(
     "LP-CMD-004",
     "no results are published yet that {paper} could be added to",

@@ -1,5 +1,5 @@
 # Written by `make docs` from orchestration/commands/entries/: do not edit.
-.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions export fetch init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run site snapshots sql status teach tidy try validators verify withdraw
+.PHONY: accept add-edition audit backup check-manuscript check-package checksums clean completion demo dev diff docs editions export fetch findings init lake-sql migrate new-data-set new-paper new-source package receipt remove-paper report restore rollback run site snapshots sql status teach tidy try validators verify withdraw
 
 run: $(STAMP) ## use: run all stages, from landing to the published warehouse [AS_OF=…] [FIRST=…] [LAST=…] [PAPER=…]
 	@$(ORCHESTRATION) run
@@ -52,6 +52,9 @@ export: $(STAMP) ## use: write a published table to a file, with chosen variable
 fetch: $(STAMP) ## yearly: download one edition from its authority (needs a network): make fetch SOURCE=statistical_yearbook EDITION=2026 [DRY_RUN=…]
 	@$(ORCHESTRATION) fetch
 
+findings: $(STAMP) ## use: list the findings: what is printed, our number, its state, how far it depends on choices [PAPER=…]
+	@$(ORCHESTRATION) findings
+
 init: $(STAMP) ## use: make a workspace for your own papers, without the bundled warehouse: make init NAME=my-study
 	@$(ORCHESTRATION) init
 
@@ -94,7 +97,7 @@ site: $(STAMP) ## use: write the report and every linked file into a folder, to 
 snapshots: $(STAMP) ## use: list the publications in the lake: number, time, author, release
 	@$(ORCHESTRATION) snapshots
 
-sql: $(STAMP) ## use: open a read-only DuckDB shell on the published warehouse [FILE=…] [EXTERNAL=…]
+sql: $(STAMP) ## use: open a read-only DuckDB shell on the published warehouse [FILE=…] [QUERY=…] [EXTERNAL=…]
 	@$(ORCHESTRATION) sql
 
 status: $(STAMP) ## use: show the published results, waiting files and failures

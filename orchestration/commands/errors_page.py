@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from living_panel.orchestration.root.settings import REPOSITORY
-from living_panel.problems import NO_FIX, REGISTRY, ProblemCode
+from living_panel.problems import NO_FIX, REGISTRY, ProblemCode, is_general
 
 ERRORS = REPOSITORY / "docs" / "errors.md"
 EXAMPLES = REPOSITORY / "docs" / "errors" / "examples.json"
@@ -29,7 +29,8 @@ this page. The [other codes](#other-codes) are in one list.
 """
 OTHERS = f"""## Other codes
 
-Number 000 of an area is for texts that have no code of their own yet.
+Number 000 of an area is for texts that have no code of their own. Such a text contains its fix: {{general}}.
+
 For a code without a fix, the column `fix` has the reason:
 
 {REASONS}
@@ -79,7 +80,9 @@ def error_pages() -> dict[Path, str]:
     register_all()
     examples = read_examples()
     listed = sorted(REGISTRY.values(), key=lambda code: code.name)
-    others = [_row(code) for code in listed if code.name not in examples]
+    without = [code for code in listed if code.name not in examples]
+    others = [_row(code) for code in without if not is_general(code.name)]
+    general = ", ".join(f"`{code.name}`" for code in without if is_general(code.name))
     pages, links = {}, []
     shown = [code for code in listed if code.name in examples]
     for area, codes in groupby(shown, key=lambda code: code.name.rpartition("-")[0]):
@@ -94,7 +97,7 @@ def error_pages() -> dict[Path, str]:
         names = (f"[{c.name}](errors/{file}#{c.name.lower()})" for c in members)
         links.append(f"- {area}: {', '.join(names)}")
     head = HEAD.format(shown=len(shown), all=len(listed))
-    parts = [head, *links, "", OTHERS + "\n".join(others), "", CONTENTS]
+    parts = [head, *links, "", OTHERS.format(general=general) + "\n".join(others), "", CONTENTS]
     return {ERRORS: "\n".join(parts), **pages}
 
 

@@ -41,6 +41,7 @@ The program refuses a key that this page does not list, unless the section of th
 PATTERNS = {
     "^[a-z][a-z0-9_]*$": "name in lower case",
     "^[a-z][a-z0-9_]{2,40}$": "name in lower case, 3 to 41 characters",
+    "^[a-z0-9][a-z0-9-]*$": "small letters, digits and hyphens",
     "^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"^[\w.-]+$": "name of a file",
     r"^[A-Za-z]\w*(\.\d+)?$": "name of a statistic",

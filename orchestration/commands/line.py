@@ -53,10 +53,10 @@ def argument(name: str, example: str, **more: Any) -> click.Argument:
     return parameter
 
 
-def option(flag: str, text: str, *, name: str = "", **more: Any) -> click.Option:
-    """Return a parameter that is given by its flag; make calls --as-of AS_OF."""
+def option(flag: str, text: str, *, name: str = "", short: str = "", **more: Any) -> click.Option:
+    """Return a parameter that is given by its flag, or a short one; make calls --as-of AS_OF."""
     variable = flag.removeprefix("--").replace("-", "_").upper()
-    names = [flag, name or variable.lower()]
+    names = [*filter(None, [short]), flag, name or variable.lower()]
     parameter = click.Option(names, help=text, **more)
     parameter.make_variable = variable  # type: ignore[attr-defined]
     return parameter

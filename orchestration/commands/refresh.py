@@ -25,6 +25,14 @@ from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place
 
 STARTED = time.monotonic()
+NEXT = (
+    "Next",
+    "  `make findings` lists the findings; data/report/index.html shows them.",
+    "  `make audit FILE=table.csv` checks a printed table.",
+    "  `make new-paper NAME=my_paper DATA=my_data.csv` makes a living table of your data.",
+    "  `make sql` queries results.findings and the panel; `make dev` opens the UI.",
+)
+"""Last lines of a run: the three jobs of README."""
 
 
 @dataclass
@@ -245,7 +253,7 @@ def summary(settings: Settings, outcome: RunOutcome, as_of: str | None) -> str:
             f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + ".",
             *_state(settings, outcome.made, as_of),
             f"Seconds: {seconds}",
-            "Next: `make dev` opens the UI, `make sql` the warehouse, `make status` says where things stand.",
+            *NEXT,
         ]
     )
 

@@ -21,7 +21,9 @@ A file of somebody else: `make sql FILE=query.sql`. Files of your own in SQL: `m
 EXTERNAL_NOTICE = "Read-only. SQL, also that of `.read`, reaches your files and the network."
 
 
-def open_shell(settings: Settings, file: Path | None, *, external: bool = False) -> None:
+def open_shell(
+    settings: Settings, file: Path | None, *, query: str | None = None, external: bool = False
+) -> None:
     """Become DuckDB's shell.
 
     Parameters
@@ -30,6 +32,8 @@ def open_shell(settings: Settings, file: Path | None, *, external: bool = False)
         Data root.
     file : Path, optional
         File of SQL to run instead of a dialogue, in DuckDB's safe mode.
+    query : str, optional
+        SQL to run instead of a dialogue; in the safe mode too, unless `external`.
     external : bool
         Whether SQL may reach files and the network.
 
@@ -48,11 +52,14 @@ def open_shell(settings: Settings, file: Path | None, *, external: bool = False)
     schemas = [schema for schema in SHOWN if schema in there]
     if file is not None:
         _read_from(file)
-    else:
+    elif query is None:
         print(name_commands(EXTERNAL_NOTICE if external else NOTICE), file=sys.stderr, flush=True)
     shell = Path(sys.executable).parent / "duckdb"
     warehouse = settings.published.resolve()
-    os.execv(shell, shell_command(shell, warehouse, file, schemas=schemas, external=external))
+    os.execv(
+        shell,
+        shell_command(shell, warehouse, file, query=query, schemas=schemas, external=external),
+    )
 
 
 def shell_command(
@@ -60,15 +67,18 @@ def shell_command(
     warehouse: Path,
     file: Path | None = None,
     *,
+    query: str | None = None,
     schemas: Sequence[str] = SHOWN,
     external: bool = False,
 ) -> list[str]:
     """Return the arguments of the shell; a file of SQL is its standard input."""
-    limit = [] if external else ["-cmd", SAFE if file is not None else CLOSED]
+    is_dialogue = file is None and query is None
+    limit = [] if external else ["-cmd", CLOSED if is_dialogue else SAFE]
     # the person's own settings of the shell could open what a stranger's file needs
     options = ["-no-init"] if file is not None else []
     at_hand = f"set search_path = '{','.join(schemas)}'"  # for names without schema
-    return [str(shell), "-readonly", *options, "-cmd", at_hand, *limit, str(warehouse)]
+    asked = [] if query is None else ["-c", query]
+    return [str(shell), "-readonly", *options, "-cmd", at_hand, *limit, str(warehouse), *asked]
 
 
 def _read_from(file: Path) -> None:

@@ -1,14 +1,15 @@
-"""Where things stand: what is published, what waits, what is wrong."""
+"""Where things stand: what is published, what waits, what is wrong. Loads no Dagster."""
 
 from __future__ import annotations
 
 import json
 import textwrap
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.dbt.coverage import uncovered
-from living_panel.orchestration.root import ledger, state
+from living_panel.orchestration.root import ledger, published, state
 from living_panel.orchestration.root.lock import holder
 from living_panel.orchestration.root.readers import (
     published_rows,
@@ -137,7 +138,11 @@ def _ledger(settings: Settings) -> Iterable[str]:
             f"Ledger      {len(back)} vintages were taken out of the archive, and files of their editions wait "
             "in landing: `make run` takes them"
         )
-    yield from (f"Ledger      {problem}" for problem in ledger.check(root, without=back))
+    problems = ledger.check(root, without=back)
+    with suppress(ledger.Broken):  # named by the check
+        if not holder(root) and (unlike := published.unlike_ledger(settings)):
+            problems.append(unlike)
+    yield from (f"Ledger      {problem}" for problem in problems)
 
 
 def _failures(settings: Settings) -> Iterable[str]:

@@ -131,8 +131,9 @@ def _unknown_in_findings(folder: Path, known: Known) -> Iterator[Problem]:
 
 
 def _unknown_in_finding(place: Place, known: Known, stored: Stored) -> Iterator[Problem]:
-    if not known.has_column(stored.model):
-        yield _ours(place, known.table, "column", stored.model, known.columns)
+    for column in (stored.model, *stored.among):
+        if not known.has_column(column):
+            yield _ours(place, known.table, "column", column, known.columns)
     if known.terms and stored.term not in known.terms:
         yield _ours(place, known.table, "term", stored.term, known.terms)
     if known.inferences and stored.inference:

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dagster_dbt import DbtCliResource
 from filelock import FileLock
 
 from living_panel.ingestion.files import write_durably
@@ -23,6 +22,9 @@ from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 from living_panel.problems import ProblemError
 
+if TYPE_CHECKING:
+    from dagster_dbt import DbtCliResource
+
 MANIFEST, PARTIAL_PARSE = "manifest.json", "partial_parse.msgpack"
 PARSED = MadeByCode("parsed.json")
 """The manifest that new data roots begin with, by what dbt parsed."""
@@ -31,6 +33,8 @@ PARSED = MadeByCode("parsed.json")
 @cache
 def dbt_cli() -> DbtCliResource:
     """Return the resource that runs dbt, within the step of its assets and elsewhere."""
+    from dagster_dbt import DbtCliResource  # here: it loads Dagster, and `status` runs no dbt
+
     executable = str(Path(sys.executable).parent / "dbt")
     return DbtCliResource(DBT_PROJECT, profiles_dir=DBT_PROJECT, dbt_executable=executable)
 

@@ -138,6 +138,8 @@ def search_causes(settings: Settings, papers: Path, cells: pd.DataFrame) -> pd.D
         `causes.COLUMNS` and `INPUTS`. Where no cause was found, `cause` is none; where another edition was not tried,
         it is not tried.
     """
+    # a number of ours that does not count, such as an R² of a kind that was chosen, needs no cause
+    cells = cells.assign(ours=cells["ours"].mask(cells["status"] == "not attempted"))
     if deviating(cells[cells["design"] != COMPARISON]).empty:
         return _typed([])
     before, frames = read_causes(settings), []

@@ -57,6 +57,21 @@ LEDGER_LATER = ProblemCode(
     "added to the ledger after the noted line: {kind} {name} {event} at {at} ({sha256}…)",
     no_fix="note",
 )
+OTHER_PUBLISHED = ProblemCode(
+    "LP-LEDGER-012",
+    "readers open {kind} {shown}, but the last publication in the ledger is {last} ({event} at {at})",
+    "run `make run`, which publishes the newest results; to publish earlier ones on purpose, use `make rollback`",
+)
+PUBLICATION_STOPPED = ProblemCode(
+    "LP-LEDGER-013",
+    "the publication of {kind} {last} is unfinished: readers still open {shown}",
+    "run `make run`, which finishes it",
+)
+PUBLICATION_UNKNOWN = ProblemCode(
+    "LP-LEDGER-014",
+    "the ledger is newer than this publication and has no line for it, so {kind} {shown} cannot be compared",
+    "the next publication by `make run` adds this line",
+)
 TABLE_TIME = ProblemCode(
     "LP-TABLE-001",
     "{table} was stopped: it took more than {seconds} s of processor time, or several times that in total",

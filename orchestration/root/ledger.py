@@ -41,6 +41,9 @@ OF_OLDER_ROOTS = ("receipt", "comparison", "state", "accepted")
 """Kinds of which a root may hold things without a line: they came before there were such lines."""
 GONE = ("pruned", "withdrawn")
 """Events after which a thing may be absent."""
+ROLLED_BACK = "rolled back to"
+SHOWN = ("published", ROLLED_BACK)
+"""Events of a warehouse file or a state that readers were led to."""
 FIRST = "0" * 64
 FIELDS = {"at", "kind", "name", "event", "sha256", "before"}
 BEGINNING = b'{"at": "'
@@ -146,6 +149,12 @@ def witnessed_head(root: Path) -> str:
         return str(json.loads(witness(root).read_bytes())["ledger"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+
+
+def is_finished(root: Path, number: int, noted: str = "") -> bool:
+    """Whether a publication ended after this line: it noted a later one in the archive, or somebody elsewhere."""
+    heads = (witnessed_head(root), noted)
+    return any(int(head.partition(":")[0]) >= number for head in heads if _is_head(head))
 
 
 def missing_heads(root: Path, heads: Iterable[str]) -> list[Problem]:
@@ -311,6 +320,31 @@ def record(root: Path, kind: str, name: str) -> None:
     """Write down a thing as it lies on the disk, unless the ledger says so already."""
     if not holds(root, kind, name):
         append(root, kind, name, "published", fingerprint(kind, on_disk(root, kind)[name]))
+
+
+def record_shown(root: Path, kind: str, name: str, event: str = "published") -> None:
+    """Write down that readers are led to a warehouse file or a state, unless the last such line says so."""
+    now = {"name": name, "event": event, "sha256": fingerprint(kind, on_disk(root, kind)[name])}
+    _, last = last_shown(root, kind)
+    if now.items() - last.items():
+        append(root, kind, **now)
+
+
+def last_shown(root: Path, kind: str) -> tuple[int, dict[str, str]]:
+    """Return number and content of the last line that leads readers to a thing that is not gone; 0 without one.
+
+    Raises
+    ------
+    Broken
+        Naming the first line that does not follow.
+    """
+    present = {name for name, line in known(root, kind).items() if line["event"] not in GONE}
+    shown = (
+        (number, line)
+        for number, line in enumerate(lines(file_of(root, kind)), 1)
+        if line["kind"] == kind and line["event"] in SHOWN and line["name"] in present
+    )
+    return max(shown, key=lambda found: found[0], default=(0, {}))
 
 
 def prune(root: Path, kind: str, name: str) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from living_panel.ingestion.files import swap_link, sync, write_folder
-from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root import codes, ledger
 from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place, Problem
 
 FILE, TABLES, PREVIOUS, ABOUT, REPORT = (
     "warehouse.duckdb",
@@ -82,7 +83,7 @@ def point(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:
     _adopt_older(settings)
     folder = _folder(settings, file, files)
     if ABOUT in files:  # before the swap: what people read is in the ledger
-        ledger.record(settings.root, "state", folder.name)
+        ledger.record_shown(settings.root, "state", folder.name)
     swap_link(settings.publication, str(folder.relative_to(settings.root)))
     sync(settings.root)
     _link(settings)
@@ -136,6 +137,46 @@ def wrong_links(settings: Settings) -> Iterator[str]:
             link = settings.root / name
             if not link.is_symlink() or os.readlink(link) != target:
                 yield name
+
+
+def unlike_ledger(settings: Settings, noted: str = "") -> Problem | None:
+    """Compare what readers open with the last lines of the ledger that lead them: the file, then the state.
+
+    The switch comes after its lines. Until a publication has ended, the older state is no deviation.
+
+    Parameters
+    ----------
+    settings : Settings
+        Data root.
+    noted : str
+        Line of the ledger that somebody noted elsewhere after a publication.
+
+    Returns
+    -------
+    The deviation; PUBLICATION_STOPPED if the last publication has not ended; PUBLICATION_UNKNOWN if the ledger
+    has no line to compare with.
+
+    Raises
+    ------
+    ledger.Broken
+        If the lines of the ledger do not follow from one another.
+    """
+    shown = {"warehouse": file_name(settings)}
+    if settings.publication.is_symlink():
+        shown["state"] = settings.publication.readlink().name
+    for kind, name in shown.items():
+        number, line = ledger.last_shown(settings.root, kind)
+        facts = {"kind": kind, "shown": name}
+        place = Place(str(settings.publication))
+        if name is None or line.get("name") == name:
+            continue
+        if not line:
+            return codes.PUBLICATION_UNKNOWN(place, **facts)
+        facts["last"] = line["name"]
+        if ledger.is_finished(settings.root, number, noted):
+            return codes.OTHER_PUBLISHED(place, **facts, event=line["event"], at=line["at"])
+        return codes.PUBLICATION_STOPPED(place, **facts)
+    return None
 
 
 def _folder(settings: Settings, file: Path, files: Mapping[str, bytes]) -> Path:

@@ -72,6 +72,13 @@ def _text(now: dict[str, object]) -> str:
     return '{\n "assets": {\n' + ",\n".join(lines) + "\n },\n" + ",\n".join(parts) + "\n}\n"
 
 
+def test_assets_are_described_in_words_and_not_by_their_sql(defs: dg.Definitions) -> None:
+    assets = defs.resolve_asset_graph()
+    described = {key: assets.get(key).description for key in assets.get_all_asset_keys()}
+    made = {key: text for key, text in described.items() if assets.get(key).is_materializable}
+    assert [key for key, text in made.items() if not text or "```" in text] == []
+
+
 @pytest.mark.long
 def test_the_graph_is_the_one_on_record(defs: dg.Definitions) -> None:
     now = graph(defs)

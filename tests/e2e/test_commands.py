@@ -93,6 +93,20 @@ def test_no_close_p_value_of_an_estimate_is_left_to_the_draws(checkout: Path) ->
     assert close.empty
 
 
+def test_one_estimate_has_one_interval_in_all_tables(checkout: Path) -> None:
+    """The curves draw all their choices together."""
+    several = query(
+        checkout,
+        "select term, n_obs, list(table_id) from results.current_coefficients "
+        "where inference = 'wild_cluster_bootstrap:rademacher' "
+        "and table_id not in ('x_curve', 'innovation_2026_curve') "
+        "group by release_id, term, n_obs, n_clusters, round(estimate, 9) "
+        "having max(ci_low) - min(ci_low) > 1e-9 or max(ci_high) - min(ci_high) > 1e-9 "
+        "or max(p_value) - min(p_value) > 1e-9",
+    )
+    assert several.empty, several
+
+
 def test_every_current_coefficient_leads_to_source_bytes(checkout: Path) -> None:
     lost = query(
         checkout,

@@ -39,6 +39,7 @@ LINES = {
     "editions": 1,
     "export none table.tex": 1,
     "fetch statistical_yearbook 2026": 1,
+    "findings": 1,
     "init other": 0,
     "migrate author_2026": 1,
     "lake-sql": 1,

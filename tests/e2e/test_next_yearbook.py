@@ -177,18 +177,16 @@ def test_the_next_yearbook_is_finished_in_the_ui_alone(checkout: Path, server: S
         assert person.launch("teach") == "SUCCESS"
         assert person.launch("teach") == "SUCCESS"
         shown = person.open_start()
-        assert "3 files of" in shown and "西藏" in shown and "obtained_by" in shown
-        assert (
-            person.launch("receipt", obtained_by="bought in the shop, tables 3-9 and 11-8")
-            == "SUCCESS"
-        )
+        assert "3 files of" in shown and "西藏" in shown and "obtained_by, doubts" in shown
+        origin = "bought in the shop, tables 3-9 and 11-8"
+        assert person.launch("receipt", obtained_by=origin, doubts="yes") == "SUCCESS"
         assert person.refresh() == "SUCCESS"
         assert "There is nothing to do" in person.open_start()
     print(
         f"\n{person.clicks} clicks, {len(person.typed)} typed, {len(person.launched)} confirmations"
     )
     assert person.launched == ["add_edition", "teach", "teach", "receipt", "refresh"]
-    assert len(person.launched) <= MOST_CONFIRMATIONS and len(person.typed) == 1
+    assert len(person.launched) <= MOST_CONFIRMATIONS and len(person.typed) == 2
     assert person.clicks <= 20
     with duckdb.connect(str(server.root / "warehouse.duckdb"), read_only=True) as connection:
         values = connection.execute(

@@ -18,6 +18,7 @@ import yaml
 from packaging.version import Version
 
 import living_panel
+from living_panel.estimation.panel.former_names import FORMER_OF_AUDITS, FORMER_SIZES
 from living_panel.orchestration.outputs.data_files import panel_tables, used_cells
 from living_panel.orchestration.root.settings import Settings
 from tests.conftest import copy_checkout, make
@@ -219,7 +220,8 @@ def test_former_names_of_columns_answer_until_the_version_that_they_name(
         for column in model["columns"]
         if "former_name_of" in column.get("config", {}).get("meta", {})
     }
-    assert former.keys() == {("artifacts", "n_provinces"), ("sample_cells", "province_code")}
+    known = {("artifacts", "n_provinces"), ("sample_cells", "province_code"), ("audit", "finding")}
+    assert former.keys() == known
     for (table, name), meta in former.items():
         other = f'count(*) filter ("{name}" is distinct from "{meta["former_name_of"]}")'
         sql = f'select count(*), count("{name}"), {other} from results."{table}"'
@@ -228,14 +230,15 @@ def test_former_names_of_columns_answer_until_the_version_that_they_name(
         assert Version(living_panel.__version__) < Version(meta["until"]), (table, name)
 
 
-def test_units_and_periods_are_counted_under_both_names(
+def test_statistics_are_there_under_both_of_their_names(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     """A row of each name with the same number, until the version that the contract names."""
     path = REPOSITORY / "dbt_project" / "models" / "results" / "statistics.yml"
     (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
     meta = next(c["config"]["meta"] for c in model["columns"] if c["name"] == "statistic")
-    assert meta["former_values"] == {"n_provinces": "n_units", "n_years": "n_periods"}
+    today = {name: former for former, name in meta["former_values"].items()}
+    assert today == {**FORMER_SIZES, **FORMER_OF_AUDITS}
     assert Version(living_panel.__version__) < Version(meta["until"])
     for former, name in meta["former_values"].items():
         keys = "table_id, artifact_id, model, term, inference, value, text"
@@ -330,9 +333,9 @@ def test_audit_in_sql_is_the_audit_of_the_rules(warehouse: duckdb.DuckDBPyConnec
         "select rule, max(applicable) from results.audit group by rule"
     ).fetchall()
     assert {r for r, _ in rules} == set(RULES)
-    impossible = ask(warehouse, "08_audit_findings")
+    impossible = ask(warehouse, "08_audit_inconsistencies")
     assert (impossible["applicable"] > 0).all()
-    assert impossible["finding"].str.startswith("constant, Model").sum() == 3, (
+    assert impossible["inconsistency"].str.startswith("constant, Model").sum() == 3, (
         "in one fact of the paper"
     )
 

@@ -12,12 +12,14 @@ import duckdb
 import pytest
 
 from living_panel.ingestion.digests import sha256_of
+from living_panel.ingestion.files import swap_link
 from living_panel.orchestration.assets import codes, report, verification
 from living_panel.orchestration.assets.publication import publish, rollback
 from living_panel.orchestration.assets.sides import accept
 from living_panel.orchestration.assets.verification import _changed_tables, _state_problems, verify
+from living_panel.orchestration.outputs.releases import built_release
 from living_panel.orchestration.root import codes as root_codes
-from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root import ledger, published
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Problem, ProblemCode
 from tests.fixtures.small_root import SPECS
@@ -374,6 +376,20 @@ def test_each_line_after_the_noted_one_is_said(root: Path) -> None:
     told.clear()
     verify(settings_of(root), told.append, ledger.head(root))
     assert not [line for line in told if root_codes.LEDGER_LATER.name in line]
+
+
+def test_readers_who_are_led_to_an_older_state_are_named(root: Path) -> None:
+    settings = settings_of(root)
+    link, pages = settings.publication.readlink(), published.pages(settings)
+    file = settings.build_file(None)
+    publish(settings, file, built_release(file), pages | {"report/note.html": b"newer"})
+    noted = ledger.head(root)
+    assert found(root, noted) == []
+    swap_link(settings.publication, str(link))
+    ledger.witness(root).unlink()
+    (problem,) = found(root, noted)
+    assert problem.code == root_codes.OTHER_PUBLISHED.name
+    assert found(root) == [], "a publication that nobody noted may have been stopped"
 
 
 def test_a_state_of_an_earlier_version_is_named_until_the_next_publication(

@@ -23,6 +23,7 @@ from living_panel.estimation.artifacts.artifact import read_manifest, read_stati
 from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.former_names import current_statistics
 from living_panel.estimation.panel.release import TABLES, load_release, release_id
+from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.estimation.tables.result import STATISTIC_COLUMNS
 from living_panel.orchestration.assets import codes, dbt_models
 from living_panel.orchestration.assets.dbt_models import wait_for
@@ -67,14 +68,37 @@ def test_a_stored_artifact_of_schema_1_is_read_and_verified() -> None:
     assert "n_obs" in set(statistics["statistic"]) and set(statistics["term"]) == {""}
 
 
-def test_findings_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None:
-    names = ["applicable", "finding_012.place", "joint.p_value"]
+def test_inconsistencies_of_an_audit_of_schema_1_are_split_as_sql_splits_them() -> None:
+    names = [
+        "applicable",
+        "finding_012.place",
+        "finding_012.finding",
+        "n_findings",
+        "joint.p_value",
+    ]
     older = pd.DataFrame({"model": "r", "name": names, "value": None, "text": "x"})
     found = current_statistics(older)[["term", "statistic", "inference"]]
     assert found.to_numpy().tolist() == [
         ["", "applicable", ""],
         ["12", "place", ""],
+        ["12", "inconsistency", ""],
+        ["", "n_inconsistencies", ""],
         ["", "joint.p_value", ""],
+    ]
+
+
+def test_an_audit_of_0_4_0_is_read_under_the_names_of_today() -> None:
+    texts = {"family": "f", "title": "t", "reason": "r", "status": "found"}
+    rows = [("rule", "", "applicable", 4.0, None), ("rule", "", "n_findings", 1.0, None)]
+    rows += [("rule", "", name, None, text) for name, text in texts.items()]
+    rows += [
+        ("rule", "1", "severity", None, "impossible"),
+        ("rule", "1", "finding", None, "a sum is wrong"),
+    ]
+    older = pd.DataFrame(rows, columns=["model", "term", "statistic", "value", "text"])
+    found = inconsistencies_of(current_statistics(older.assign(inference="")))
+    assert found[["rule", "severity", "inconsistency"]].to_numpy().tolist() == [
+        ["rule", "impossible", "a sum is wrong"]
     ]
 
 

@@ -10,6 +10,7 @@ import sys
 import duckdb
 import pytest
 
+from living_panel.ingestion.files import swap_link
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.publication import (
     KEEP,
@@ -19,7 +20,13 @@ from living_panel.orchestration.assets.publication import (
     rolled_back,
 )
 from living_panel.orchestration.commands.status import status
-from living_panel.orchestration.root import ledger
+from living_panel.orchestration.root import ledger, published, state
+from living_panel.orchestration.root.codes import (
+    OTHER_PUBLISHED,
+    PUBLICATION_STOPPED,
+    PUBLICATION_UNKNOWN,
+)
+from living_panel.orchestration.root.leftovers import remove_leftovers
 from living_panel.orchestration.root.readers import published_rows
 from living_panel.orchestration.root.settings import Settings
 from tests.integration.roots import build_file
@@ -252,6 +259,54 @@ def test_a_state_is_swapped_whole(settings: Settings, monkeypatch: pytest.Monkey
     rollback(settings)
     assert value(settings) == 1
     assert (settings.root / "report" / "index.html").read_bytes() == b"one"
+
+
+def test_readers_who_are_led_back_are_named_and_a_rollback_is_none(settings: Settings) -> None:
+    """By the link to the state: to its file, or to other pages of the same file."""
+    first, second = {"report/index.html": b"one"}, {"report/index.html": b"two"}
+    publish(settings, build_file(settings, 1), "r1", first)
+    states = [settings.publication.readlink()]
+    publish(settings, build_file(settings, 2), "r2", first)
+    states.append(settings.publication.readlink())
+    publish(settings, build_file(settings, 2), "r2", second)
+    assert published.unlike_ledger(settings) is None
+    for link, kind in zip(states, ("warehouse", "state"), strict=True):
+        swap_link(settings.publication, str(link))
+        found = published.unlike_ledger(settings)
+        assert found and (found.code, found.fields["kind"]) == (OTHER_PUBLISHED.name, kind)
+        assert OTHER_PUBLISHED.name in status(settings)
+    publish(settings, build_file(settings, 2), "r2", second)
+    assert published.unlike_ledger(settings) is None
+    rollback(settings)
+    assert published.unlike_ledger(settings) is None and "LP-LEDGER" not in status(settings)
+
+
+def test_a_publication_without_its_switch_is_unfinished_unless_its_end_was_noted(
+    settings: Settings,
+) -> None:
+    """A process that is killed after its lines leaves the link and the archive's note as they were."""
+    publish(settings, build_file(settings, 1), "r1")
+    link, note = settings.publication.readlink(), ledger.witness(settings.root).read_bytes()
+    newer = publish(settings, build_file(settings, 2), "r2")
+    swap_link(settings.publication, str(link))
+    ledger.witness(settings.root).write_bytes(note)
+    found = published.unlike_ledger(settings)
+    assert found and found.code == PUBLICATION_STOPPED.name and found.fields["last"] == newer.name
+    named = published.unlike_ledger(settings, ledger.head(settings.root))
+    assert named and named.code == OTHER_PUBLISHED.name
+    state.write(settings.root, "unfinished", [str(newer)])
+    remove_leftovers(settings.root)
+    assert published.unlike_ledger(settings) is None
+
+
+def test_a_ledger_that_is_newer_than_the_publication_says_so(settings: Settings) -> None:
+    publish(settings, build_file(settings, 1), "r1")
+    (settings.root / "ledger.jsonl").unlink()
+    ledger.begin(settings.root, lambda _: None)
+    found = published.unlike_ledger(settings)
+    assert found and found.code == PUBLICATION_UNKNOWN.name
+    publish(settings, build_file(settings, 1), "r1")
+    assert published.unlike_ledger(settings) is None
 
 
 def test_a_root_of_an_older_version_is_adopted(settings: Settings) -> None:

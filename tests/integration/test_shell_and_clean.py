@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from living_panel.orchestration.assets.verification import verify
-from living_panel.orchestration.commands.codes import FILE_OR_EXTERNAL, NO_SQL_FILE
+from living_panel.orchestration.commands.codes import FILE_OR_EXTERNAL, NO_SQL_FILE, WRONG_CALL
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY, command, copy_root
@@ -81,6 +81,20 @@ def test_a_stranger_s_file_reaches_no_file_no_program_and_no_network(
     assert done.stderr.count("cannot be used in -safe mode") >= 2
     missing = shell(own, "--file", str(tmp_path / "none.sql"))
     assert missing.returncode == 1 and NO_SQL_FILE.name in missing.stderr
+
+
+def test_a_query_of_the_command_line_is_run_and_ends(refreshed_small: Path, tmp_path: Path) -> None:
+    _, own = copy(refreshed_small, tmp_path)
+    done = shell(own, "-c", "select count(*) * 0 + 42 as answer from coefficients")
+    assert done.returncode == 0 and "42" in done.stdout and not done.stderr, done.stderr
+    wrong = shell(own, "-c", "select nothing from coefficients")
+    assert wrong.returncode == 1 and "nothing" in wrong.stderr
+    (tmp_path / "own.csv").write_text("year,value\n2020,7654321\n", encoding="utf-8")
+    question = f"select * from '{tmp_path / 'own.csv'}'"
+    assert "7654321" not in shell(own, "-c", question).stdout
+    assert "7654321" in shell(own, "-c", question, "--external").stdout
+    both = shell(own, "-c", "select 1", "--file", str(tmp_path / "own.csv"))
+    assert both.returncode == 1 and WRONG_CALL.name in both.stderr
 
 
 def test_what_read_runs_in_the_shell_reaches_no_file_and_no_network(

@@ -24,6 +24,10 @@ ELSEWHERE = {
 TUTORIAL = "tutorial.md"
 """Its blocks are one story: test_installed_program runs them with the installed program."""
 RUN_BELOW = {
+    "README.md cat >",
+    "README.md make new-paper",
+    "README.md sed -i",
+    "README.md make -s",
     "docs/cookbook.md (echo .mode",
     "docs/yearly.md held=$(mktemp -d)",
     "docs/deployment.md make backup",
@@ -67,6 +71,29 @@ def test_every_block_runs_below_or_says_what_runs_instead() -> None:
 @pytest.fixture(scope="module")
 def clone(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_checkout(checkout, tmp_path_factory.mktemp("shell") / "clone")
+
+
+@pytest.fixture(scope="module")
+def jobs(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_checkout(checkout, tmp_path_factory.mktemp("jobs") / "living-panel")
+
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+SHOWN = dict(
+    re.findall(r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+)
+"""What README shows below each block; a line with … alone is output that it leaves out."""
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("words", ["cat >", "make new-paper", "sed -i", "make -s"])
+def test_the_jobs_of_the_readme_print_what_it_shows(jobs: Path, tmp_path: Path, words: str) -> None:
+    """In the order of README: the third block publishes the paper of the second."""
+    block = BLOCKS[f"README.md {words}"]
+    end = " || test $? = 2" if "make audit" in block else ""  # README says that make ends with 2
+    said = run_block(block.rstrip() + end, jobs, tmp_path)
+    for part in SHOWN[block].split("…\n"):
+        assert part in said
 
 
 def current(folder: Path) -> list[dict[str, str]]:

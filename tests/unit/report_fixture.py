@@ -78,24 +78,24 @@ def baseline(pictures: tuple[Picture, ...] = ()) -> TableResult:
 
 
 def rule(
-    name: str, applicable: int, status: str, *findings: tuple[str, str, str]
+    name: str, applicable: int, status: str, *inconsistencies: tuple[str, str, str]
 ) -> list[StatisticRow]:
-    """Statistics of one rule of an audit; findings are severity, place and what."""
+    """Statistics of one rule of an audit; inconsistencies are severity, place and what."""
     said: dict[tuple[str, str], str] = {
         ("", k): f"{k} of {name}" for k in ("family", "title", "reason")
     } | {("", "status"): status}
-    for number, (severity, place, what) in enumerate(findings, start=1):
+    for number, (severity, place, what) in enumerate(inconsistencies, start=1):
         fields = {
             "severity": severity,
             "place": place,
-            "finding": what,
+            "inconsistency": what,
             "evidence": "{}",
             "fact": what,
         }
         said |= {(str(number), k): v for k, v in fields.items()}
     return [
         StatisticRow(name, "", "applicable", "", applicable, None),
-        StatisticRow(name, "", "n_findings", "", len(findings), None),
+        StatisticRow(name, "", "n_inconsistencies", "", len(inconsistencies), None),
         *(StatisticRow(name, term, key, "", None, text) for (term, key), text in said.items()),
     ]
 
@@ -107,7 +107,7 @@ def audit() -> TableResult:
     return TableResult(
         table_id="x_audit", title="Audit", coefficients=coefficient_frame([]),
         statistics=statistic_frame(rows),
-        blocks=(Block("Findings", ("Place", "Finding"), (("Table 1", "x"),)),),
+        blocks=(Block("Inconsistencies", ("Place", "Inconsistency"), (("Table 1", "x"),)),),
         statements=(Statement("official", ("Printed values.",)),),
         choices={}, sample={"n_obs": 14, "dropped": [], "filled": []},
         figures_status="official",

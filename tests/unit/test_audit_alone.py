@@ -84,7 +84,7 @@ def test_a_table_as_printed_is_read(file: Path) -> None:
 def test_a_right_table_is_not_accused_and_a_wrong_one_is(file: Path) -> None:
     assert not is_accused(audit_table(file))
     file.write_text(RIGHT.replace("0.300,1.46", "0.300***,1.46"), encoding="utf-8")
-    found = audit_table(file).dropna(subset=["finding"])
+    found = audit_table(file).dropna(subset=["inconsistency"])
     assert "stars_beyond_reach" in {*found["rule"]} and is_accused(found)
 
 
@@ -103,7 +103,7 @@ def test_a_declaration_says_more_than_the_notes(file: Path, tmp_path: Path) -> N
     )
     paper = read_table(file, declaration)
     assert (paper.tables["1"].brackets, paper.sample.periods) == ("t_statistic", 10)
-    found = audit_table(file, declaration).dropna(subset=["finding"])
+    found = audit_table(file, declaration).dropna(subset=["inconsistency"])
     assert {"more_rows_than_the_panel", "more_units_than_the_sample"} <= {*found["rule"]}
     declaration.write_text("brackets: magic\n", encoding="utf-8")
     with pytest.raises(TranscriptionError):
@@ -121,7 +121,7 @@ def test_transcribed_cells_and_descriptives_are_read(tmp_path: Path) -> None:
     described.write_text(
         "Variable,Obs,Mean,Std. Dev.,Min,Max\nage,100,70.1,5.0,20,60\n", encoding="utf-8"
     )
-    found = audit_table(described).dropna(subset=["finding"])
+    found = audit_table(described).dropna(subset=["inconsistency"])
     assert "mean_outside_extremes" in {*found["rule"]}
 
 
@@ -149,8 +149,8 @@ def test_the_command_needs_no_workspace(file: Path) -> None:
         file.write_text(text, encoding="utf-8")
         run = subprocess.run(line, cwd=file.parent, env=environment, capture_output=True, text=True)
         content = json.loads(run.stdout)
-        assert (run.returncode, content["version"]) == (code, 1)
-        assert {f["code"] for f in content["findings"]} == {*content["rules"]["found"]}
+        assert (run.returncode, content["version"]) == (code, 2)
+        assert {f["code"] for f in content["inconsistencies"]} == {*content["rules"]["found"]}
         assert {p.name for p in file.parent.iterdir()} == {file.name}, "nothing is written"
 
 

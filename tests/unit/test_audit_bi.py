@@ -26,7 +26,7 @@ from living_panel.estimation.audit import (
 from living_panel.estimation.audit.columns import log_mean_bounds
 from living_panel.estimation.audit.currency import whole_multiple
 from living_panel.estimation.audit.descriptive import Line
-from living_panel.estimation.audit.registry import Finding, Outcome, Rule, holds, rule
+from living_panel.estimation.audit.registry import Inconsistency, Outcome, Rule, holds, rule
 from living_panel.estimation.audit.significance import revealed
 from living_panel.estimation.papers.rows import PrintedNumber
 
@@ -61,8 +61,8 @@ RATES = {2020: 6.8976, 2021: 6.4515, 2022: 6.7261}
 EVIDENCE = Evidence(figures(), GROUPS, NAMES, RATES)
 
 
-def found(name: str) -> tuple[Finding, ...]:
-    return RULES[name](PAPER, EVIDENCE).findings
+def found(name: str) -> tuple[Inconsistency, ...]:
+    return RULES[name](PAPER, EVIDENCE).inconsistencies
 
 
 PLACES = {
@@ -159,7 +159,7 @@ def test_what_is_wrong_is_found_at_its_place(name: str) -> None:
 @pytest.mark.parametrize("name", COUNTS)
 def test_as_much_is_found_as_was_counted_by_hand(name: str) -> None:
     result = RULES[name](PAPER, EVIDENCE)
-    assert len(result.findings) == COUNTS[name] and result.applicable > 0
+    assert len(result.inconsistencies) == COUNTS[name] and result.applicable > 0
 
 
 @pytest.mark.parametrize(("name", "words"), MESSAGES)
@@ -294,7 +294,7 @@ def audit() -> pd.DataFrame:
 
 def test_facts_are_counted_not_cells(audit: pd.DataFrame) -> None:
     # Table 6 calls t statistics standard errors, which makes three of them negative: arithmetic alone
-    # rules these out. A finding that presupposes a distribution, a sample or a legend contradicts one of those.
+    # rules these out. An inconsistency that presupposes a distribution, a sample or a legend contradicts one of those.
     impossible = audit[audit["severity"] == "impossible"]
     assert len(impossible) == 3 and distinct_facts(audit, "impossible") == 1
     # 2521 is in fifteen cells
@@ -308,8 +308,8 @@ def test_facts_are_counted_not_cells(audit: pd.DataFrame) -> None:
 
 
 @pytest.mark.long
-def test_every_finding_is_repeated_by_its_expression(audit: pd.DataFrame) -> None:
-    found = audit.dropna(subset=["finding"])
+def test_every_inconsistency_is_repeated_by_its_expression(audit: pd.DataFrame) -> None:
+    found = audit.dropna(subset=["inconsistency"])
     assert len(found) > 150
     wrong = [row.rule for row in found.itertuples() if not holds(row.repeat)]
     assert wrong == []
@@ -328,8 +328,8 @@ def test_what_depends_on_an_approximation_is_a_doubt(audit: pd.DataFrame) -> Non
 def test_significantly_higher_is_one_sided(audit: pd.DataFrame) -> None:
     # FDI in the East less the Centre: z = 1.32, less the West 1.56; one-sided 10 % asks for 1.282.
     found = audit[audit["rule"] == "difference_not_significant"]
-    assert not found["finding"].str.contains("z = 1.32|z = 1.56").any()
-    assert found["finding"].str.contains("z = 0.14").any()
+    assert not found["inconsistency"].str.contains("z = 1.32|z = 1.56").any()
+    assert found["inconsistency"].str.contains("z = 0.14").any()
 
 
 def test_the_frame_has_every_rule_with_what_it_applied_to(audit: pd.DataFrame) -> None:
@@ -360,7 +360,9 @@ def test_a_rule_needs_a_reason_and_its_own_name() -> None:
 
 
 def test_a_rule_cannot_find_where_it_did_not_apply() -> None:
-    broken = Rule("x", "form", "t", "r", (), lambda p, e: iter([Finding("here", "form", "m")]))
+    broken = Rule(
+        "x", "form", "t", "r", (), lambda p, e: iter([Inconsistency("here", "form", "m")])
+    )
     with pytest.raises(AssertionError, match="applied to nothing"):
         broken(PAPER)
 
@@ -388,7 +390,7 @@ NOT_FOUND = {
 
 
 def missed(known: pd.DataFrame, found: pd.DataFrame) -> set[str]:
-    """Items of the list that no finding has at their place."""
+    """Items of the list that no inconsistency has at their place."""
     hits = [
         ((found["rule"] == row.rule) & found["place"].str.startswith(row.place)).any()
         for row in known.itertuples()
@@ -398,7 +400,7 @@ def missed(known: pd.DataFrame, found: pd.DataFrame) -> set[str]:
 
 def test_every_contradiction_known_by_hand_is_found_as_before(audit: pd.DataFrame) -> None:
     """The list was made by reading tables and text."""
-    known, found = pd.read_csv(KNOWN), audit[audit["finding"].notna()]
+    known, found = pd.read_csv(KNOWN), audit[audit["inconsistency"].notna()]
     assert len(known) == 76
     assert missed(known, found) == NOT_FOUND
     assert missed(known, found[found["severity"] != "form"]) == NOT_FOUND | FOUND_AS_FORM

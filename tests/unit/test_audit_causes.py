@@ -178,6 +178,32 @@ def test_a_cause_says_how_much_of_its_column_it_explains() -> None:
     assert in_words(first.iloc[0].to_dict()).startswith("possible cause: other errors")
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_no_single_number_is_the_cause_where_most_of_a_column_differ(seed: int) -> None:
+    """Data that differ a little change most numbers of every column; some of them by one digit."""
+    rng = np.random.default_rng([63, seed])
+    coefficients = drawn(rng)
+    revised = coefficients.assign(
+        estimate=coefficients["estimate"] + rng.normal(0, 0.02, len(coefficients)),
+        std_error=coefficients["std_error"] * rng.uniform(0.9, 1.1, len(coefficients)),
+    )
+    causes = find_causes(printed(texts_of(revised)), PAIR, [stored(coefficients)])
+    assert {*causes["cause"]} == {"other_data"}
+    words = in_words(causes.iloc[0].to_dict())
+    assert words.startswith("possible cause: other data; ") and words.endswith(
+        "numbers of the column differ"
+    )
+
+
+def test_a_cause_of_every_number_that_differs_stays_where_most_differ() -> None:
+    coefficients = drawn(np.random.default_rng(7))
+    texts = texts_of(coefficients)
+    for term in TERMS:
+        texts["2", term].reverse()
+    causes = find_causes(printed(texts), PAIR, [stored(coefficients)])
+    assert {*causes["cause"]} == {"estimate_and_bracket"}
+
+
 def test_every_cause_has_its_place_in_the_order() -> None:
     assert {*PLANTED} <= {*ORDER}
     assert agrees("-.31", -0.3149) and not agrees("0.31", 0.3161)

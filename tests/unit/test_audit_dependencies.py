@@ -16,7 +16,7 @@ BAD = {"name": "c", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": 
 @pytest.mark.parametrize(
     ("packages", "in_ci", "failed", "said"),
     [
-        ([GOOD], True, False, "1 of 1 packages were audited, 0 findings"),
+        ([GOOD], True, False, "1 of 1 packages were audited, 0 inconsistencies"),
         ([SKIPPED], True, False, "0 of 1 packages were audited"),
         ([GOOD, SKIPPED], False, False, "Not audited: b. First reason (b): could not be found"),
         ([GOOD, SKIPPED], True, True, "Not audited: b"),

@@ -1,7 +1,7 @@
 """Error rates of the audit: correct tables of many forms give nothing above form, planted errors are found.
 
 Each kind of error is planted in every table that it is possible in, in one cell chosen by a seed. A planted
-error counts as found only by a finding above form.
+error counts as found only by an inconsistency above form.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def papers() -> dict[str, PrintedPaper]:
 
 
 def above_form(paper: PrintedPaper) -> list[dict[str, object]]:
-    audit = run_audit(paper).dropna(subset=["finding"])
+    audit = run_audit(paper).dropna(subset=["inconsistency"])
     found = audit[audit["severity"] != "form"]
-    return found[["rule", "severity", "place", "finding", "repeat"]].to_dict("records")
+    return found[["rule", "severity", "place", "inconsistency", "repeat"]].to_dict("records")
 
 
 NAMES = [form.__name__ for form in (*FORMS, *MORE_FORMS)]
@@ -329,9 +329,9 @@ def outcome() -> dict[str, list[bool]]:
     """Whether each planted error is found, by its kind."""
     found: dict[str, list[bool]] = defaultdict(list)
     for kind, name, paper in planted():
-        findings = above_form(paper)
-        assert all(holds(str(f["repeat"])) for f in findings), (kind, name)
-        found[kind].append(bool(findings))
+        inconsistencies = above_form(paper)
+        assert all(holds(str(f["repeat"])) for f in inconsistencies), (kind, name)
+        found[kind].append(bool(inconsistencies))
     return found
 
 

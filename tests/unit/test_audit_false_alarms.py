@@ -1,4 +1,4 @@
-"""Correct tables that the audit once accused: each keeps no finding above form, and the rule was applied or silent.
+"""Correct tables that the audit once accused: none has an inconsistency above form, and the rule applied or was silent.
 
 Next to each table is one in which the same place is wrong, so that the silence is not blindness.
 """
@@ -52,7 +52,7 @@ def paper(*tables: Table, **parts: object) -> PrintedPaper:
 
 
 def above_form(made: PrintedPaper) -> list[str]:
-    found = run_audit(made).dropna(subset=["finding"])
+    found = run_audit(made).dropna(subset=["inconsistency"])
     return found.loc[found["severity"] != "form", "rule"].tolist()
 
 
@@ -168,5 +168,5 @@ def test_a_symbol_defined_by_itself_is_no_second_name() -> None:
             made.model_copy(update={"cells": cells}),
             variables={"x": {**VARIABLE, "symbol": symbol}},
         )
-        audit = run_audit(own).dropna(subset=["finding"])
+        audit = run_audit(own).dropna(subset=["inconsistency"])
         assert audit["rule"].tolist() == found

@@ -237,7 +237,7 @@ def outcome(seed: int) -> tuple[Counter[str], Counter[str]]:
     for form, paper, table, cell in plants(seed):
         if is_detectable(paper, table, cell):
             detectable[form] += 1
-            audit = run_audit(paper).dropna(subset=["finding"])
+            audit = run_audit(paper).dropna(subset=["inconsistency"])
             found[form] += bool((audit["severity"] != "form").any())
     return detectable, found
 

@@ -68,8 +68,8 @@ def test_every_printed_number_is_recomputed_from_the_data(name: str) -> None:
 @pytest.mark.parametrize("name", TRIED)
 def test_no_rule_finds_anything_in_a_correct_published_table(name: str) -> None:
     audit = run_audit(load_paper(name, ROOT))
-    alarms = audit[audit["finding"].notna()]
-    assert alarms[["rule", "place", "finding"]].to_dict("records") == []
+    alarms = audit[audit["inconsistency"].notna()]
+    assert alarms[["rule", "place", "inconsistency"]].to_dict("records") == []
     assert set(audit.loc[audit["applicable"] > 0, "rule"]) >= TRIED[name]
 
 
@@ -119,8 +119,8 @@ def test_a_published_table_with_one_misprint_is_caught(
     assert sum(a is not b for a, b in zip(cells, printed.cells, strict=True)) == 1
     made = printed.model_copy(update={"cells": cells})
     wrong = paper.model_copy(update={"tables": {**paper.tables, table: made}})
-    assert RULES[rule](paper).findings == ()
-    assert RULES[rule](wrong).findings
+    assert RULES[rule](paper).inconsistencies == ()
+    assert RULES[rule](wrong).inconsistencies
 
 
 def test_marks_other_than_asterisks_are_read() -> None:

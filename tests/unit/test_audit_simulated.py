@@ -29,9 +29,9 @@ made = cache(lambda seed, form: [*of_form(seed, form)])
 
 
 def accusations(paper: PrintedPaper) -> list[dict[str, object]]:
-    audit = run_audit(paper).dropna(subset=["finding"])
+    audit = run_audit(paper).dropna(subset=["inconsistency"])
     found = audit[audit["severity"].isin(ACCUSED)]
-    return found[["rule", "place", "finding"]].to_dict("records")
+    return found[["rule", "place", "inconsistency"]].to_dict("records")
 
 
 NAMES = [form.__name__ for form in FORMS]
@@ -202,6 +202,6 @@ PLANTED_HERE = (
 @pytest.mark.parametrize("rule", PLANTED_HERE)
 def test_a_planted_fault_is_found_and_its_absence_passes(rule: str) -> None:
     right, wrong = cases()[rule]
-    assert RULES[rule](right).applicable and not RULES[rule](right).findings
-    found = RULES[rule](wrong).findings
+    assert RULES[rule](right).applicable and not RULES[rule](right).inconsistencies
+    found = RULES[rule](wrong).inconsistencies
     assert found and all(f.severity in ACCUSED and holds(f.repeat) for f in found)

@@ -16,6 +16,7 @@ from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.findings.declared import (
     FILE,
     MOST_CHOICES,
+    Difference,
     Slope,
     load_findings,
 )
@@ -39,7 +40,7 @@ def declared(n: int = N, **changes: object) -> Slope:
     """A slope with `n` choices of two kinds, a placebo and a test of leads."""
     choices = [
         {
-            "kind": "factors" if i == 0 else "windows",
+            "kind": "factors" if i == 0 else "other windows",
             "words": f"under choice {i}",
             "reason": "a test",
             "of": {"table": TABLE, "model": f"choice.{i}", "term": "fdi", "inference": WILD},
@@ -134,8 +135,13 @@ def test_a_missing_choice_is_shown_and_a_missing_test_forbids_to_hold() -> None:
     rows = table.coefficients[table.coefficients["model"] != "choice.3"]
     short = {TABLE: replace(table, coefficients=rows)}
     found = found_in(short)
-    assert found.verdict and found.verdict.n_choices == N - 1
+    assert found.verdict and (found.verdict.n_declared, found.verdict.n_choices) == (N, N - 1)
+    assert found.verdict.grade == "holds", "eleven others are estimated, of both kinds"
     assert [cells[1] for cells in choice_cells(found)].count("n.e.") == 1
+    factors = table.coefficients[table.coefficients["model"] != "choice.0"]
+    silenced = found_in({TABLE: replace(table, coefficients=factors)})
+    assert silenced.fragility == "depends on choices" and "not estimated: factors" in silenced.why
+    assert "Of 12 declared choices, 11 are estimated;" in silenced.says
     without = {TABLE: replace(table, statistics=table.statistics.iloc[:1])}
     assert found_in(without).fragility == "depends on choices"
     assert "The test with later FDI is missing" in found_in(without).says
@@ -200,6 +206,50 @@ def test_a_changed_list_needs_a_new_version(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("joint", "others", "grade", "words"),
+    [
+        (0.085, 0.5, "no support", "p .105 by Holm over 3 comparisons, .035 alone"),
+        (0.01, 0.5, "depends on choices", "p .105 by Holm over 3 comparisons, .035 alone"),
+        (0.01, 0.001, "depends on choices", "p .035 by Holm over 3 comparisons, .035 alone"),
+        (None, 0.5, "no support", "The joint test that all slopes are equal is missing."),
+    ],
+)
+def test_a_difference_is_graded_by_the_joint_test_and_a_pair_by_holm(
+    joint: float | None, others: float, grade: str, words: str
+) -> None:
+    tables = stored(p=0.035)
+    pairs = [coefficient(f"pair.{i}", 0.1, others) for i in range(2)]
+    frame = pd.concat([tables[TABLE].coefficients, pd.DataFrame(pairs)], ignore_index=True)
+    frame.loc[frame["model"].str.startswith("choice"), "p_value"] = 0.035
+    rows = [StatisticRow("main", "fdi", "equality_p_value", "bootstrap", joint, None)]
+    statistics = statistic_frame(rows if joint is not None else [])
+    tables[TABLE] = replace(tables[TABLE], coefficients=frame, statistics=statistics)
+    family = {"among": ["pair.0", "pair.1"]}
+    form = declared(tests=[]).model_dump(mode="json", exclude_none=True) | {"kind": "difference"}
+    form["estimate"] |= family
+    for choice in form["choices"]:
+        choice["of"] |= family
+    equal = {"table": TABLE, "model": "main", "name": "equality_p_value", "term": "fdi"}
+    form["joint"] = equal | {"inference": "bootstrap"}
+    form.pop("omitted", None)
+    finding = Difference.model_validate(form)
+    found = found_in(tables, finding)
+    assert found.verdict and found.verdict.grade == grade and words in found.says
+    assert found.verdict.n_significant == (N if others < 0.01 else 0)
+    assert choice_cells(found)[1][3].endswith("(.035 alone)")
+    assert finding.choices_id != finding.model_copy(update={"joint": None}).choices_id
+    assert ("joint test that all slopes are equal has" in found.says) == (joint is not None)
+
+
+@pytest.mark.parametrize("kind", ["2015-2021", "k", "windows"])
+def test_a_kind_outside_the_closed_list_is_refused(kind: str) -> None:
+    form = declared().model_dump(mode="json", exclude_none=True)
+    form["choices"][0]["kind"] = kind
+    with pytest.raises(ValueError, match="choices.0.kind"):
+        Slope.model_validate(form)
+
+
+@pytest.mark.parametrize(
     ("n_obs", "n_clusters", "words"),
     [
         (456.0, 29.0, "29 provinces, 2005-2021, N 456"),
@@ -227,7 +277,7 @@ def test_the_paper_s_findings_declare_what_they_must() -> None:
     first, *others = load_findings(BI)
     assert isinstance(first, Slope) and len(first.choices) <= MOST_CHOICES
     kinds = {choice.kind for choice in first.choices}
-    assert {"trends", "factors", "2015-2021", "differences", "one province less"} <= kinds
+    assert {"trends", "factors", "newest years", "differences", "one unit less"} <= kinds
     assert {test.kind for test in first.tests} == {"placebo", "falsification"}
     shocks = next(f for f in others if "common shocks" in f.claim)
     assert isinstance(shocks, Slope) and len(shocks.choices) >= 10
@@ -236,7 +286,7 @@ def test_the_paper_s_findings_declare_what_they_must() -> None:
 def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None:
     without = {"table": TABLE, "model": "main.1", "without": "least favourable"}
     finding = declared(
-        1, choices=[{"kind": "k", "words": "without it{unit}", "reason": "r", "of": without}]
+        1, choices=[{"kind": "trends", "words": "without it{unit}", "reason": "r", "of": without}]
     )
     tables = stored()
     rows = [
@@ -258,6 +308,8 @@ def test_a_printed_value_is_the_hypothesis_where_the_rule_says_so() -> None:
         printed={"table": "4", "model": "1", "term": "fdi"},
     )
     tables = stored()
+    tables[TABLE].manifest["columns"] = {"main.1": {"outcome": "ln Ex"}}
+    tables[TABLE].manifest["sample"] = {"words": {"ex": "exports by place of origin"}}
     ends = [
         StatisticRow("main.1", "fdi", "placebo_low", "", -0.1, None),
         StatisticRow("main.1", "fdi", "placebo_high", "", 0.1, None),
@@ -268,6 +320,8 @@ def test_a_printed_value_is_the_hypothesis_where_the_rule_says_so() -> None:
     # .452 lies outside 0.15 to 0.45, and .152 below it outside the range of the placebos
     assert (found.state, found.fragility) == ("holds", "robust to choices")
     assert "the same side of the printed 0.45" in found.says
+    ours, theirs = "exports by place of origin, N 400", "exports by operating unit, N 2,521"
+    assert f"Our outcome is {ours}; the printed outcome is {theirs}." in found.says
     wide = statistic_frame([ends[0]._replace(value=-0.2), *ends[1:]])
     tables[TABLE] = replace(tables[TABLE], statistics=wide)
     assert found_in(tables, finding).fragility == "depends on choices"

@@ -45,6 +45,7 @@ from living_panel.estimation.artifacts.drift_words import (
     sentences,
     to_text,
 )
+from living_panel.estimation.econometrics.statistic import STARLESS
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, Unit
 from living_panel.estimation.papers.printed import load_paper
@@ -727,11 +728,15 @@ def test_a_p_value_near_a_level_is_undecided_by_the_draws_of_the_bootstrap() -> 
                          "stars": {"***": 0.01, "**": 0.05}}}  # fmt: skip
     p = [0.06, 0.075, 0.3, 0.0, 0.02]
     frame = pd.DataFrame({"model": list("abcde"), "term": "x", "inference": way, "p_value": p})
-    none = pd.DataFrame({"model": [], "statistic": []})
+    none = pd.DataFrame({"model": [], "statistic": [], "term": [], "text": []})
     assert {m for m, _ in artifact.undecided_stars(frame, none, manifest)} == {"a", "e"}
+    starless = pd.DataFrame({"model": ["a"], "statistic": [STARLESS], "term": "", "text": "why"})
+    assert {m for m, _ in artifact.undecided_stars(frame, starless, manifest)} == {"e"}
     wild = "wild_cluster_bootstrap:rademacher"
     manifest["spec"]["options"] = {"primary": wild}
-    left_open = pd.DataFrame({"model": ["b"], "statistic": ["monte_carlo_error"]})
+    left_open = pd.DataFrame(
+        {"model": ["b"], "statistic": ["monte_carlo_error"], "term": "", "text": None}
+    )
     found = artifact.undecided_stars(frame.assign(inference=wild), left_open, manifest)
     assert found == {("b", "x")}
     manifest["spec"]["options"] = {"primary": "cr3:jackknife:t(G-1)"}

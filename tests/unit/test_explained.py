@@ -22,7 +22,6 @@ UNIT_ROOTS = (
 )
 COLUMNS = {"FDI": "FDI", "FDI, GDP": "FDI and GDP", "all but CE": "all but CE"}
 INFERENCES = ("CR1, t(G-1)", "CR3, t(G-1)", "wild cluster bootstrap")
-GRADES = ("holds", "depends on choices", "no support", "not identified")
 
 
 def unit_root_sizes() -> Iterator[str]:
@@ -49,12 +48,12 @@ def inference_sizes() -> Iterator[str]:
 
 
 def rule_sizes() -> Iterator[str]:
-    heads = "holds | depends on choices | no support found | not identified"
-    yield f"| planted elasticity | panels | {heads} |\n|---|---:|---:|---:|---:|---:|"
-    grades = pd.read_csv(STORED / "verdict_rule_sizes.csv")
-    for (slope, panels), found in grades.groupby(["slope", "panels"]):
-        counts = found.set_index("grade")["count"]
-        yield f"| {slope:g} | {panels} | {' | '.join(str(counts[g]) for g in GRADES)} |"
+    heads = "holds | holds by shares alone | main estimate significant"
+    yield f"| design | elasticity | choices | panels | {heads} |\n|---|{'---:|' * 6}"
+    for row in pd.read_csv(STORED / "verdict_rule_sizes.csv").itertuples():
+        rates = (percent(rate) for rate in (row.holds, row.by_shares, row.significant))
+        line = (row.design, f"{row.slope:g}", str(row.n_choices), str(row.panels), *rates)
+        yield f"| {' | '.join(line)} |"
 
 
 def percent(share: float) -> str:
@@ -66,7 +65,7 @@ def percent(share: float) -> str:
     [
         ("unit_roots.md", "unit root sizes", unit_root_sizes),
         ("few_clusters.md", "inference sizes", inference_sizes),
-        ("verdicts.md", "rule sizes", rule_sizes),
+        ("findings_rule.md", "rule sizes", rule_sizes),
     ],
 )
 def test_a_table_shows_what_is_stored(page: str, name: str, rows) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from living_panel.estimation.econometrics.robustness.multiple_tests import holm
 from living_panel.estimation.findings.rule import (
     Choice,
     DesignTest,
     Evidence,
     ExchangedCount,
+    adjusted_p,
     grade,
     grade_count,
-    is_better,
+    kinds_not_declared,
     most_changing,
 )
 
 PLACEBO = DesignTest("placebo", 0.01)
+WEAK, FACTORS = Choice(0.1, 0.5, kind="factors"), Choice(0.2, 0.04, kind="factors")
+MISSING = Choice(math.nan, math.nan, kind="factors")
 STRONG = Evidence(0.3, 0.001, [Choice(0.3, 0.01)] * 20, [PLACEBO, DesignTest("falsification", 0.4)])
 
 
@@ -107,10 +113,6 @@ def test_a_count_is_graded_by_its_exchanges(count: int, p: float, wanted: str) -
     assert grade_count(ExchangedCount(count, 34, p)).grade == wanted
 
 
-def test_grades_are_ordered() -> None:
-    assert is_better("holds", "depends on choices") and not is_better("no support", "no support")
-
-
 def test_a_choice_whose_own_design_fails_is_not_significant() -> None:
     failing = DesignTest("falsification", 0.037)
     chosen = [*STRONG.choices[:15], *[Choice(0.3, 0.01, tests=[failing])] * 5]
@@ -120,12 +122,50 @@ def test_a_choice_whose_own_design_fails_is_not_significant() -> None:
 
 def test_kinds_without_support_come_by_the_size_of_their_change() -> None:
     chosen = [
-        Choice(0.2, 0.5, kind="windows"),
-        Choice(0.3, 0.01, kind="controls"),
+        Choice(0.2, 0.5, kind="other windows"),
+        Choice(0.3, 0.01, kind="other controls"),
         Choice(-0.1, 0.01, kind="factors"),
-        Choice(0.1, 0.5, kind="controls"),
+        Choice(0.1, 0.5, kind="other controls"),
     ]
-    assert grade(Evidence(0.3, 0.01, chosen)).silent == ("factors", "windows")
+    assert grade(Evidence(0.3, 0.01, chosen)).silent == ("factors", "other windows")
+    assert "trends" in kinds_not_declared(c.kind for c in chosen)
+    assert not {"factors", "other windows"} & {*kinds_not_declared(c.kind for c in chosen)}
+
+
+@pytest.mark.parametrize(
+    ("few", "wanted", "silent", "divided", "not_estimated"),
+    [
+        ([WEAK] * 2, "depends on choices", ("factors",), (), ()),
+        ([WEAK, WEAK, FACTORS], "depends on choices", (), ("factors",), ()),
+        ([WEAK, FACTORS], "holds", (), (), ()),
+        ([MISSING] * 2, "depends on choices", (), (), ("factors",)),
+        ([MISSING, FACTORS], "holds", (), (), ()),
+    ],
+)
+def test_a_kind_that_does_not_agree_or_is_not_estimated_forbids_to_hold(
+    few: list[Choice],
+    wanted: str,
+    silent: tuple[str, ...],
+    divided: tuple[str, ...],
+    not_estimated: tuple[str, ...],
+) -> None:
+    """18 other choices agree, which is enough for the shares."""
+    found = grade(replace(STRONG, choices=[*[Choice(0.3, 0.01, kind="trends")] * 18, *few]))
+    assert found.grade == wanted
+    assert (found.silent, found.divided, found.not_estimated) == (silent, divided, not_estimated)
+    assert found.n_declared == 18 + len(few)
+    assert found.n_choices == 18 + sum(choice.is_estimated for choice in few)
+
+
+def test_the_p_value_of_a_pair_counts_every_declared_pair() -> None:
+    assert adjusted_p(0.035, []) == 0.035
+    assert adjusted_p(0.035, [0.56, 0.27]) == pytest.approx(0.105)
+    assert adjusted_p(0.04, [0.01, 0.9]) == pytest.approx(0.08)
+    assert adjusted_p(0.035, [math.nan, 0.27]) == pytest.approx(0.105), "a missing pair counts"
+    assert math.isnan(adjusted_p(math.nan, [0.01]))
+    family = pd.Series([0.5, 0.02, 0.02, 0.6, 0.001])
+    ours = [adjusted_p(p, family.drop(place)) for place, p in family.items()]
+    assert ours == pytest.approx(holm(family).tolist())
 
 
 def test_the_reasons_are_data() -> None:

@@ -9,14 +9,23 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.findings.declared import Slope, load_findings
-from living_panel.estimation.findings.rule import GRADES, grade
+from living_panel.estimation.findings.rule import grade
 from living_panel.estimation.tables.estimate import build
 from living_panel.estimation.tables.kinds.robustness import Options
 from tests.paths import SPECS
 from tests.unit.reading import coefficients, shipped
 from tests.unit.table_release_fixture import planted_release
 from tools.simulate import CRITICAL_VALUES
-from tools.simulate.verdict_rule import NullProcess, Study, make_study, null_process, rows
+from tools.simulate.verdict_rule import (
+    DESIGNS,
+    NULL_PANELS,
+    TWELVE,
+    NullProcess,
+    Study,
+    make_study,
+    null_process,
+    rows,
+)
 
 MOST = 0.07
 """Largest share of panels without an effect with a better grade than *depends on choices*."""
@@ -51,20 +60,62 @@ def study() -> Study:
     return make_study(replace(release, panel=panel), few, specs)
 
 
-def test_at_most_seven_percent_of_null_panels_get_a_better_grade(stored: pd.DataFrame) -> None:
-    null = stored[stored["slope"] == 0.0]
-    assert null["panels"].unique().tolist() == [200]
-    assert set(null["grade"]) == set(GRADES)
-    assert null["count"].sum() == 200
-    better = null.set_index("grade")["count"][["holds"]].sum() / 200
-    assert (null["better"] == better).all()
-    assert better <= MOST
+SIZES = (39, len(TWELVE))
+"""Lengths of the two lists of choices."""
+
+
+def test_at_most_seven_percent_of_the_null_panels_of_each_design_hold(stored: pd.DataFrame) -> None:
+    null = stored[(stored["slope"] == 0) & (stored["n_choices"] == SIZES[0])]
+    assert null["design"].tolist() == [design.name for design in DESIGNS]
+    assert null["panels"].eq(NULL_PANELS).all() and null["panels"].sum() == 900
+    assert null["holds"].max() <= MOST
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_kinds_lower_the_error_rate_more_than_the_power(stored: pd.DataFrame, size: int) -> None:
+    listed = stored[stored["n_choices"] == size]
+    assert (listed["holds"] <= listed["by_shares"]).all()
+    null = listed[listed["slope"] == 0].set_index("design")
+    worst = null.loc["a common factor, correlated loadings"]
+    assert worst["by_shares"] > MOST, "counts of choices alone do not see it"
+    power = listed[listed["slope"] == 0.5].iloc[0]
+    assert power["holds"] / power["by_shares"] > worst["holds"] / worst["by_shares"]
 
 
 def test_what_is_stored_is_of_the_choices_that_are_declared(stored: pd.DataFrame) -> None:
     """Another list of choices needs `python -m tools.simulate verdict_rule_sizes.csv`."""
     assert stored["choices"].unique().tolist() == [headline().choices_id]
-    assert stored["n_choices"].unique().tolist() == [len(headline().choices)]
+    assert stored["n_choices"].unique().tolist() == [*SIZES] == [len(headline().choices), 12]
+
+
+def test_the_short_list_is_twelve_declared_choices_of_seven_kinds() -> None:
+    kinds = [c.kind for c in headline().choices if (c.of.table, c.of.model) in TWELVE]
+    assert (len(kinds), len(set(kinds))) == (12, 7)
+
+
+def test_a_common_factor_is_a_walk_whose_loadings_are_correlated() -> None:
+    rng = np.random.default_rng(2)
+    years, units = list(range(2000, 2015)), [str(i) for i in range(400)]
+    process = NullProcess(units, years, 0.4, rng.standard_normal((15, 400)))
+    for correlation in (0.0, 0.8):
+        fdi, outcome = (
+            added.unstack().to_numpy() for added in process.draw_common(rng, correlation)
+        )
+        assert np.linalg.matrix_rank(fdi) == 1
+        slopes = [added[:, -1] / fdi[0, -1] for added in (fdi, outcome)]
+        assert np.corrcoef(*slopes)[0, 1] == pytest.approx(correlation, abs=0.1)
+
+
+def test_designs_differ_in_persistence_correlation_and_trends() -> None:
+    rng = np.random.default_rng(3)
+    shared = rng.standard_normal((15, 1)) @ np.ones((1, 30))
+    process = NullProcess([str(i) for i in range(30)], list(range(2000, 2020)), 0.0, shared, 2.0)
+    drawn = {d.name: process.draw(rng, d).to_numpy().reshape(30, 20) for d in DESIGNS[:4]}
+    walks, independent, stationary, trends = drawn.values()
+    assert np.corrcoef(np.diff(walks)).min() > 0.99
+    assert abs(np.corrcoef(np.diff(independent)).mean()) < 0.2
+    assert stationary.std() < walks.std()
+    assert np.diff(trends).mean(axis=1).std() == pytest.approx(2, rel=0.5)
 
 
 def test_walks_have_the_outcomes_correlation_between_provinces_and_its_memory() -> None:
@@ -122,10 +173,10 @@ def test_choices_on_the_data_themselves_are_those_of_the_table(study: Study) -> 
 
 
 @pytest.mark.long
-def test_a_planted_slope_is_found_and_three_panels_are_graded(study: Study) -> None:
-    counted = pd.DataFrame(rows(study, {0.0: 2, 5.0: 1}))
-    assert counted.groupby("slope")["count"].sum().tolist() == [2, 1]
-    null, effect = study.evidence(0, 0.0), study.evidence(0, 5.0)
+def test_a_planted_slope_is_found_and_three_panels_are_counted(study: Study) -> None:
+    counted = pd.DataFrame(rows(study, [(DESIGNS[5], 0.0, 2), (DESIGNS[0], 5.0, 1)]))
+    assert counted["panels"].tolist() == [2, 2, 1, 1] and counted["holds"].between(0, 1).all()
+    null, effect = (study.evidence(0, slope, whole=True) for slope in (0.0, 5.0))
     assert effect.value == pytest.approx(5 + null.value, rel=1e-6)
     assert effect.p_value < 0.05
     logs = [c for c in study.finding.choices if c.of.model not in ("factors_1",)]
@@ -133,5 +184,5 @@ def test_a_planted_slope_is_found_and_three_panels_are_graded(study: Study) -> N
         if choice in logs and choice.of.model != "lagged_fdi":
             moved = effect.choices[place].value - null.choices[place].value
             assert moved == pytest.approx(5, rel=1e-6)
-    assert grade(null).grade in GRADES
+    assert grade(study.evidence(0, 0.0)).grade != "holds"
     assert [t.kind for t in null.tests] == ["placebo", "falsification"]

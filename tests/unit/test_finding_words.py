@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,7 @@ from living_panel.estimation.findings.words import (
     design_sentence,
     fragility_of,
     grade_sentences,
+    joint_sentence,
     p_words,
     rule_words,
     state_sentence,
@@ -29,8 +31,8 @@ from living_panel.estimation.findings.words import (
 PLACEBO = DesignTest("placebo", 0.012, "another province's FDI")
 LEADS = DesignTest("falsification", 0.4, "later FDI")
 CHOICES = [
-    *[Choice(0.3, 0.01, "with a control", kind="controls")] * 8,
-    Choice(0.3, 0.2, "with another control", kind="controls"),
+    *[Choice(0.3, 0.01, "with a control", kind="other controls")] * 8,
+    Choice(0.3, 0.2, "with another control", kind="other controls"),
     Choice(-0.1, 0.2, "with trends", kind="trends"),
     Choice(-0.2, 0.6, "with factors", kind="factors"),
 ]
@@ -42,6 +44,7 @@ def test_counts_and_kinds_are_said() -> None:
     assert grade_sentences(found, EVIDENCE) == [
         "The number depends on choices.",
         "Of 11 declared choices, 9 have the sign of the main estimate; 8 of these are significant at 5 %.",
+        "No choice of these kinds is significant with this sign: factors, trends.",
     ]
     assert found.silent == ("factors", "trends")
     assert brief_reason(found) == (
@@ -54,10 +57,41 @@ def test_counts_and_kinds_are_said() -> None:
     assert changing_sentence(named, all_compared=False) == f"{said} {rest}"
 
 
+def test_choices_without_an_estimate_are_said() -> None:
+    missing = [Choice(math.nan, math.nan, "in differences", kind="differences")] * 2
+    short = replace(EVIDENCE, choices=[*CHOICES[:8], *missing])
+    found = grade(short)
+    assert grade_sentences(found, short)[1:] == [
+        "Of 10 declared choices, 8 are estimated; 8 have the sign of the main estimate; "
+        "8 of these are significant at 5 %.",
+        "The grade 'holds' needs at least 10 declared choices.",
+        "No choice of these kinds is estimated: differences.",
+    ]
+    assert "; not estimated: differences;" in brief_reason(found)
+
+
+def test_kinds_of_which_few_choices_agree_are_said() -> None:
+    others = [Choice(0.3, 0.2, "in other years", kind="other windows")] * 2
+    some = replace(EVIDENCE, choices=[*CHOICES[:8], *others, replace(others[0], p_value=0.01)])
+    assert grade_sentences(grade(some), some)[-1] == (
+        "Under half of the choices of these kinds are significant with this sign: other windows."
+    )
+    assert "9 of 11 choices agree significantly, under half with other windows;" in brief_reason(
+        grade(some)
+    )
+
+
+def test_the_joint_test_is_said() -> None:
+    assert joint_sentence(0.085).startswith(
+        "The joint test that all slopes are equal is not significant at 5 % (p .085)."
+    )
+    assert "is significant" in joint_sentence(0.01) and "is missing" in joint_sentence(math.nan)
+
+
 def test_significance_with_the_other_sign_is_said() -> None:
     turned = replace(EVIDENCE, choices=[*CHOICES, Choice(-0.3, 0.01)])
     said = grade_sentences(grade(turned), turned)
-    assert said[-1] == "1 is significant with the other sign."
+    assert said[-2] == "1 is significant with the other sign."
 
 
 def test_against_a_printed_value_sides_are_counted() -> None:

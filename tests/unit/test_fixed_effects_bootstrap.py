@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.fixed_effects.regression import (
+    fit_two_way,
+    infer,
+    two_way,
+)
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from tests.unit.panels import WILD, dummies, rows
 
 
@@ -134,6 +139,19 @@ def test_draws_are_added_until_the_verdict_stands_and_a_cap_is_said(monkeypatch)
         for t in near
         for n in cut.notes
     )
+
+
+def test_p_value_and_interval_of_an_estimate_ignore_what_it_is_compared_with() -> None:
+    y, x = panel(24, 6, seed=4, slope=0.2)
+    fit, way = fit_two_way(y, x), resolve_mapping({**WILD, "draws": 199})
+    alone, term = infer(fit, way, exact=None), x.columns[-1]
+    low, high = alone.tests[term].interval(0.95)
+    near = alone.tests[term].estimate + 0.999 * (high - alone.tests[term].estimate)  # p near 5 %
+    beside = infer(fit, way, {term: [near]}, exact=None)
+    assert beside.tests[term].interval(0.95) == (low, high)
+    assert beside.tests[term].size == alone.tests[term].size
+    assert beside.p_value_of(term, 0.0) == alone.p_value_of(term, 0.0)
+    assert beside.tests[term].p_error(near) < alone.tests[term].p_error(near)
 
 
 def test_correction_scales_the_printed_error_and_not_the_p_value() -> None:

@@ -105,6 +105,9 @@ def test_a_conclusion_on_the_number_of_a_question_becomes_one_finding(tmp_path: 
     assert (first.estimate, first.choices, first.editions) == (
         shipped[0].estimate, shipped[0].choices, shipped[0].editions,
     )  # fmt: skip
+    assert [v.version for v in first.versions] == [1, 2], (
+        "kinds of the closed list are a new version"
+    )
     assert second.choices_id == shipped[1].choices_id and second.editions is None
     assert [note for note in notes if second.claim in note], "a question is no claim yet"
     assert not [note for note in notes if first.claim in note]
@@ -137,6 +140,18 @@ def test_a_conclusion_of_no_effect_takes_the_bound_of_its_printed_interval(tmp_p
         assert (made.printed, made.estimate, made.editions) == (
             shipped.printed, shipped.estimate, shipped.editions,
         )  # fmt: skip
+
+
+def test_a_kind_outside_the_closed_list_is_named(tmp_path: Path) -> None:
+    text = (FINDINGS_OF_0_4 / "innovation_2026" / "questions.yml").read_text(encoding="utf-8")
+    folder = of_0_4(tmp_path, "innovation_2026", text.replace("filled cells", "fewer cells"))
+    _, notes = migrate(folder.name, tmp_path)
+    assert (
+        sum(note.startswith("Choose a kind of the closed list for 'fewer cells'") for note in notes)
+        == 1
+    )
+    with refuses(TranscriptionError, codes.NOT_ALLOWED, value="fewer cells"):
+        load_findings(folder)
 
 
 QUESTIONS = """\

@@ -62,12 +62,17 @@ def test_results_say_what_they_are() -> None:
         [got.statistics[name] for name in ("jarque_bera", "jarque_bera_p_value")],
         tuple(stats.jarque_bera(pooled)),
     )
-    intercept = y.to_numpy().mean() - sum(
-        b * x[name].to_numpy().mean() for name, b in got.params.items()
+    used, later = y.iloc[1:], {name: frame.iloc[1:] for name, frame in x.items()}
+    assert (got.n_obs, got.n_periods) == (
+        used.size,
+        len(used),
+    ) and got.outcome_mean == used.to_numpy().mean()
+    intercept = got.outcome_mean - sum(
+        b * later[name].to_numpy().mean() for name, b in got.params.items()
     )
     np.testing.assert_allclose(got.constant.estimate, intercept)
-    means = np.array([frame.to_numpy().mean() for frame in x.values()])
-    variance = means @ got.cov.to_numpy() @ means + got.statistics["long_run_variance"] / y.size
+    means = np.array([frame.to_numpy().mean() for frame in later.values()])
+    variance = means @ got.cov.to_numpy() @ means + got.statistics["long_run_variance"] / used.size
     np.testing.assert_allclose(got.constant.std_error, np.sqrt(variance))
     # true intercept 5, slopes 1
     assert abs(got.constant.estimate - 5) < 3 * got.constant.std_error

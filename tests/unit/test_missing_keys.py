@@ -19,7 +19,7 @@ FINDING = """\
   what: The elasticity
   estimate: {table: t, model: m, term: x, inference: y}
   choices:
-    - {kind: k, words: w, reason: r, of: OF}
+    - {kind: trends, words: w, reason: r, of: OF}
 """
 TERM = "write the key `term`: Variable of the coefficient"
 WITHOUT = (

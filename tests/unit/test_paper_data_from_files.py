@@ -94,8 +94,8 @@ def test_a_study_on_data_of_a_package_is_reproduced(name: str) -> None:
     found = counts(cells, paper.design)
     keys = ("reproduced", "rounding", "minor", "differs", "not attempted")
     assert tuple(found[k] for k in keys) == STUDIES[name]
-    audit = run_audit(paper).dropna(subset=["finding"])
-    assert audit.loc[audit["severity"] != "form", "finding"].tolist() == []
+    audit = run_audit(paper).dropna(subset=["inconsistency"])
+    assert audit.loc[audit["severity"] != "form", "inconsistency"].tolist() == []
 
 
 def test_try_says_how_many_printed_numbers_are_reproduced(tmp_path: Path) -> None:

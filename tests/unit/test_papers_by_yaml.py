@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import yaml
 
+from living_panel.estimation.findings.declared import FILE as FINDINGS
+from living_panel.estimation.findings.declared import load_findings
 from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
@@ -20,6 +22,7 @@ from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.orchestration.assets.specs import readable
 from living_panel.orchestration.commands import authoring
+from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 from living_panel.problems import Place
 from tests.refusals import refuses
@@ -32,7 +35,7 @@ FILE = re.compile(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", re.DOTALL)
 def written(folder: Path) -> Path:
     """The example of the documentation, file by file."""
     files = FILE.findall((REPOSITORY / "docs" / "papers.md").read_text(encoding="utf-8"))
-    assert len(files) == 2
+    assert len(files) == 3
     for name, text in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,6 +93,8 @@ def test_the_example_is_estimated_as_it_stands(tmp_path: Path, release: Release)
     assert found["main.2", "fdi", "cr3:jackknife:t(G-1)"] == pytest.approx(slope)
     assert ("lagged.1", "fdi_lag", "cr3:jackknife:t(G-1)") in found.index
     assert load_paper("growth_2026", tmp_path).tables == {}
+    (finding,) = load_findings(paper)
+    assert len(finding.choices) == 2 and not list(unknown_names(paper, table, [spec.table]))
 
 
 def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
@@ -193,9 +198,24 @@ def test_a_new_paper_is_published_once_its_title_and_authors_are_written(
     assert [s.table for s in specs] == ["own_2026_first"] and wrong == {}
 
 
+def test_a_new_paper_proposes_a_finding_about_its_table(tmp_path: Path) -> None:
+    """In comments, so that the author writes the claim; without the marks it names a stored number."""
+    data = PAPERS / "munnell_1990" / "data" / "panel.csv"
+    for name, file, model in (("panel_2026", None, "main.1"), ("states_2026", data, "first")):
+        spec = load_spec(authoring.new_paper(name, tmp_path, data=file)[-1])
+        path = tmp_path / name / FINDINGS
+        assert load_findings(path.parent) == ()
+        load_findings.cache_clear()
+        lines = path.read_text(encoding="utf-8").splitlines()
+        path.write_text("\n".join(line.removeprefix("# ") for line in lines), encoding="utf-8")
+        (finding,) = load_findings(path.parent)
+        assert (finding.estimate.table, finding.estimate.model) == (spec.table, model)
+        assert finding.estimate.term in spec.variables
+
+
 def test_a_new_papers_name_is_held(tmp_path: Path) -> None:
     made = authoring.new_paper("own_2026", tmp_path)
-    assert [load_spec(p).table for p in made[1:]] == ["own_2026_first"]
+    assert load_spec(made[-1]).table == "own_2026_first"
     for name in ("own_2026", "Own", "2026_own", "a b"):
         with pytest.raises(ValueError, match="(Fix|Remedy): "):
             authoring.new_paper(name, tmp_path)

@@ -14,6 +14,7 @@ from docx import Document
 
 from living_panel.estimation.artifacts.artifact import MANIFEST_SCHEMA, NEEDED
 from living_panel.estimation.artifacts.pasted import Choice, paste
+from living_panel.estimation.econometrics.statistic import STARLESS
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.problems import ProblemError
@@ -85,6 +86,22 @@ def test_the_style_of_a_journal_says_common_facts_once(folder: Path) -> None:
     assert text.count("States: 48.") == 1 and text.count("Dependent variable: ln GSP.") == 1
     assert text.count("Inference: ") == 1 and "Standard errors in parentheses." in text
     assert "square brackets" not in text
+
+
+def test_a_column_whose_inference_earns_no_stars_has_none(folder: Path, tmp_path: Path) -> None:
+    place = shutil.copytree(folder, tmp_path / "stored")
+    statistics = pd.read_parquet(place / "statistics.parquet")
+    row = {
+        "model": "states.pooled",
+        "term": "",
+        "statistic": STARLESS,
+        "inference": "",
+        "text": "it covers 62 %",
+    }
+    pd.concat([statistics, pd.DataFrame([row])]).to_parquet(place / "statistics.parquet")
+    pooled, _, within, *_ = grid(place, style="aer")["ln labour"]
+    assert (pooled, within) == ("0.594", grid(folder, style="aer")["ln labour"][2])
+    assert within.endswith("***")
 
 
 def test_a_column_says_what_the_table_says_of_it(folder: Path) -> None:

@@ -152,7 +152,7 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
 
 def test_the_audit_finds_nothing(release: Release) -> None:
     audit = run_audit(load_paper("munnell_1990"), Evidence.from_release(release))
-    assert audit["finding"].isna().all()
+    assert audit["inconsistency"].isna().all()
     applied = audit.loc[audit["applicable"] > 0, "rule"]
     assert {"brackets_misnamed", "effects_against_equation", "negative_standard_error"} - set(
         applied

@@ -10,9 +10,11 @@ import pytest
 
 from living_panel.estimation.econometrics.critical_values.rates import HERE
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.long_run.bootstrap import _summary
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.findings.estimate import StoredEstimate, Tested, describe_printed
+from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.kinds.fixed_effects import verdict_text
 from living_panel.estimation.tables.regressions import InferenceOptions, agreement
@@ -21,6 +23,17 @@ from tests.unit.panels import WILD
 from tests.unit.test_fixed_effects_bootstrap import panel
 
 WAYS = InferenceOptions(inference=[], primary=PRIMARY, errors=JACKKNIFE, beside={}, constant=False)
+
+
+def test_one_estimate_has_the_same_draws_in_every_table_of_a_paper() -> None:
+    drawn: dict[tuple[str, str], set[tuple[int, int]]] = {}
+    for spec in load_specs().values():
+        for way in spec.options.get("inference", []):
+            if "seed" in way:
+                label = resolve_mapping(way).label
+                drawn.setdefault((spec.paper, label), set()).add((way["draws"], way["seed"]))
+    assert ("bi_2025", PRIMARY) in drawn
+    assert not {paper: seeds for paper, seeds in drawn.items() if len(seeds) > 1}
 
 
 @pytest.mark.parametrize("way", [WILD, BY_JACKKNIFE])

@@ -108,6 +108,13 @@ def test_the_pages_of_codes_are_current() -> None:
     assert all(name in "".join(pages.values()) for name in REGISTRY)
 
 
+def test_each_listed_code_says_what_the_problem_is() -> None:
+    """A field alone, without a fix, says nothing: it is that of texts without a code of their own."""
+    rows = [row for row in error_pages()[ERRORS].splitlines() if row.startswith("| `LP-")]
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    assert rows and [name for name, *said in cells if len(said) < 2 or said[0] == "{text}"] == []
+
+
 def test_pages_of_areas_with_a_key_of_yaml_lead_to_the_page_of_keys() -> None:
     pages = {path.stem: text for path, text in error_pages().items()}
     for area in ("spec", "paper", "option", "formula", "set", "catalog", "receipt", "workspace"):

@@ -24,6 +24,7 @@ from living_panel.orchestration.dbt import coverage, generated_files
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import landed, next_yearbook
 from tests.fixtures.next_yearbook import SOURCE
+from tests.refusals import refuses
 
 
 @pytest.fixture
@@ -90,16 +91,18 @@ def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings)
     assert "千万元,cny,10000000,0.1 亿元" in generated_files.UNITS.read_text(encoding="utf-8")
 
     (receipt,) = list_proposals(settings)
-    assert receipt.job == "receipt" and receipt.typed == ("obtained_by",)
+    assert receipt.job == "receipt" and receipt.typed == ("obtained_by", "doubts")
     assert {receipt.config["file"], *receipt.config["others"]} == {
         f"{SOURCE}/2027/{file.name}" for file in files
     }
-    assert receipt.config["answers"] == {"obtained_by": "", "doubts": "yes", "coverage": "yes"}
+    assert receipt.config["answers"] == {"obtained_by": "", "doubts": "", "coverage": "yes"}
     said = "\n".join((*receipt.confirms, *receipt.notes))
     for code in (codes.UNIT_CHANGED, codes.REVISED, codes.ROWS_GONE, codes.GAP_AFTER_EDITION):
         assert code.name in said, code.name
     assert "西藏" in said and codes.RARE_VALUES.name not in said
-    confirm(settings, receipt, obtained_by="typed by this test")
+    with refuses(ValueError, codes.UNIT_CHANGED):
+        confirm(settings, receipt, obtained_by="typed by this test", doubts="")
+    confirm(settings, receipt, obtained_by="typed by this test", doubts="yes")
     assert all(receipt_path(file).exists() for file in files)
     assert list_proposals(settings) == []
 

@@ -125,7 +125,7 @@ def test_what_the_audit_did_not_find_is_not_unfolded(tmp_path: Path) -> None:
     )
     page = whole(given)
     assert [s.get_text() for s in page.select("#audit summary")] == [
-        "Rules without a finding: 1 a rule without any cell does not count as passed"
+        "Rules without an inconsistency: 1 a rule without any cell does not count as passed"
     ]
     assert not page.select('a[href$="#audit-impossible"]')
     assert page.select_one("#audit tr.rule th").get_text() == "all families"

@@ -19,6 +19,7 @@ from living_panel.estimation.audit.reproduction import (
     status_of,
     summarize,
 )
+from living_panel.estimation.econometrics.statistic import STARLESS
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.paper_data import release_frames
@@ -266,6 +267,68 @@ def test_r_squared_is_of_the_kind_that_the_column_declares() -> None:
     for kind, name in (("overall", "r_squared_overall"), ("adjusted", "r_squared_adjusted")):
         cells = compared({"1": {"r_squared": kind}}, {"models": {"1": ["a"]}}, r_squared="unnamed")
         assert cells.loc[("r_squared", "estimate"), "our_name"] == name
+
+
+def test_stars_that_ours_cannot_earn_make_no_minor_deviation_a_difference() -> None:
+    """Printed 0.509 without a star: ours has p .01, and is .09 printed errors away."""
+    made = printed_paper(printed_table("1", {"1": {"x": "0.509 (0.1)"}}))
+    pair = {"1": Beside(table="t", models={"1": ["a"]})}
+    starred = with_errors()
+    why = {
+        "model": "a",
+        "term": "",
+        "inference": "",
+        "text": "it covers 62 %",
+        "statistic": STARLESS,
+    }
+    without = replace(starred, statistics=pd.concat([starred.statistics, pd.DataFrame([why])]))
+    for ours_of, status in ((starred, "differs"), (without, "minor")):
+        assert reproduce(made, pair, [ours_of])["status"].iloc[0] == status
+
+
+WITHIN, OVERALL = "r_squared_within_xtreg", "r_squared_overall"
+
+
+def row_of_r_squared(kind: str, **pair: object) -> pd.DataFrame:
+    """R² of two columns: the first is nearest to the overall one, both together to the one within."""
+    ours = pd.DataFrame(
+        [{"model": model, "term": "", "inference": "", "text": None, "statistic": name, "value": value}
+         for model, name, value in (("a", OVERALL, 0.724), ("a", WITHIN, 0.7252),
+                                    ("b", OVERALL, 0.02), ("b", WITHIN, 0.78))]
+    )  # fmt: skip
+    rows = {
+        "1": {"x": "0.5 (0.1)", "r_squared": "0.724"},
+        "2": {"x": "0.5 (0.1)", "r_squared": "0.78"},
+    }
+    made = printed_table("1", rows, r_squared=kind, effects=["entity", "time"])
+    whole = {"1": Beside.model_validate({"table": "t", "models": {"1": ["a"], "2": ["b"]}, **pair})}
+    cells = reproduce(printed_paper(made), whole, [replace(with_errors(), statistics=ours)])
+    return cells[cells["statistic"] == "r_squared"].set_index("model")
+
+
+def test_an_r_squared_without_a_name_is_of_one_kind_in_a_row_and_never_reproduced() -> None:
+    cells = row_of_r_squared("unnamed")
+    assert set(cells["our_name"]) == {WITHIN} and set(cells["status"]) == {"not attempted"}
+    assert set(cells["reason"]) == {"R² not named: chosen because it fits best"}
+    assert cells["ours"].tolist() == [0.7252, 0.78]
+    assert counts(cells, "reproduction")["reasons"] == cells.loc["1", "reason"]
+
+
+def test_a_declared_r_squared_is_compared_whatever_fits() -> None:
+    for kind, pair in (("overall", {}), ("unnamed", {"statistics": {"r_squared": OVERALL}})):
+        cells = row_of_r_squared(kind, **pair)
+        assert set(cells["our_name"]) == {OVERALL}
+        assert cells["status"].tolist() == ["reproduced", "differs"]
+    assert set(row_of_r_squared("within")["our_name"]) == {WITHIN}
+
+
+def test_least_squares_without_effects_has_one_r_squared() -> None:
+    for estimator, status in (("ols", "reproduced"), ("random_effects", "not attempted")):
+        rows = {"1": {"x": "0.5 (0.1)", "r_squared": "0.42"}}
+        made = printed_paper(printed_table("1", rows, estimators={"1": estimator}, effects=[]))
+        pair = {"1": Beside(table="t", models={"1": ["a"]})}
+        cells = reproduce(made, pair, [with_errors()]).set_index("statistic")
+        assert cells.loc["r_squared", "status"] == status
 
 
 def test_several_of_our_tables_answer_one_printed_table() -> None:

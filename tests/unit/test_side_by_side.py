@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from living_panel.estimation.audit import load_paper
+from living_panel.estimation.econometrics.statistic import STARLESS
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.report import side_by_side
@@ -135,6 +136,33 @@ def test_stars_are_compared_by_the_printed_legend() -> None:
     rows = [line("headline.1", "fdi", 0.45, 0.20)]  # p = .03, printed 0.452***
     frame = compare(paper, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
     assert frame.loc[("1", "fdi"), "stars_agree"]
+
+
+def test_a_constant_is_not_judged() -> None:
+    rows = [line("fmols", "constant", 8.4, 0.5), line("fmols", "fdi", -0.35, 0.05)]
+    frame = compare(PAPER, "5", [ours("t05_long_run", rows)]).set_index(["model", "term"])
+    constant, slope = (frame.loc[("fmols", term)] for term in ("constant", "fdi"))
+    assert constant["estimate"] == 8.4
+    assert constant["condition"] == "not judged: the constant is no slope"
+    agreements = ["sign_agrees", "stars_agree", "inside", "printed_p"]
+    assert constant[agreements].isna().all() and not slope["sign_agrees"]
+
+
+def test_stars_that_ours_earns_too_need_no_smaller_error() -> None:
+    rows = [line("fmols", "fdi", 0.9, 0.3)]  # printed 0.351***
+    frame = compare(PAPER, "5", [ours("t05_long_run", rows)]).set_index(["model", "term"])
+    row = frame.loc[("fmols", "fdi")]
+    assert row["stars_agree"] and row["condition"].startswith("no condition")
+
+
+def test_an_inference_that_earns_no_stars_is_not_judged_by_them() -> None:
+    why = StatisticRow("fmols", "", STARLESS, "", None, "the true coverage is 62 %")
+    rows = [line("fmols", "fdi", 0.36, 0.01), line("dols_0_1", "fdi", 0.36, 0.01)]
+    frame = compare(PAPER, "5", [ours("t05_long_run", rows, [why])]).set_index(["model", "term"])
+    without, starred = frame.loc[("fmols", "fdi")], frame.loc[("dols", "fdi")]
+    assert (without["our_stars"], starred["our_stars"]) == ("", "***")
+    assert pd.isna(without["stars_agree"]) and starred["stars_agree"]
+    assert "stars" not in without["condition"]
 
 
 def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:

@@ -18,7 +18,7 @@ from living_panel.estimation.econometrics.long_run import (
     dols,
     fmols,
 )
-from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.econometrics.statistic import Statistic, starless
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PROVINCE, Spec
 from living_panel.estimation.tables import codes
@@ -182,7 +182,13 @@ def test_columns_equal_the_estimators_called_directly(
         ),
     }
     rows = coefficients(long_run)
+    first = {"fmols": 1, "dols_0_0": 1, "dols_0_1": 2, "fmols_group": 1, "dols_0_0_group": 1}
     for model, result in direct.items():
+        used = {
+            name: frame.iloc[first[model] :].to_numpy() for name, frame in {"y": y, **x}.items()
+        }
+        counted = [value(long_run, model, n) for n in ("n_obs", "n_years", "outcome_mean")]
+        assert counted == [used["y"].size, len(used["y"]), used["y"].mean()]
         for term in x:
             row = rows.loc[(model, term, ASYMPTOTIC)]
             assert row["estimate"] == pytest.approx(result.params[term])
@@ -195,7 +201,7 @@ def test_columns_equal_the_estimators_called_directly(
                     == pytest.approx(result.statistics[Statistic("pedroni_t", term)])
                     != row["statistic"]
                 )
-        constant = y.to_numpy().mean() - sum(result.params[t] * x[t].to_numpy().mean() for t in x)
+        constant = used["y"].mean() - sum(result.params[t] * used[t].mean() for t in x)
         assert rows.loc[(model, "constant", ASYMPTOTIC), "estimate"] == pytest.approx(constant)
         assert value(long_run, model, "r_squared") == result.r_squared["within"]
         assert (
@@ -232,8 +238,8 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
     assert float(rows["p (null: cointegration, stable)"][0]) == pytest.approx(lc.p_value, abs=1e-3)
     # 12 differences; a constant, two slopes (common ones: 1/29 each), two or four differences
     assert rows["Residual df per province"] == ("9.0", "8.9", "5.9")
-    # as in arch: of FMOLS every year has one
-    assert rows["Observations"] == tuple(str(29 * n) for n in (13, 12, 11))
+    # FMOLS loses the first year to the difference
+    assert rows["Observations"] == tuple(str(29 * n) for n in (12, 12, 11))
 
 
 def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
@@ -385,7 +391,10 @@ def test_a_star_needs_intervals_that_cover(long_run: TableResult) -> None:
     block = block_of(long_run, "Estimates")
     rows = [row for row in block.rows if row[0].startswith("ln ")]
     assert rows and not any("*" in cell for row in rows for cell in row[1:4])
-    (why,) = (note for note in block.notes if "No stars for" in note)
+    (why,) = (note for note in block.notes if "No stars for any of our columns: " in note)
+    assert [*starless(long_run.statistics)] == [
+        c["id"] for c in shipped("t05_long_run").options["columns"]
+    ]
     worth = block_of(long_run, "True coverage")
     rows = [row[1:] for row in worth.rows if row[0].endswith(", bootstrap")]
     rates = [int(c.split(" ")[0]) for row in rows for c in row if c != "not simulated"]

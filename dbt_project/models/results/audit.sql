@@ -1,4 +1,4 @@
--- Findings of the audits of printed papers: one row for each finding and each rule without one.
+-- Inconsistencies that the audits of printed papers found: one row for each, and for each rule without one.
 with
 
 audits as (
@@ -55,7 +55,7 @@ rules as (
 
 ),
 
-findings as (
+inconsistencies as (
 
     select
         table_id,
@@ -64,7 +64,7 @@ findings as (
         cast(term as integer) as number,
         max(text) filter (where statistic = 'severity') as severity,
         max(text) filter (where statistic = 'place') as place,
-        max(text) filter (where statistic = 'finding') as finding,
+        max(text) filter (where statistic = 'inconsistency') as inconsistency,
         max(text) filter (where statistic = 'evidence') as evidence,
         max(text) filter (where statistic = 'fact') as fact,
         max(text) filter (where statistic = 'assumes') as assumes,
@@ -87,18 +87,19 @@ select
     rules.reason,
     rules.status,
     rules.applicable,
-    coalesce(findings.number, 0) as number,
-    findings.severity,
-    findings.place,
-    findings.finding,
-    findings.evidence,
-    coalesce(findings.fact, findings.place || ': ' || findings.finding) as fact,
-    findings.assumes,
-    findings.repeat_code
+    coalesce(inconsistencies.number, 0) as number,
+    inconsistencies.severity,
+    inconsistencies.place,
+    inconsistencies.inconsistency,
+    inconsistencies.evidence,
+    coalesce(inconsistencies.fact, inconsistencies.place || ': ' || inconsistencies.inconsistency) as fact,
+    inconsistencies.assumes,
+    inconsistencies.repeat_code,
+    inconsistencies.inconsistency as finding
 from rules
-left join findings
+left join inconsistencies
     on
-        rules.table_id = findings.table_id
-        and rules.artifact_id = findings.artifact_id
-        and rules.rule = findings.rule
+        rules.table_id = inconsistencies.table_id
+        and rules.artifact_id = inconsistencies.artifact_id
+        and rules.rule = inconsistencies.rule
 order by rules.artifact_id, rules.family, rules.rule, number

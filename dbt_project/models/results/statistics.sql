@@ -10,12 +10,12 @@ artifact_statistics as (
 
 ),
 
--- an older artifact has all of term and statistic in one name; findings of an audit are split here
+-- an older artifact has all of term and statistic in one name; inconsistencies of an audit are split here
 named as (
 
     select
         *,
-        nullif(regexp_extract(name, '^finding_0*([0-9]+)[.]', 1), '') as finding,
+        nullif(regexp_extract(name, '^finding_0*([0-9]+)[.]', 1), '') as inconsistency,
         nullif(regexp_extract(name, '^finding_[0-9]+[.](.+)$', 1), '') as field
     from artifact_statistics
 
@@ -27,8 +27,12 @@ numbers as (
         table_id,
         artifact_id,
         model,
-        coalesce(term, finding, '') as term,
-        coalesce(statistic, field, name) as statistic,
+        coalesce(term, inconsistency, '') as term,
+        case coalesce(statistic, field, name)
+            when 'finding' then 'inconsistency'
+            when 'n_findings' then 'n_inconsistencies'
+            else coalesce(statistic, field, name)
+        end as statistic,
         coalesce(inference, '') as inference,
         value,
         text
@@ -50,3 +54,15 @@ select
     text
 from numbers
 where statistic in ('n_provinces', 'n_years')
+union all
+select
+    table_id,
+    artifact_id,
+    model,
+    term,
+    if(statistic = 'inconsistency', 'finding', 'n_findings') as statistic,
+    inference,
+    value,
+    text
+from numbers
+where statistic in ('inconsistency', 'n_inconsistencies')

@@ -102,7 +102,7 @@ def apply_rule(
         null for null in nulls if abs(test.p_value(null) - rule.near) <= CLOSE * test.p_error(null)
     ]
     test = count_p_values(test, close)
-    for null in close:
+    for null in dict.fromkeys((*close, *test.wider)):
         low, high = test.interval(rule.level)
         if (low <= null <= high) != (test.p_value(null) >= 1 - rule.level - 1e-12):
             test = _with_ends(test, rule.level, (-1.0 if null < test.estimate else 1.0,))

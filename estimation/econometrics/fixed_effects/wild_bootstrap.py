@@ -1,7 +1,7 @@
 """Restricted wild cluster bootstrap of one coefficient.
 
 Its weights are enumerated where they can be, else drawn until the Monte Carlo error cannot move
-the verdict.
+the significance.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Bools = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.int8] | Floats
 
 TIE = 1e-9  # relative: t* closer than this to t is a tie, which counts
-LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes a verdict
+LEVELS = (0.01, 0.05, 0.10)  # where a p-value changes the stars
 MOST_DRAWS = 400_000  # a p-value of .05 is then known to .0003
 ENOUGH = 2_000  # draws that find about where a confidence set ends
 FEW = 8  # open draws that are cheaper to count than to bound
@@ -120,6 +120,8 @@ class WildTest:
         Those of û and of r, from which all sign vectors can be counted.
     exact : Exact
         What was counted over all sign vectors; it takes the place of what was drawn.
+    wider : mapping of float to WildTest
+        The test with more draws, by the null values that need more than zero does.
     """
 
     estimate: float
@@ -129,12 +131,15 @@ class WildTest:
     draws: WildDraws
     responses: tuple[Responses, Responses] | None = None
     exact: Exact = field(default_factory=Exact)
+    wider: Mapping[float, WildTest] = field(default_factory=dict)
 
     @check_arguments
     def p_value(self, null: float = 0.0) -> float:
         """Share of |t*| >= |t| under b = null, ties and the observed draw counted."""
         if null in self.exact.p_values:
             return self.exact.p_values[null]
+        if null in self.wider:
+            return self.wider[null].p_value(null)
         if null not in self._known:
             count = self._count(np.array([self.estimate - null], dtype=np.float64))
             self._known[null] = float(self._share(count[0]))
@@ -171,7 +176,7 @@ class WildTest:
         """Monte Carlo standard error of the p-value of b = null; 0 where all signs were counted."""
         if self.draws.enumerated or null in self.exact.p_values:
             return 0.0
-        return monte_carlo_error(self.p_value(null), self.size)
+        return monte_carlo_error(self.p_value(null), self.wider.get(null, self).size)
 
     @check_arguments
     def is_undecided(self, null: float = 0.0) -> bool:
@@ -494,8 +499,9 @@ def test_of_responses(
 ) -> WildTest:
     """The test from scores (G,) and responses (G, G) of û (`responses`) and of r (`null`).
 
-    More draws are taken if the first ones do not settle on which side of one of `LEVELS` a p-value lies (of zero or of
-    another of `nulls`). Their number doubles at each look, up to `MOST_DRAWS`.
+    More draws are taken if the first ones do not settle on which side of one of `LEVELS` the p-value of zero lies.
+    Their number doubles at each look, up to `MOST_DRAWS`. Another of `nulls` may need more: only its own p-value rests
+    on them, so that p-value and interval of an estimate do not depend on what it is compared with.
 
     Parameters
     ----------
@@ -517,18 +523,25 @@ def test_of_responses(
     WildTest
     """
 
+    def settled(test: WildTest, value: float) -> WildTest:
+        """The test with as many draws as the p-value of a null value needs."""
+        taken = test.numerator.shape[1] // draws.weights.shape[0]
+        while taken < most and test.is_undecided(value):
+            taken = min(2 * taken, most)
+            more = range(len(parts), taken)
+            parts.extend(quadratics(responses, null, draws.more(part)) for part in more)
+            test = made(np.concatenate(parts[:taken], axis=1))
+        return test
+
     def made(sums: Floats) -> WildTest:
         return WildTest(estimate, std_error, sums[:2], sums[2:], draws, (responses, null))
 
     std_error = float(np.sqrt(responses[0] @ responses[0])) / scale
     parts = [quadratics(responses, null, draws.weights)]
-    test = made(parts[0])
     most = (draws.most or MOST_DRAWS) // draws.weights.shape[0]
-    while len(parts) < most and any(map(test.is_undecided, (0.0, *nulls))):
-        more = range(len(parts), min(2 * len(parts), most))
-        parts += [quadratics(responses, null, draws.more(part)) for part in more]
-        test = made(np.concatenate(parts, axis=1))
-    return test
+    test = settled(made(parts[0]), 0.0)
+    others = {value: settled(test, value) for value in nulls}
+    return replace(test, wider={value: of for value, of in others.items() if of.size > test.size})
 
 
 @check_arguments
@@ -563,7 +576,7 @@ def quadratics(responses: Responses, null: Responses, weights: Weights) -> Float
 
 @check_arguments
 def notes(tests: Mapping[str, WildTest]) -> list[str]:
-    """Notes to print with bootstrap p-values by term: coarse steps, unsettled verdicts."""
+    """Notes to print with bootstrap p-values by term: coarse steps, unsettled significance."""
     texts = []
     step = max((test.draws.step for test in tests.values()), default=0.0)
     if step > 0.005:  # 1/200 and finer needs no word

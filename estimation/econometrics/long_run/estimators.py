@@ -88,7 +88,8 @@ def fmols(
     residual_df = len(y) - 1 - len(x) - len(trend)
     options: dict[str, Any] = {"method": method, "trend": trend, "bandwidth": bandwidth}
     options |= {"demean": demean}
-    return _estimated("fmols", y, x, window, slice(0, len(y)), residual_df, **options)
+    rows, used = slice(0, len(y)), slice(1, len(y))
+    return _estimated("fmols", y, x, window, rows, used, residual_df, **options)
 
 
 @check_arguments
@@ -155,7 +156,7 @@ def dols(
     _refuse_collinear_dynamics(window, **options)
     stretch = slice(lags + 1, len(y) - leads)
     options |= {"bandwidth": bandwidth, "demean": demean}
-    return _estimated("dols", y, x, window, stretch, residual_df, **options)
+    return _estimated("dols", y, x, window, stretch, stretch, residual_df, **options)
 
 
 def _residual_df(
@@ -219,10 +220,11 @@ def _estimated(
     x: Mapping[str, pd.DataFrame],
     window: Window,
     rows: slice,
+    used: slice,
     residual_df: float,
     **options: Any,
 ) -> RegressionFit:
-    """The estimate on a checked panel, over the periods `rows`."""
+    """The estimate on a checked panel, from the periods `used`, with residuals of the periods `rows`."""
     run, first = on_arrays(estimator, **options)
     data = window
     if options["demean"] and not first:
@@ -232,7 +234,7 @@ def _estimated(
     except np.linalg.LinAlgError as error:
         raise Infeasible(codes.SINGULAR_MOMENT(named=named(window))) from error
     by_unit = options["method"] == "group_mean"
-    return assemble(y, x, window, fit, rows, residual_df, by_unit)
+    return assemble(y, x, window, fit, rows, used, residual_df, by_unit)
 
 
 def _refuse_collinear_dynamics(

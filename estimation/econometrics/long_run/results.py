@@ -47,10 +47,11 @@ def assemble(
     window: Window,
     fit: MomentEstimate,
     rows: slice,
+    used: slice,
     residual_df: float,
     by_unit: bool,
 ) -> RegressionFit:
-    """The result with names, of the frames as given and the panel as estimated, over the rows used.
+    """The result with names, of the frames as given and the panel as estimated.
 
     Parameters
     ----------
@@ -63,7 +64,9 @@ def assemble(
     fit : MomentEstimate
         The estimate on arrays.
     rows : slice
-        Periods that are used.
+        Periods with a residual.
+    used : slice
+        Periods that the estimate uses: those that N, the means and the constant describe.
     residual_df : float
         Residual degrees of freedom per unit.
     by_unit : bool
@@ -75,16 +78,18 @@ def assemble(
         R² `within`: 1 - residual sum of squares / sum of squares about unit means. Statistics: `residual_df` per unit,
         `long_run_variance`, its mean over units, `jarque_bera` of the pooled residuals with its p-value (Jarque and
         Bera 1987), and under "group_mean" `pedroni_t` by regressor. The constant is mean(y) - mean(x)'b in the units
-        of the frames. Residuals are net of unit deterministics, and of leads and lags under DOLS.
+        of the frames. N, periods and means are those of the rows used. Residuals are net of unit deterministics, and of
+        leads and lags under DOLS.
     """
     names, units = list(x), list(y.columns)
     omega = float(fit.omega.mean())
-    means = np.array([frame.to_numpy(dtype=float).mean() for frame in x.values()])
+    observed = y.iloc[used].to_numpy(dtype=float)
+    means = np.array([frame.iloc[used].to_numpy(dtype=float).mean() for frame in x.values()])
     levels = window.y[:, rows]
     total = float(((levels - levels.mean(axis=1, keepdims=True)) ** 2).sum())
     normal = stats.jarque_bera(fit.residuals.ravel())
-    constant = float(y.to_numpy(dtype=float).mean() - means @ fit.b)
-    error = float((means @ fit.cov @ means + omega / y.size) ** 0.5)
+    constant = float(observed.mean() - means @ fit.b)
+    error = float((means @ fit.cov @ means + omega / observed.size) ** 0.5)
     statistics: dict[Name, float] = {
         "residual_df": residual_df,
         "long_run_variance": omega,
@@ -101,12 +106,12 @@ def assemble(
         params=pd.Series(fit.b, index=names, name="estimate"),
         cov=pd.DataFrame(fit.cov, index=names, columns=names),
         df=pd.Series(np.inf, names),
-        n_clusters=fit.residuals.size,
-        n_obs=fit.residuals.size,
+        n_clusters=observed.size,
+        n_obs=observed.size,
         n_units=len(units),
-        n_periods=len(y),
+        n_periods=len(observed),
         r_squared={"within": 1 - float((fit.residuals**2).sum()) / total},
-        outcome_mean=float(np.nanmean(y.to_numpy())),
+        outcome_mean=float(observed.mean()),
         statistics=statistics,
         residuals=residuals.unstack(),
         constant=Constant(

@@ -1,6 +1,6 @@
-"""A printed paper's audit as a table (kind `audit`): findings by rule, with what applied.
+"""A printed paper's audit as a table (kind `audit`): inconsistencies by rule, with what applied.
 
-The page has distinct facts by weight, the appendix every finding. Nothing printed is estimated from;
+The page has distinct facts by weight, the appendix every inconsistency. Nothing printed is estimated from;
 our values are evidence only.
 """
 
@@ -22,7 +22,15 @@ from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.tables.builder import Builder
 from living_panel.estimation.tables.result import Statement
 
-FINDING_FIELDS = ("severity", "place", "finding", "evidence", "fact", "assumes", "repeat")
+INCONSISTENCY_FIELDS = (
+    "severity",
+    "place",
+    "inconsistency",
+    "evidence",
+    "fact",
+    "assumes",
+    "repeat",
+)
 RULE_FIELDS = ("family", "title", "reason", "status")
 ON_PAGE = {
     "impossible": "Impossible by arithmetic",
@@ -34,10 +42,10 @@ MOST_FACTS = 12  # of one weight on the page
 NOTE = (
     "A rule that applied to no cell does not count as passed. impossible: the printed number is arithmetically "
     "impossible. contradiction: two printed statements, or the stated sample and the data, cannot both be "
-    "true. This judgement uses the assumptions stored with the finding. doubtful: the printed number is true "
-    "only under the named conditions. form: a fact that the reader needs is missing, or the finding depends on "
+    "true. This judgement uses the assumptions stored with the inconsistency. doubtful: the printed number is true "
+    "only under the named conditions. form: a fact that the reader needs is missing, or the inconsistency depends on "
     "a fact that the paper does not state. The table results.audit has an expression that recomputes each "
-    "finding."
+    "inconsistency."
 )
 
 
@@ -51,9 +59,9 @@ class Options(Strict):
 def fill(table: Builder, options: Options) -> None:
     """Whether a printed paper is consistent, and whether it agrees with the release.
 
-    Statistics by rule (`model`): `applicable` (cells the rule applied to), `n_findings`, the rule's
-    family, title, reason and status as text, and for each finding, whose number is the term, its
-    severity, place, finding, evidence and fact.
+    Statistics by rule (`model`): `applicable` (cells the rule applied to), `n_inconsistencies`, the rule's
+    family, title, reason and status as text, and for each inconsistency, whose number is the term, its
+    severity, place, inconsistency, evidence and fact.
     """
     release = table.release
     paper = load_paper(options.paper)
@@ -62,13 +70,13 @@ def fill(table: Builder, options: Options) -> None:
     audit = run_audit(paper, Evidence.from_release(release) if official else Evidence())
     for rule, rows in groupby(audit.to_dict("records"), key=itemgetter("rule")):
         _add_rule(table, rule, list(rows))
-    findings = audit.dropna(subset=["finding"])
+    inconsistencies = audit.dropna(subset=["inconsistency"])
     checked = families(audit)
-    title = "Checks and findings"
+    title = "Checks and inconsistencies"
     table.grid(title, FAMILY_HEADER, checked, rules=[len(checked) - 1], appendix=False)
-    _facts(table, findings)
-    _findings(table, findings)
-    _silent(table, audit[audit["finding"].isna()])
+    _facts(table, inconsistencies)
+    _inconsistencies(table, inconsistencies)
+    _silent(table, audit[audit["inconsistency"].isna()])
     table.add_notes(NOTE)
     authors = authors_measures(release, release.panel.columns)
     kinds = {"simulated": release.simulated, AUTHORS: authors}
@@ -86,10 +94,10 @@ def fill(table: Builder, options: Options) -> None:
     )
 
 
-def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
-    """Findings out of the stored statistics of an audit: one row a finding, or a rule without one.
+def inconsistencies_of(statistics: pd.DataFrame) -> pd.DataFrame:
+    """Inconsistencies out of the stored statistics of an audit: one row an inconsistency, or a rule without one.
 
-    Columns: rule, family, title, reason, status, applicable, severity, place, finding, evidence, fact,
+    Columns: rule, family, title, reason, status, applicable, severity, place, inconsistency, evidence, fact,
     assumes, repeat (empty in artifacts from before they were stored).
     """
     rules: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {}
@@ -101,19 +109,21 @@ def findings_of(statistics: pd.DataFrame) -> pd.DataFrame:
     for rule, (text, value) in rules.items():
         head = {"rule": rule, **{f: text[f, ""] for f in RULE_FIELDS}}
         head["applicable"] = int(value["applicable", ""])
-        numbers = range(1, int(value["n_findings", ""]) + 1)
-        fields = [{f: text.get((f, str(n)), "") for f in FINDING_FIELDS} for n in numbers]
-        rows += [head | finding for finding in fields] or [head]
-    return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *FINDING_FIELDS])
+        numbers = range(1, int(value["n_inconsistencies", ""]) + 1)
+        fields = [{f: text.get((f, str(n)), "") for f in INCONSISTENCY_FIELDS} for n in numbers]
+        rows += [head | inconsistency for inconsistency in fields] or [head]
+    return pd.DataFrame(rows, columns=["rule", *RULE_FIELDS, "applicable", *INCONSISTENCY_FIELDS])
 
 
 def _add_rule(table: Builder, rule: str, rows: list[dict[Any, Any]]) -> None:
-    first, findings = rows[0], [row for row in rows if not pd.isna(row["finding"])]
-    table.add_numbers(rule, {"applicable": first["applicable"], "n_findings": len(findings)})
+    first, inconsistencies = rows[0], [row for row in rows if not pd.isna(row["inconsistency"])]
+    table.add_numbers(
+        rule, {"applicable": first["applicable"], "n_inconsistencies": len(inconsistencies)}
+    )
     table.add_numbers(rule, {field: first[field] for field in RULE_FIELDS})
-    for number, row in enumerate(findings, start=1):
+    for number, row in enumerate(inconsistencies, start=1):
         table.add_numbers(
-            rule, {Statistic(field, str(number)): row[field] for field in FINDING_FIELDS}
+            rule, {Statistic(field, str(number)): row[field] for field in INCONSISTENCY_FIELDS}
         )
 
 
@@ -127,12 +137,12 @@ def families(audit: pd.DataFrame) -> list[tuple[str, ...]]:
     return [tuple(map(str, row.values())) for row in every]
 
 
-def _facts(table: Builder, findings: pd.DataFrame) -> None:
+def _facts(table: Builder, inconsistencies: pd.DataFrame) -> None:
     """Distinct facts by weight, those found in most places first: place, arithmetic, more places."""
     for severity, words in ON_PAGE.items():
-        facts = findings[findings["severity"] == severity].groupby("fact", sort=False)
+        facts = inconsistencies[inconsistencies["severity"] == severity].groupby("fact", sort=False)
         groups = sorted((group for _, group in facts), key=lambda group: -len(group))
-        rows = [(g["place"].iloc[0], g["finding"].iloc[0], f"{len(g)}") for g in groups]
+        rows = [(g["place"].iloc[0], g["inconsistency"].iloc[0], f"{len(g)}") for g in groups]
         if rows:
             title = f"{words}: {len(rows)} {'fact' if len(rows) == 1 else 'facts'}"
             more = len(rows) - MOST_FACTS
@@ -141,23 +151,23 @@ def _facts(table: Builder, findings: pd.DataFrame) -> None:
             table.grid(title, header, rows[:MOST_FACTS], [note], (), appendix=False)
 
 
-def _findings(table: Builder, findings: pd.DataFrame) -> None:
+def _inconsistencies(table: Builder, inconsistencies: pd.DataFrame) -> None:
     for severity in SEVERITIES:
-        part = findings[findings["severity"] == severity]
+        part = inconsistencies[inconsistencies["severity"] == severity]
         if len(part):
-            rows = part[["place", "title", "finding"]].itertuples(index=False, name=None)
+            rows = part[["place", "title", "inconsistency"]].itertuples(index=False, name=None)
             facts = part["fact"].nunique()
             title = (
                 f"{severity.capitalize()}: {facts} {'fact' if facts == 1 else 'facts'} in {len(part)} "
-                f"{'finding' if len(part) == 1 else 'findings'}"
+                f"{'inconsistency' if len(part) == 1 else 'inconsistencies'}"
             )
-            table.grid(title, ("Place", "Rule", "Finding"), rows, rules=())
+            table.grid(title, ("Place", "Rule", "Inconsistency"), rows, rules=())
 
 
 def _silent(table: Builder, quiet: pd.DataFrame) -> None:
     rows = quiet[["title", "status", "applicable"]].astype(str).itertuples(index=False, name=None)
     header = ("Rule", "Status", "Cells checked")
-    table.grid("Rules without a finding", header, rows, rules=())
+    table.grid("Rules without an inconsistency", header, rows, rules=())
 
 
 def _banner(release: Release, paper: str, *, official: bool) -> tuple[Statement, ...]:

@@ -363,7 +363,7 @@ class Counted:
 
     @property
     def for_the_rule(self) -> ExchangedCount:
-        """What the rule of verdicts reads."""
+        """What the rule of grades reads."""
         ends = float(self.draws.min()), float(self.draws.max())
         return ExchangedCount(self.count, self.judged, self.p_value, self.mean, *ends)
 
@@ -394,7 +394,7 @@ def _counts(
 ) -> dict[str, Counted]:
     """Counts by stored critical values: with another unit's series of one regressor, and of all of them.
 
-    The answer uses the first; empty where no statistic has a critical value.
+    The finding uses the first; empty where no statistic has a critical value.
     """
     judged = [
         JudgedStatistic(o.family, o.name, s.trend, s.demean, _lags(options, o.family), o.critical)
@@ -435,7 +435,7 @@ def sentences(
     counts: Mapping[str, Counted] | None,
     label: Callable[[str], str] = str,
 ) -> list[str]:
-    """Whether there is a long-run relation, by the rule of verdicts, then the counts of each setting.
+    """Whether there is a long-run relation, by the rule of grades, then the counts of each setting.
 
     Parameters
     ----------
@@ -469,7 +469,7 @@ def sentences(
 def _judged_sentences(
     count: Counted, sound: Sequence[CointegrationOutcome], label: Callable[[str], str]
 ) -> list[str]:
-    """Verdict on the count by the rule of verdicts, and what it means."""
+    """Grade of the count by its rule, and what it means."""
     name = label(count.words)
     grade = grade_count(count.for_the_rule).grade
     n_rejecting = sum(o.rejects for o in sound)
@@ -532,8 +532,8 @@ def _summary(
     header = ("Series of another {unit}", "Reject", "Mean of exchanges", "Range", "p", "Exchanges")
     note = (
         "In each exchange, every {unit} gets the series of another {unit}. p: share of exchanges with at least as "
-        "many rejections as the actual data. The actual data count as one of the exchanges. The answer to the "
-        "paper's question uses the first row. The 5 % critical values are simulated under two nulls: independent "
+        "many rejections as the actual data. The actual data count as one of the exchanges. The finding "
+        "uses the first row. The 5 % critical values are simulated under two nulls: independent "
         "random walks, and random walks with one common factor. The tests use the stricter critical value."
     )
     table.grid("Placebo: another {unit}'s series", header, lines, [note])

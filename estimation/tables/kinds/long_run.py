@@ -6,7 +6,7 @@ inference, the tests of the residuals, and the variants expected to be refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -27,7 +27,7 @@ from living_panel.estimation.econometrics.long_run import (
     fmols,
 )
 from living_panel.estimation.econometrics.long_run.results import t_tests
-from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.econometrics.statistic import STARLESS, Name, Statistic
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.periods import span_text
@@ -176,6 +176,7 @@ def fill(table: Builder, options: Options) -> None:
             coverage[column.id] = rates
             if not _earns(rates, options.primary):
                 columns.starless.add(column.id)
+                numbers[STARLESS] = _no_stars([rates], options.primary)
             facts = _facts(table, options, column, numbers)
             columns.put(column.id, column.label, rows, numbers, sample.figures_status, facts)
     if not coverage:
@@ -255,7 +256,7 @@ def _estimated(
         for way, frame in ((ASYMPTOTIC, asymptotic), (BOOTSTRAP, bootstrap))
         for term, row in frame.to_dict("index").items()
     ]
-    coverage = _coverage(column, result, len(x), options)
+    coverage = _coverage(column, y.shape, len(x), options)
     numbers: dict[Name, Any] = {
         "n_obs": result.n_obs,
         "n_provinces": result.n_units,
@@ -287,8 +288,8 @@ def _earns(coverage: Coverage, way: str) -> bool:
     return bool(rates) and not any(map(_narrow, rates))
 
 
-def _coverage(column: Estimator, result: RegressionFit, k: int, options: Options) -> Coverage:
-    """Stored coverage of nominal 95 % intervals, by way of inference and design."""
+def _coverage(column: Estimator, size: tuple[int, int], k: int, options: Options) -> Coverage:
+    """Stored coverage of nominal 95 % intervals on panels of `size`, periods and units, by way and design."""
     label = f"bandwidth={options.bandwidth}"
     if options.kernel != "bartlett":  # coverage is simulated for that one alone
         label = f"kernel={options.kernel},{label}"
@@ -299,8 +300,8 @@ def _coverage(column: Estimator, result: RegressionFit, k: int, options: Options
     rates: Coverage = {}
     for way, name in labels.items():
         rows = size_table(
-            column.estimator, statistic=column.method, options=name, n_units=result.n_units,
-            n_periods=result.n_periods, regressors=k, trend=options.trend, measure="coverage",
+            column.estimator, statistic=column.method, options=name, n_units=size[1],
+            n_periods=size[0], regressors=k, trend=options.trend, measure="coverage",
         )  # fmt: skip
         rates |= {(way, d): float(r) for d, r in zip(rows["design"], rows["rate"], strict=True)}
     return rates
@@ -385,15 +386,18 @@ def _earned(
     without = [c for c in coverage if c in columns.starless]
     if not without:
         return ""
-    rates = [r for c in without for (way, _), r in coverage[c].items() if way == options.primary]
+    names = "" if len(without) == len(coverage) else ", ".join(columns.headers[c] for c in without)
+    why = _no_stars([coverage[c] for c in without], options.primary)
+    return f"No stars for {names or 'any of our columns'}: {why}."
+
+
+def _no_stars(coverage: Sequence[Coverage], primary: str) -> str:
+    """Why columns with these rates earn no stars."""
+    rates = [rate for column in coverage for (way, _), rate in column.items() if way == primary]
     worth = "has not been simulated"
     if rates:
-        worth = f"is {100 * min(rates):.0f} to {100 * max(rates):.0f} % here (table below)"
-    names = "" if len(without) == len(coverage) else ", ".join(columns.headers[c] for c in without)
-    return (
-        f"No stars for {names or 'any column'}: the true coverage of nominal 95 % intervals by "
-        f"{WAYS[options.primary]} {worth}."
-    )
+        worth = f"is {100 * min(rates):.0f} to {100 * max(rates):.0f} % here"
+    return f"the true coverage of nominal 95 % intervals by {WAYS[primary]} {worth}"
 
 
 def _beside(printed: Table, columns: Columns) -> None:

@@ -50,7 +50,7 @@ def _init(settings: Settings, options: Namespace) -> int:
         type=path(),
         metavar="FILE",
     ),
-    option("--json", "Write the findings as JSON.", is_flag=True),
+    option("--json", "Write the inconsistencies as JSON.", is_flag=True),
     details="Needs no workspace and no data. The file has a row for each variable, the printed columns, "
     "and cells such as 0.35** (0.12). Without --declare, `paper.yml` of the table's paper "
     "declares its columns. The exit code is 1 if a number cannot be true; make then ends with 2. "
@@ -83,7 +83,8 @@ def _audit(settings: Settings, options: Namespace) -> int:
         return 0
     then = "; make then reports an error and ends with 2." if has_make() else "."
     print(
-        f"A finding is impossible or a contradiction, so the exit code is 1{then}", file=sys.stderr
+        f"An inconsistency is impossible or a contradiction, so the exit code is 1{then}",
+        file=sys.stderr,
     )
     return 1
 
@@ -133,13 +134,14 @@ def _new_paper(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import new_paper
 
     made = new_paper(options.name, data=Path(options.data) if options.data else None)
-    print("\n".join(map(str, made)))
+    home = find_workspace(Path.cwd()) or REPOSITORY
+    shown = [path.relative_to(home) if path.is_relative_to(home) else path for path in made]
+    print("\n".join(map(str, shown)))
     if options.data:
         print(made[0].read_text(encoding="utf-8").splitlines()[1].removeprefix("# "))
-    home = find_workspace(Path.cwd()) or REPOSITORY
-    spec = made[-1].relative_to(home) if made[-1].is_relative_to(home) else made[-1]
-    print(name_commands(f"Try it: `make try SPEC={spec}`. How to write it: docs/papers.md."))
+    print(name_commands(f"Try it: `make try SPEC={shown[-1]}`. How to write it: docs/papers.md."))
     print(f"Write title and authors into {made[0].name}: no run publishes placeholders.")
+    print("State the finding in findings.yml, which has a proposal.")
     audit = made[-1].with_name(f"{options.name}_audit.yml")
     print(
         f"To audit printed tables, write {audit.name} next to that spec: docs/papers.md, `kind: audit`."

@@ -17,6 +17,7 @@ from living_panel.orchestration.commands.line import (
     command,
     option,
     path,
+    program,
 )
 from living_panel.orchestration.commands.waiting import alone, say_waiting
 from living_panel.orchestration.root import codes
@@ -117,6 +118,22 @@ def _status(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.status import status
 
     print(name_commands(status(settings)))
+    return 0
+
+
+@command(
+    "findings",
+    "use",
+    "list the findings: what is printed, our number, its state, how far it depends on choices",
+    option("--paper", "Only this paper's findings.", metavar="NAME"),
+    details="Reads results.findings of the published warehouse. docs/findings_rule.md explains the state "
+    "and the choices.",
+    reads=True,
+)
+def _findings(settings: Settings, options: Namespace) -> int:
+    from living_panel.orchestration.commands.findings import list_findings
+
+    print(list_findings(settings, options.paper or None))
     return 0
 
 
@@ -233,16 +250,21 @@ def _export(settings: Settings, options: Namespace) -> int:
         type=path(),
         metavar="FILE",
     ),
+    option("--query", "Run this SQL, then end.", short="-c", metavar="QUERY"),
     option("--external", "SQL may read other files and the network.", is_flag=True),
     details="SQL cannot read other files or the network. The shell's own commands (`.shell`, `.output`, "
-    "`.open`) have your rights, also in a file that `.read` runs. --file runs a file without "
-    "these commands.",
+    "`.open`) have your rights, also in a file that `.read` runs. --file and "
+    "--query run SQL without these commands.",
     reads=True,
 )
 def _sql(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.sql import open_shell
 
-    open_shell(settings, options.file, external=options.external)
+    if options.file is not None and options.query is not None:
+        reason = "'--file' and '--query' cannot be used together"
+        command = f"{program()} sql --help"
+        raise WrongCall(WRONG_CALL(Place(file="sql"), reason=reason, command=command))
+    open_shell(settings, options.file, query=options.query, external=options.external)
     return 0
 
 
@@ -399,6 +421,7 @@ COMMANDS = [
     _run,
     _editions,
     _status,
+    _findings,
     _report,
     _site,
     _export,
