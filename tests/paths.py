@@ -17,12 +17,12 @@ RELEASE, ARTIFACT = _OLDER / "1b26ac13c3dbff8d", _OLDER / "fb89c5879afba5a8"
 def some_specs(folder: Path, *names: str) -> Path:
     """A folder of papers with some tables of the first paper; returns its folder of specs.
 
-    It follows no conclusions: they name tables that may not be there.
+    It declares no findings: they name tables that may not be there.
     """
     paper = folder / BI.name
-    shutil.copytree(BI, paper, ignore=shutil.ignore_patterns("specs", "conclusions.yml"))
+    shutil.copytree(BI, paper, ignore=shutil.ignore_patterns("specs", "findings.yml"))
     sums = (paper / "CHECKSUMS").read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = "".join(line for line in sums if not line.endswith(" conclusions.yml\n"))
+    kept = "".join(line for line in sums if not line.endswith(" findings.yml\n"))
     (paper / "CHECKSUMS").write_text(kept, encoding="utf-8")
     (paper / "specs").mkdir()
     for name in names:

@@ -47,7 +47,7 @@ def stored_tables(root: Path) -> list[StoredTable]:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         statistics = pd.read_parquet(folder / "statistics.parquet")
         if len(coefficients):
-            found.append(StoredTable(RELEASED, coefficients, statistics, manifest, folder, ""))
+            found.append(StoredTable(manifest, coefficients, statistics, RELEASED, folder, ""))
     return found
 
 

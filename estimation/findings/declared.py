@@ -21,6 +21,8 @@ from living_panel.estimation.papers.schema import PrintedPaper, Strict
 from living_panel.problems import Place
 
 FILE = "findings.yml"
+FORMER_FILES = ("questions.yml", "conclusions.yml")
+"""Files in place of which `findings.yml` came."""
 MOST_CHOICES = 40
 LEAST_FAVOURABLE = "least favourable"
 PANEL = "panel"
@@ -84,7 +86,7 @@ class Rule(Strict):
 
     estimate: Literal["above", "below", "not", "within"]
     """`above` or `below` the value, `not` the value, or `within` the bound around it."""
-    value: float | Literal["printed"] = 0
+    value: float | Literal["printed"] = 0.0
     """The value; `printed` is the printed coefficient."""
     bound: float | None = Field(default=None, gt=0)
     """Largest distance from the value for a claim of `within`; by default half the width of the printed 95 %
@@ -133,7 +135,7 @@ class DeclaredChoice(Strict):
     """Words that complete the sentence "the estimate is 0.1 ..."."""
     reason: str
     """Reason why the choice is worth making."""
-    of: Stored | LeftOut
+    of: LeftOut | Stored
     """Stored coefficient under this choice."""
     compares: bool = True
     """False if the coefficient has another unit; its size is then not compared."""
@@ -374,9 +376,13 @@ def load_findings(folder: Path) -> tuple[Declared, ...]:
     ------
     InvalidSpec
         If the file is not of the form, or the choices of a finding are not those of its newest version; names
-        file, line and what was expected.
+        file, line and what was expected. For a file of a former version.
     """
     path = folder / FILE
+    for former in (folder / name for name in FORMER_FILES):
+        if former.is_file():
+            place = Place(file=str(former))
+            raise InvalidSpec(codes.FORMER_FINDINGS(place, name=former.name, paper=folder.name))
     findings = tuple(read_form(path, Findings).root or ()) if path.exists() else ()
     for finding in findings:
         if isinstance(finding, _Number):

@@ -210,8 +210,13 @@ CHANGED_CHOICES = ProblemCode(
 FINDING_TWICE = ProblemCode(
     "LP-SPEC-077", "two findings have the id {id!r}", "give each finding an id of its own"
 )
+FORMER_FINDINGS = ProblemCode(
+    "LP-SPEC-079",
+    "{name} is a file of a former version: a paper declares its findings in findings.yml",
+    "run `make migrate PAPER={paper}`",
+)
 RULE_UNFIT = ProblemCode(
     "LP-SPEC-078",
     "finding '{claim}': the rule `{rule}` cannot be judged {how}",
-    "change the rule or these keys: docs/keys.md lists both",
+    "add `printed`, or `bound` with its `reason`; a rule of `within` has no `choices`",
 )

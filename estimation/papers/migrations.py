@@ -1,25 +1,27 @@
 """Papers written for a former format: what each format changed, and rewriting a paper's files in today's.
 
 Format 1 is that of 0.1: a source without a status, tables of kind `panel_estimators`, variants of a question.
+Until 0.4, a paper of either format declared its findings in `questions.yml` and `conclusions.yml`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from living_panel.estimation.findings.declared import Slope
+from living_panel.estimation.findings.declared import FILE, FORMER_FILES, Difference, Slope
+from living_panel.estimation.findings.rule import CHOICE_KINDS
 from living_panel.estimation.panel.former_names import FORMAT, current_content
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.papers.paper_data import FOLDER, format_of, former_status
 from living_panel.estimation.papers.printed import PAIRS_FILE
 
-QUESTIONS = "questions.yml"
 FORMER_KIND = "panel_estimators"
 BLOCK = "main"
 """Name of the one block that a table of the former kind becomes."""
@@ -37,7 +39,22 @@ WORDS = {
 }
 
 
-def migrate_paper(folder: Path) -> list[Path]:
+RULES = {"positive": "above", "negative": "below", "either": "not", "not significant": "within"}
+"""Rule of a claim by the sign that a question or a conclusion expected."""
+KINDS = {"fewer controls": "other controls", "filled cells": "other cells", "levels": "other forms",
+         "one province less": "one unit less", "other provinces": "other units", "variants": "other estimators"}  # fmt: skip
+"""Kinds of choices of before the closed list that have another name in it."""
+LONGEST_ID = 40
+
+
+class Migrated(NamedTuple):
+    """Files of a paper that changed, and what its author has to do or to know."""
+
+    files: list[Path]
+    notes: list[str]
+
+
+def migrate_paper(folder: Path) -> Migrated:
     """Rewrite the files of a paper in today's format.
 
     Parameters
@@ -47,26 +64,27 @@ def migrate_paper(folder: Path) -> list[Path]:
 
     Returns
     -------
-    list of path
-        The files that changed; none for a paper of today's format.
+    Migrated
+        Nothing for a paper of today's format.
 
     Raises
     ------
     InvalidSpec
         For a file that is not YAML.
     """
-    if format_of(folder) >= FORMAT:
-        return []
     specs = sorted((folder / "specs").glob("*.yml"))
     former = {p.stem for p in specs if _content(p).get("kind") == FORMER_KIND}
+    declared = _write_findings(folder, former)
+    if format_of(folder) >= FORMAT:
+        return declared
     changes: list[tuple[Path, Callable[[Any], Any]]] = [
         (folder / FOLDER / "source.yml", lambda c: {**c, "status": c.get("status", former_status(folder))}),
         (folder / PAIRS_FILE, lambda c: _pairs(c, former)),
-        (folder / QUESTIONS, lambda c: [_question(q, former) for q in c]),
         *((path, partial(_spec, paper=folder.name)) for path in specs),
         (folder / PAPER_FILE, lambda c: {"format": FORMAT, **current_content(c)}),
     ]  # fmt: skip
-    return [path for path, change in changes if path.is_file() and _rewrite(path, change)]
+    changed = [path for path, change in changes if path.is_file() and _rewrite(path, change)]
+    return Migrated([*changed, *declared.files], declared.notes)
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -80,8 +98,7 @@ def _rewrite(path: Path, change: Callable[[Any], Any]) -> bool:
     made = change(content)
     if made == content:
         return False
-    lines = text.splitlines(keepends=True)
-    head = "".join(lines[: next((n for n, l in enumerate(lines) if not l.startswith("#")), 0)])
+    head = _head(text)
     body = text[len(head) :]
     more = {key: made[key] for key in made if key not in content} if isinstance(made, dict) else {}
     if more and {k: v for k, v in made.items() if k not in more} == content:
@@ -92,8 +109,22 @@ def _rewrite(path: Path, change: Callable[[Any], Any]) -> bool:
     return True
 
 
+def _head(text: str) -> str:
+    """First comments of a file."""
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[: next((n for n, l in enumerate(lines) if not l.startswith("#")), 0)])
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes a part that stands at several places in full at each."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Whether a part is written in full."""
+        return True
+
+
 def _yaml(content: Any) -> str:
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(content, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _spec(content: Mapping[str, Any], paper: str) -> dict[str, Any]:
@@ -139,23 +170,126 @@ def _pairs(content: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
     return pairs
 
 
-def _question(content: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
-    """A question whose variants are declared choices, each of a table that has its column in a block."""
-    current = {key: _in_block(value, former) for key, value in current_content(content).items()}
-    if "variants" not in current:
-        return current
-    choices = [
-        {"kind": "other estimators", "reason": "a variant of the former format", **variant}
-        for variant in current.pop("variants")
-    ]
-    made = {**current, "choices": choices}
-    first = Slope.model_validate(made).choices_id
-    says = "the variants of the former format"
-    return {**made, "versions": [{"version": 1, "choices": first, "says": says}]}
+def _write_findings(folder: Path, former: set[str]) -> Migrated:
+    """Write `findings.yml` from the questions and conclusions of a paper, which it replaces."""
+    old = [folder / name for name in FORMER_FILES if (folder / name).is_file()]
+    if not old or (folder / FILE).exists():
+        return Migrated([], [f"{FILE} is there already: delete {path.name}." for path in old])
+    questions, conclusions = (_listed(folder / name) for name in FORMER_FILES)
+    findings: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for question in questions:
+        if question["kind"] == "words":
+            notes.append(
+                f"Left out: '{question['asks']}' quotes words of table {question['table']}, which are no claim about "
+                "a number. State a claim about a stored number in its place."
+            )
+            continue
+        findings.append(_from_question(question, former))
+        notes += [
+            f"Choose a kind of the closed list for {kind!r}: '{question['asks']}'"
+            for kind in dict.fromkeys(c["kind"] for c in findings[-1].get("choices", []))
+            if kind not in CHOICE_KINDS
+        ]
+        notes.append(f"Write as a sentence that can hold or not: '{question['asks']}'")
+    for conclusion in conclusions:
+        claim = {"claim": conclusion["says"]}
+        made = _from_conclusion(_in_block(conclusion, former))
+        same = [f for f in findings if _is_same_number(f, made)]
+        if same:
+            notes.remove(f"Write as a sentence that can hold or not: '{same[0]['claim']}'")
+            more = {key: made[key] for key in ("printed", "editions") if key in made}
+            same[0].update({**claim, **more, **{k: same[0][k] for k in more if k in same[0]}})
+            continue
+        findings.append(made)
+        notes.append(f"Name the outcome in `what`: '{made['claim']}'")
+        if made["rule"]["estimate"] == "within" and "printed" not in made:
+            notes.append(f"Add `bound` and `reason` to the rule: '{made['claim']}'")
+    heads = "".join(_head(path.read_text(encoding="utf-8")) for path in old)
+    named = [{"id": name, **f} for name, f in zip(_ids(findings), findings, strict=True)]
+    (folder / FILE).write_text(heads + _yaml(named), encoding="utf-8")
+    for path in old:
+        path.unlink()
+    return Migrated([folder / FILE, *old], notes)
+
+
+def _listed(path: Path) -> list[dict[str, Any]]:
+    return [current_content(c) for c in Marked(path).content or []] if path.is_file() else []
+
+
+def _from_question(question: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
+    """A finding whose rule is the hypothesis and the expected sign; variants become declared choices.
+
+    Each choice is of a table that has its column in a block.
+    """
+    made = {key: _in_block(value, former) for key, value in question.items() if key != "short"}
+    head = {"kind": made.pop("kind"), "claim": made.pop("asks")}
+    if "estimate" in made:
+        value = "printed" if made.pop("hypothesis", "zero") == "printed" else 0
+        head["rule"] = {"estimate": RULES[made.pop("expects", "positive")], "value": value}
+    made = {**head, **made}
+    if "variants" in made:
+        made["choices"] = [
+            {"kind": "variants", "reason": "a variant of the former format", **variant}
+            for variant in made.pop("variants")
+        ]
+    return _with_kinds(made) if made.get("choices") else made
+
+
+def _with_kinds(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding with kinds of choices of the closed list, and a new version where this changes its list."""
+    choices = [{**c, "kind": KINDS.get(c["kind"], c["kind"])} for c in finding["choices"]]
+    made = {**finding, "choices": choices}
+    versions = list(made.get("versions", []))
+    if any(choice["kind"] not in CHOICE_KINDS for choice in choices):
+        return made  # its author chooses a kind, and then declares the version
+    form = Difference if made["kind"] == "difference" else Slope
+    found = form.model_validate({"id": "x", **made}).choices_id
+    if not versions or versions[-1]["choices"] != found:
+        says = "the kinds of the closed list" if versions else "the variants of the former format"
+        number = versions[-1]["version"] + 1 if versions else 1
+        versions.append({"version": number, "choices": found, "says": says})
+    return {**made, "versions": versions}
+
+
+def _from_conclusion(conclusion: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding on the first coefficient that a conclusion follows."""
+    table, first = conclusion["table"], conclusion["paths"][0]
+    made = {
+        "claim": conclusion["says"],
+        "what": f"The coefficient of {first['term']} in {first['model']}",
+        "rule": {"estimate": RULES[conclusion["holds"]], "value": 0},
+        "estimate": {"table": table, "model": first["model"], "term": first["term"]},
+    }
+    printed = {"printed": conclusion["printed"]} if "printed" in conclusion else {}
+    return {**made, **printed, "editions": {"table": table, "paths": conclusion["paths"]}}
+
+
+def _is_same_number(finding: Mapping[str, Any], followed: Mapping[str, Any]) -> bool:
+    """Whether a followed coefficient is the number of a finding that has the same rule, and follows none yet."""
+    of = finding.get("estimate", {})
+    paths = [(p["model"], p["term"]) for p in followed["editions"]["paths"]]
+    return (
+        of.get("table") == followed["editions"]["table"]
+        and (of.get("model"), of.get("term")) in paths
+        and finding["rule"] == followed["rule"]
+        and "editions" not in finding
+    )
+
+
+def _ids(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A name of each finding from the words of its claim, with a number where another has it."""
+    taken: list[str] = []
+    for number, finding in enumerate(findings, start=1):
+        words = "-".join(re.findall(r"[a-z0-9]+", finding["claim"].lower()))
+        whole = words[: LONGEST_ID + 1].rpartition("-")[0] if len(words) > LONGEST_ID else words
+        name = whole or f"finding-{number}"
+        taken.append(name if name not in taken else f"{name}-{number}")
+        yield taken[-1]
 
 
 def _in_block(part: Any, former: set[str]) -> Any:
-    """A part of a question with the columns of former tables in their block."""
+    """A part of a former file with the columns of former tables in their block."""
     if isinstance(part, list):
         return [_in_block(item, former) for item in part]
     if not isinstance(part, Mapping):

@@ -47,6 +47,8 @@ def page_path(settings: Settings) -> Path:
     return settings.root / "report" / "index.html"
 
 
+FORMER_FILES = ("verdict.md", "answers.md", "answers.json")
+"""Files next to the page that reports of 0.4 and before wrote."""
 BY_TABLE = "findings.json"
 """File next to the page, with the findings by table."""
 
@@ -175,6 +177,8 @@ def _make(
         for old in folder.glob(f"{paper.entry.paper}.*html") if pages else ():
             if old.name not in pages:
                 old.unlink()
+    for name in FORMER_FILES:
+        (folder / name).unlink(missing_ok=True)
     write_durably(LIBRARY.read_bytes(), folder / LIBRARY.name)
     texts = [
         TITLE,

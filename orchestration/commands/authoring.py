@@ -23,7 +23,7 @@ from living_panel.estimation.panel.periods import numbers_of
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import Proposal, propose
-from living_panel.estimation.papers.migrations import migrate_paper
+from living_panel.estimation.papers.migrations import Migrated, migrate_paper
 from living_panel.estimation.papers.package_data import frozen_source
 from living_panel.estimation.papers.printed import (
     CHECKSUMS,
@@ -362,7 +362,7 @@ def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Prob
                 )
 
 
-def migrate(name: str, papers: Path = PAPERS) -> list[Path]:
+def migrate(name: str, papers: Path = PAPERS) -> Migrated:
     """Rewrite the files of a paper in today's format, and its checksums where they held before.
 
     Raises
@@ -376,8 +376,10 @@ def migrate(name: str, papers: Path = PAPERS) -> list[Path]:
         held = verify_checksums(folder) > 0
     except TranscriptionError:
         held = False
-    changed = migrate_paper(folder)
-    return [*changed, write_checksums(name, papers)] if changed and held else changed
+    made = migrate_paper(folder)
+    if made.files and held:
+        made.files.append(write_checksums(name, papers))
+    return made
 
 
 def _no_paper(name: str, papers: Path) -> Problem:

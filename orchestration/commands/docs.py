@@ -37,14 +37,14 @@ def write_docs(settings: Settings) -> list[Path]:
     """
     if not settings.build_file(None).exists():
         raise Refused(codes.NOTHING_BUILT(Place(file=str(settings.build_file(None)))))
+    if not settings.simulated and not findings_path(settings).exists():
+        raise Refused(codes.NO_REPORT(Place(file=str(findings_path(settings)))))
     text = dictionary(
         json.loads(manifest_path(settings).read_text(encoding="utf-8")), DBT_PROJECT / "seeds"
     )
     DICTIONARY.write_text(text, encoding="utf-8")
     written = [static_page(settings), DICTIONARY]
     if not settings.simulated:  # the docs show findings on the bundled values
-        if not findings_path(settings).exists():
-            raise Refused(codes.NO_REPORT(Place(file=str(findings_path(settings)))))
         shutil.copyfile(findings_path(settings), FINDINGS_PAGE)
         written.append(FINDINGS_PAGE)
         make_anew(settings)

@@ -160,7 +160,7 @@ ORDER = {
     ),
     "estimation": (
         "econometrics",
-        "verdicts",
+        "findings",
         "pushdown",
         "panel",
         "data_sets",

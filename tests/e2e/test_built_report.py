@@ -124,7 +124,7 @@ def test_every_entry_of_the_search_leads_to_a_page(site: Path) -> None:
     text = (site / "search.js").read_text(encoding="utf-8")
     found = json.loads(text.removeprefix("const searchIndex=").removesuffix(";\n"))
     assert {kind for kind, *_ in found} == {
-        "paper", "answer", "table", "printed number", "measure", "unit",
+        "paper", "finding", "table", "printed number", "measure", "unit",
     }  # fmt: skip
     addresses = {address.partition("#")[0] for *_, address in found}
     assert {address for address in addresses if not (site / address).is_file()} == set()

@@ -20,8 +20,8 @@ from tests.unit.report_fixture import audit, baseline, inputs
 
 pytestmark = pytest.mark.browser
 WIDTHS = (320, 390, 1024, 1600)
-ANSWERS, TABLE, DATA = "", ".table-4", ".data"
-PAGES = (ANSWERS, TABLE, DATA)
+FINDINGS, TABLE, DATA = "", ".table-4", ".data"
+PAGES = (FINDINGS, TABLE, DATA)
 # relative luminance and contrast as WCAG 2.2 defines them
 CONTRAST = """() => {
   const parse = c => { const n = c.match(/[\\d.]+/g).map(Number); return n.length < 4 || n[3] > 0 ? n.slice(0, 3) : null; };
@@ -50,11 +50,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "term": "fdi",
         "inference": "clustered",
     }
-    asked = Slope(
-        kind="slope", asks="Does FDI raise exports?", what="The elasticity", estimate=stored
-    )
+    declared = Slope(
+        id="fdi", claim="FDI raises exports.", what="The elasticity", rule={"estimate": "above"},
+        estimate=stored,
+    )  # fmt: skip
     tables = (baseline((Picture("leverage", "Leverage", Figure((0.1, 0.1))),)), audit())
-    given = inputs(root, *tables, questions=[asked])
+    given = inputs(root, *tables, declared=[declared])
     folder = root / "report"
     folder.mkdir(exist_ok=True)
     for name, html in build_pages(given).items():
@@ -117,11 +118,11 @@ def test_nothing_is_requested_but_the_page_and_its_chart_library(open_page, home
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
-def test_the_first_answer_is_on_the_first_screen(open_page, size: tuple[int, int]) -> None:
-    page, _ = open_page(size[0], ANSWERS)
-    box = page.locator(".cards li").first.bounding_box()
+def test_the_first_finding_is_on_the_first_screen(open_page, size: tuple[int, int]) -> None:
+    page, _ = open_page(size[0], FINDINGS)
+    box = page.locator(".finding .states").first.bounding_box()
     assert box["y"] + box["height"] < size[1] / 2
-    assert "0.11" in page.locator(".cards li").first.inner_text()
+    assert "0.11" in page.locator(".finding .states").first.inner_text()
 
 
 def test_a_chart_tells_the_value_under_the_pointer_with_its_source(open_page) -> None:

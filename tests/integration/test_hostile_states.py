@@ -248,11 +248,7 @@ def hostile(refreshed_small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "living_panel.orchestration.commands.docs.DICTIONARY", tmp_path / "dictionary.md"
     )
     monkeypatch.setattr(
-        "living_panel.orchestration.commands.docs.README",
-        shutil.copy(README, tmp_path / "README.md"),
-    )
-    monkeypatch.setattr(
-        "living_panel.orchestration.commands.docs.ANSWERS_PAGE", tmp_path / "answers.md"
+        "living_panel.orchestration.commands.docs.FINDINGS_PAGE", tmp_path / "findings.md"
     )
     monkeypatch.setattr("living_panel.orchestration.commands.docs.write_schemas", list)
     monkeypatch.setattr(

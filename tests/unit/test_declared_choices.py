@@ -1,4 +1,4 @@
-"""Answers from declared choices: versions of a list, a planted flip, seeds, and what is left out."""
+"""Findings with declared choices: versions of a list, a planted flip, seeds, and what is left out."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from living_panel.estimation.findings.declared import (
     MOST_CHOICES,
     Difference,
     Slope,
-    load_questions,
+    load_findings,
 )
-from living_panel.estimation.findings.finding import Answer, answers
+from living_panel.estimation.findings.finding import Finding, find
 from living_panel.estimation.findings.stored import sample_words
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.choice_table import answers_page, choice_cells
+from living_panel.estimation.report.choice_table import choice_cells, findings_page
 from living_panel.estimation.report.gather import StoredTable
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 from tests.paths import BI
@@ -36,7 +36,7 @@ TABLE = "t04_baseline"
 N = 12
 
 
-def question(n: int = N, **changes: object) -> Slope:
+def declared(n: int = N, **changes: object) -> Slope:
     """A slope with `n` choices of two kinds, a placebo and a test of leads."""
     choices = [
         {
@@ -54,7 +54,7 @@ def question(n: int = N, **changes: object) -> Slope:
          "of": {"table": TABLE, "model": "leads", "name": "leads_p_value", "term": "fdi"}},
     ]  # fmt: skip
     form = {
-        "kind": "slope", "asks": "Does FDI raise exports?", "what": "The elasticity",
+        "id": "fdi", "claim": "FDI raises exports.", "what": "The elasticity", "rule": {"estimate": "above"},
         "estimate": {"table": TABLE, "model": "main.1", "term": "fdi", "inference": WILD},
         "choices": choices, "tests": tests, **changes,
     }  # fmt: skip
@@ -82,9 +82,11 @@ def stored(
             StatisticRow("leads", "fdi", "leads_p_value", "", leads, None),
         ]
     )
-    manifest = {"spec": spec_of_table(), "sample": {}, "figures_status": "official"}
+    manifest = {
+        "spec": spec_of_table(), "sample": {}, "figures_status": "official", "artifact_id": "0", "sources": [],
+    }  # fmt: skip
     frames = (pd.DataFrame(rows), statistics)
-    return {TABLE: StoredTable("released values", *frames, manifest, Path(), "")}
+    return {TABLE: StoredTable(manifest, *frames, "released values", Path(), "")}
 
 
 @cache
@@ -97,16 +99,17 @@ def paper() -> PrintedPaper:
     return load_paper("bi_2025")
 
 
-def answer(tables: dict[str, StoredTable], asked: Slope | None = None) -> Answer:
-    return answers([asked or question()], paper(), tables)[0]
+def found_in(tables: dict[str, StoredTable], finding: Slope | None = None) -> Finding:
+    return find([finding or declared()], paper(), tables)[0]
 
 
 def test_a_planted_flip_changes_grade_and_sentence() -> None:
-    before = answer(stored())
-    flipped = answer(stored(signs=[-1, *[1] * (N - 1)]))
+    before = found_in(stored())
+    flipped = found_in(stored(signs=[-1, *[1] * (N - 1)]))
     assert before.verdict and before.verdict.grade == "holds"
     assert flipped.verdict and flipped.verdict.grade == "depends on choices"
-    assert before.in_words == "Yes, it holds" and flipped.in_words == "Depends on choices"
+    assert before.state == flipped.state == "holds", "the state is of the main estimate alone"
+    assert (before.fragility, flipped.fragility) == ("robust to choices", "depends on choices")
     assert "12 have the sign of the main estimate; 12 of these" in before.says
     assert "11 have the sign of the main estimate; 11 of these" in flipped.says
     assert "The estimate changes most under choice 0 (to −0.30)." in flipped.says
@@ -122,7 +125,7 @@ def test_a_planted_flip_changes_grade_and_sentence() -> None:
     ],
 )
 def test_the_grade_follows_the_stored_numbers(changed: dict[str, float], grade: str) -> None:
-    found = answer(stored(**changed)).verdict  # type: ignore[arg-type]
+    found = found_in(stored(**changed)).verdict  # type: ignore[arg-type]
     assert found is not None and found.grade == grade
 
 
@@ -131,36 +134,36 @@ def test_a_missing_choice_is_shown_and_a_missing_test_forbids_to_hold() -> None:
     table = tables[TABLE]
     rows = table.coefficients[table.coefficients["model"] != "choice.3"]
     short = {TABLE: replace(table, coefficients=rows)}
-    found = answer(short)
+    found = found_in(short)
     assert found.verdict and (found.verdict.n_declared, found.verdict.n_choices) == (N, N - 1)
     assert found.verdict.grade == "holds", "eleven others are estimated, of both kinds"
     assert [cells[1] for cells in choice_cells(found)].count("n.e.") == 1
     factors = table.coefficients[table.coefficients["model"] != "choice.0"]
-    silenced = answer({TABLE: replace(table, coefficients=factors)})
-    assert silenced.in_words == "Depends on choices" and "not estimated: factors" in silenced.why
+    silenced = found_in({TABLE: replace(table, coefficients=factors)})
+    assert silenced.fragility == "depends on choices" and "not estimated: factors" in silenced.why
     assert "Of 12 declared choices, 11 are estimated;" in silenced.says
     without = {TABLE: replace(table, statistics=table.statistics.iloc[:1])}
-    assert answer(without).in_words == "Depends on choices"
-    assert "The test with later FDI is missing" in answer(without).says
+    assert found_in(without).fragility == "depends on choices"
+    assert "The test with later FDI is missing" in found_in(without).says
 
 
 def test_every_choice_is_a_line_with_its_reason() -> None:
-    found = answer(stored())
+    found = found_in(stored())
     cells = choice_cells(found)
     assert len(cells) == N + 1 and cells[0][0] == "main estimate"
     assert cells[1] == (
         "under choice 0", "0.30", "0.15 to 0.45", ".010", "400", "29 provinces", "wild bootstrap", "a test",
     )  # fmt: skip
-    page = answers_page([found])
+    page = findings_page(paper(), [found])
     assert all(f"| under choice {i} |" in page for i in range(N))
 
 
 @pytest.mark.long
-def test_twenty_seeds_give_the_same_verdicts() -> None:
+def test_twenty_seeds_give_the_same_grades() -> None:
     """p-values of 9,999 draws move by their Monte Carlo error; those near 5 % are exact and stay."""
-    frame = pd.read_csv(Path(__file__).parents[1] / "fixtures" / "choices_of_answers.csv")
-    for asks, rows in frame.groupby("asks", sort=False):
-        asked = question(len(rows) - 1, tests=[])
+    frame = pd.read_csv(Path(__file__).parents[1] / "fixtures" / "choices_of_findings.csv")
+    for what, rows in frame.groupby("what", sort=False):
+        finding = declared(len(rows) - 1, tests=[])
         grades = set()
         for seed in range(20):
             drawn = np.random.default_rng(seed)
@@ -173,32 +176,33 @@ def test_twenty_seeds_give_the_same_verdicts() -> None:
             ]
             tables = stored()
             tables[TABLE] = replace(tables[TABLE], coefficients=pd.DataFrame(own))
-            found = answer(tables, asked)
+            found = found_in(tables, finding)
             assert found.verdict is not None
             grades.add((found.verdict.grade, found.verdict.n_significant, found.says))
-        assert len({grade for grade, *_ in grades}) == 1, asks
+        assert len({grade for grade, *_ in grades}) == 1, what
 
 
 def test_a_changed_list_needs_a_new_version(tmp_path: Path) -> None:
-    def write(asked: Slope, versions: list[dict[str, object]]) -> Path:
-        form = asked.model_dump(mode="json", exclude_none=True)
+    def write(finding: Slope, versions: list[dict[str, object]]) -> Path:
+        form = finding.model_dump(mode="json", exclude_none=True)
         text = yaml.safe_dump([form | {"versions": versions}], allow_unicode=True)
         (tmp_path / FILE).write_text(text, encoding="utf-8")
+        load_findings.cache_clear()
         return tmp_path
 
-    first = question()
+    first = declared()
     versions = [{"version": 1, "choices": first.choices_id, "says": "twelve choices"}]
-    assert load_questions(write(first, versions))[0].asks == first.asks
-    reworded = question(asks="Is it so?")
-    assert load_questions(write(reworded, versions)), "words are not counted"
-    for other in (question(N - 1), question(expects="negative"), question(tests=[])):
+    assert load_findings(write(first, versions))[0].claim == first.claim
+    reworded = declared(claim="It is so.")
+    assert load_findings(write(reworded, versions)), "words are not counted"
+    for other in (declared(N - 1), declared(rule={"estimate": "below"}), declared(tests=[])):
         with refuses(ValueError, codes.CHANGED_CHOICES) as caught:
-            load_questions(write(other, versions))
+            load_findings(write(other, versions))
         assert caught.value.problems[0].fields["found"] == other.choices_id
         newer = {"version": 2, "choices": other.choices_id, "says": "another list"}
-        assert load_questions(write(other, [*versions, newer]))
+        assert load_findings(write(other, [*versions, newer]))
     with refuses(ValueError, codes.CHANGED_CHOICES):
-        load_questions(write(first, []))
+        load_findings(write(first, []))
 
 
 @pytest.mark.parametrize(
@@ -221,26 +225,25 @@ def test_a_difference_is_graded_by_the_joint_test_and_a_pair_by_holm(
     statistics = statistic_frame(rows if joint is not None else [])
     tables[TABLE] = replace(tables[TABLE], coefficients=frame, statistics=statistics)
     family = {"among": ["pair.0", "pair.1"]}
-    form = question(tests=[]).model_dump(mode="json", exclude_none=True) | {"kind": "difference"}
+    form = declared(tests=[]).model_dump(mode="json", exclude_none=True) | {"kind": "difference"}
     form["estimate"] |= family
     for choice in form["choices"]:
         choice["of"] |= family
     equal = {"table": TABLE, "model": "main", "name": "equality_p_value", "term": "fdi"}
     form["joint"] = equal | {"inference": "bootstrap"}
     form.pop("omitted", None)
-    asked = Difference.model_validate(form)
-    found = answer(tables, asked)
+    finding = Difference.model_validate(form)
+    found = found_in(tables, finding)
     assert found.verdict and found.verdict.grade == grade and words in found.says
     assert found.verdict.n_significant == (N if others < 0.01 else 0)
     assert choice_cells(found)[1][3].endswith("(.035 alone)")
-    assert asked.choices_id != asked.model_copy(update={"joint": None}).choices_id
-    if joint is not None:
-        assert "joint test p " in found.why and "by Holm, .035 alone" in found.why
+    assert finding.choices_id != finding.model_copy(update={"joint": None}).choices_id
+    assert ("joint test that all slopes are equal has" in found.says) == (joint is not None)
 
 
 @pytest.mark.parametrize("kind", ["2015-2021", "k", "windows"])
 def test_a_kind_outside_the_closed_list_is_refused(kind: str) -> None:
-    form = question().model_dump(mode="json", exclude_none=True)
+    form = declared().model_dump(mode="json", exclude_none=True)
     form["choices"][0]["kind"] = kind
     with pytest.raises(ValueError, match="choices.0.kind"):
         Slope.model_validate(form)
@@ -253,7 +256,7 @@ def test_a_kind_outside_the_closed_list_is_refused(kind: str) -> None:
         (330.0, 21.0, "21 provinces, 2005-2021, N 330"),
     ],
 )
-def test_the_sample_of_an_answer_is_that_of_its_inference(
+def test_the_sample_of_a_finding_is_that_of_its_inference(
     n_obs: float, n_clusters: float, words: str
 ) -> None:
     """The bootstrap of a difference between two regions leaves out the third."""
@@ -261,28 +264,28 @@ def test_the_sample_of_an_answer_is_that_of_its_inference(
     block = {"n_provinces": 29, "first_year": 2005, "last_year": 2021, "n_obs": 456}
     tables[TABLE].manifest["sample"] = {"blocks": {"main": block}}
     tables[TABLE].coefficients[["n_obs", "n_clusters"]] = n_obs, n_clusters
-    assert sample_words(question().estimate, tables) == words
+    assert sample_words(declared().estimate, tables) == words
 
 
 def test_at_most_forty_choices() -> None:
-    assert len(question(MOST_CHOICES).choices) == MOST_CHOICES
+    assert len(declared(MOST_CHOICES).choices) == MOST_CHOICES
     with pytest.raises(ValueError, match="at most 40"):
-        question(MOST_CHOICES + 1)
+        declared(MOST_CHOICES + 1)
 
 
-def test_the_paper_s_questions_declare_what_they_must() -> None:
-    first, *others = load_questions(BI)
+def test_the_paper_s_findings_declare_what_they_must() -> None:
+    first, *others = load_findings(BI)
     assert isinstance(first, Slope) and len(first.choices) <= MOST_CHOICES
     kinds = {choice.kind for choice in first.choices}
     assert {"trends", "factors", "newest years", "differences", "one unit less"} <= kinds
     assert {test.kind for test in first.tests} == {"placebo", "falsification"}
-    shocks = next(q for q in others if "common shocks" in q.asks)
+    shocks = next(f for f in others if "common shocks" in f.claim)
     assert isinstance(shocks, Slope) and len(shocks.choices) >= 10
 
 
 def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None:
     without = {"table": TABLE, "model": "main.1", "without": "least favourable"}
-    asked = question(
+    finding = declared(
         1, choices=[{"kind": "trends", "words": "without it{unit}", "reason": "r", "of": without}]
     )
     tables = stored()
@@ -293,17 +296,16 @@ def test_the_least_favourable_unit_is_the_one_with_the_largest_p_value() -> None
     ]
     rows.append(StatisticRow("main.1", "", "n_provinces", "", 29.0, None))
     tables[TABLE] = replace(tables[TABLE], statistics=statistic_frame(rows))
-    found = answers([asked], paper(), tables, {"110000": "Beijing"})[0]
+    found = find([finding], paper(), tables, {"110000": "Beijing"})[0]
     (row,) = found.rows
     assert row.words == "without it (Beijing)" and row.estimate is not None
     assert row.estimate.value == 0.2 and row.estimate.df == 27
 
 
-def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
-    asked = question(
-        hypothesis="printed",
+def test_a_printed_value_is_the_hypothesis_where_the_rule_says_so() -> None:
+    finding = declared(
+        rule={"estimate": "below", "value": "printed"},
         printed={"table": "4", "model": "1", "term": "fdi"},
-        expects="negative",
     )
     tables = stored()
     tables[TABLE].manifest["columns"] = {"main.1": {"outcome": "ln Ex"}}
@@ -314,20 +316,19 @@ def test_a_printed_value_is_the_hypothesis_where_the_question_says_so() -> None:
         StatisticRow("leads", "fdi", "leads_p_value", "", 0.4, None),
     ]
     tables[TABLE] = replace(tables[TABLE], statistics=statistic_frame(ends))
-    found = answer(tables, asked)
+    found = found_in(tables, finding)
     # .452 lies outside 0.15 to 0.45, and .152 below it outside the range of the placebos
-    assert found.in_words == "Yes, it holds" and "the same side of the printed 0.45" in found.says
+    assert (found.state, found.fragility) == ("holds", "robust to choices")
+    assert "the same side of the printed 0.45" in found.says
     ours, theirs = "exports by place of origin, N 400", "exports by operating unit, N 2,521"
     assert f"Our outcome is {ours}; the printed outcome is {theirs}." in found.says
-    for text in (found.why, found.brief):
-        assert f"ours: {ours}; printed: {theirs}" in text
     wide = statistic_frame([ends[0]._replace(value=-0.2), *ends[1:]])
     tables[TABLE] = replace(tables[TABLE], statistics=wide)
-    assert answer(tables, asked).in_words == "Depends on choices"
+    assert found_in(tables, finding).fragility == "depends on choices"
 
 
 def test_names_of_statistics_are_those_of_the_placebos() -> None:
-    first = load_questions(BI)[0]
+    first = load_findings(BI)[0]
     assert isinstance(first, Slope)
     keys = {getattr(test.of, "key", None) for test in first.tests}
     assert keys == {Statistic("placebo_p", "fdi"), Statistic("leads_p_value", "fdi")}

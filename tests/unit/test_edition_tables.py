@@ -1,4 +1,4 @@
-"""Tables over the editions of a small data set: estimated once, verified afterwards, and their paths in SQL."""
+"""Tables over the editions of a small data set: estimated once, verified afterwards, and the paths of findings in SQL."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.data_sets import data_set
+from living_panel.estimation.findings import declared
 from living_panel.estimation.panel.spec import load_spec
-from living_panel.estimation.papers import conclusions, from_data_set
+from living_panel.estimation.papers import from_data_set
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
 from living_panel.orchestration.outputs import edition_steps, edition_tables
 from living_panel.orchestration.outputs.edition_tables import (
     edition_path,
     estimate_over_editions,
-    followed,
+    followed_tables,
     write_edition_tables,
 )
 from living_panel.orchestration.root.settings import Settings
@@ -41,9 +42,10 @@ FILES = {
         "  sample: {units: all, first_year: 2000, last_year: 2004, without_years: [], minimum_coverage: .5}\n"
         f"  interpolation: {{method: none}}\n  columns:\n{COLUMN}"
     ),
-    "conclusions.yml": (
-        f"- {{table: {PAPER}_main, says: x raises y., holds: positive, "
-        "paths: [{title: All firms, model: main, term: x}]}\n"
+    "findings.yml": (
+        f"- {{id: main, claim: x raises y., none_printed: a test, what: The slope, rule: {{estimate: above}}, "
+        f"estimate: {{table: {PAPER}_main, model: main, term: x}}, "
+        f"editions: {{table: {PAPER}_main, paths: [{{title: All firms, model: main, term: x}}]}}}}\n"
     ),
     "data/source.yml": (
         "source: own\nedition: 2001\nobtained: 2026-11-30\nstatus: authors\ncitation: C\n"
@@ -87,11 +89,11 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if hasattr(module, "sets_folder"):
             monkeypatch.setattr(module, "sets_folder", lambda: tmp_path / "data_sets")
     monkeypatch.setattr(edition_tables, "PAPERS", folder)
-    monkeypatch.setattr(edition_tables.followed, "__defaults__", (folder,))
+    monkeypatch.setattr(edition_tables.followed_tables, "__defaults__", (folder,))
     monkeypatch.setattr(edition_tables.edition_path, "__defaults__", (folder,))
     monkeypatch.setattr(edition_steps.terms_of, "__defaults__", (folder,))
     monkeypatch.setattr(edition_steps.edition_steps, "__defaults__", (folder,))
-    conclusions.conclusions_of.cache_clear()
+    declared.load_findings.cache_clear()
     return folder
 
 
@@ -129,24 +131,30 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
 ) -> None:
     settings = Settings(tmp_path / "data", tmp_path / "state")
     specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
-    assert [spec.table for spec, *_ in followed(specs)] == [f"{PAPER}_main"]
+    assert [spec.table for spec, *_ in followed_tables(specs)] == [f"{PAPER}_main"]
     for expected in (2, 0):
         assert estimate_over_editions(settings, specs, "code", "run", print) == expected
     path = edition_path(settings)
     assert path["edition"].tolist() == ["a_2010", "b_2012"]
-    assert path["holds"].tolist() == [True, False]
+    assert path["state"].tolist() == ["holds", "does not hold"]
     assert path["estimate"].iloc[0] == pytest.approx(-path["estimate"].iloc[1], rel=1e-12)
     file = tmp_path / "warehouse.duckdb"
     for _ in range(2):  # a build file has them already
         write_edition_tables(settings, file)
     with duckdb.connect(str(file)) as connection:
-        holds = connection.execute("select edition, holds from results.edition_path").fetchall()
+        states = connection.execute(
+            "select edition, finding, state from results.finding_paths"
+        ).fetchall()
+        former = connection.execute(
+            "select edition, conclusion, holds from results.edition_path"
+        ).fetchall()
         values = connection.execute(
             "select edition, value from data_sets.small "
             "where unit = 'f0' and period = 2000 and measure = 'x' order by 1"
         ).fetchall()
         counted = connection.execute("select count(*) from data_sets.small").fetchone()
-    assert sorted(holds) == [("a_2010", True), ("b_2012", False)]
+    assert sorted(states) == [("a_2010", "main", "holds"), ("b_2012", "main", "does not hold")]
+    assert sorted(former) == [("a_2010", "x raises y.", True), ("b_2012", "x raises y.", False)]
     assert values[0][1] == -values[1][1] and counted == (2 * 2 * 45,)
 
 

@@ -11,7 +11,12 @@ import pytest
 
 from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.reproduction import reproduce
-from living_panel.estimation.findings.declared import load_questions
+from living_panel.estimation.findings.declared import (
+    FILE,
+    FORMER_FILES,
+    hold_findings,
+    load_findings,
+)
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
@@ -25,14 +30,17 @@ from living_panel.estimation.papers.paper_data import (
     source_of,
     status_of,
 )
-from living_panel.estimation.papers.printed import load_paper, pairs
+from living_panel.estimation.papers.printed import load_paper, pairs, read_paper
 from living_panel.estimation.papers.rows import TranscriptionError
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.orchestration.commands.authoring import migrate
+from tests.refusals import refuses
 
 OLDER = Path(__file__).parents[1] / "fixtures" / "older" / "study_of_0_1"
 NAME = "munnell_1990"
 """A study as version 0.1.0 shipped it."""
+FINDINGS_OF_0_4 = OLDER.with_name("findings_of_0_4")
+"""Files of questions and conclusions as version 0.4.0 shipped them."""
 
 
 @pytest.fixture
@@ -52,12 +60,14 @@ def test_the_data_of_a_study_of_0_1_load_without_a_migration(papers: Path) -> No
 @pytest.mark.long
 def test_a_study_of_0_1_is_migrated_and_its_numbers_are_reproduced(papers: Path) -> None:
     folder = papers / NAME
-    changed = migrate(NAME, papers)
+    with refuses(InvalidSpec, paper_codes.FORMER_FINDINGS, name="questions.yml", paper=NAME):
+        load_findings(folder)
+    changed, _ = migrate(NAME, papers)
     assert folder / "CHECKSUMS" in changed and format_of(folder) == FORMAT
     assert "status: authors" in (folder / "data" / "source.yml").read_text(encoding="utf-8")
     for file in folder.glob("specs/*.yml"):
         check_options(load_spec(file), file)
-    assert [q.kind for q in load_questions(folder)] == ["slope", "audit"]
+    assert [f.kind for f in load_findings(folder)] == ["slope", "audit"]
     frames = release_frames(folder / "data")
     panel = frames.pop("panel").set_index(["province_code", "year"]).sort_index()
     spec = load_spec(folder / "specs" / f"{NAME}_productivity.yml")
@@ -68,9 +78,111 @@ def test_a_study_of_0_1_is_migrated_and_its_numbers_are_reproduced(papers: Path)
     stored = StoredResults(manifest, made.coefficients, made.statistics)
     cells = reproduce(load_paper(NAME, papers), pairs(NAME, papers), [stored])
     assert len(cells) == 32 and set(cells["status"]) == {"reproduced"}
-    models = {c.of.model for c in load_questions(folder)[0].choices}
+    models = {c.of.model for c in load_findings(folder)[0].choices}
     assert models <= set(made.coefficients["model"])
-    assert migrate(NAME, papers) == []
+    assert migrate(NAME, papers) == ([], [])
+
+
+def of_0_4(papers: Path, name: str, questions: str = "") -> Path:
+    """A shipped paper with the files of its questions and conclusions as version 0.4 had them."""
+    folder = shutil.copytree(PAPERS / name, papers / name)
+    (folder / FILE).unlink()
+    shutil.copytree(FINDINGS_OF_0_4 / name, folder, dirs_exist_ok=True)
+    if questions:
+        (folder / "questions.yml").write_text(questions, encoding="utf-8")
+    return folder
+
+
+def test_a_conclusion_on_the_number_of_a_question_becomes_one_finding(tmp_path: Path) -> None:
+    """Ids of declared choices stay; files of both kinds are gone, and the comments at their heads are kept."""
+    folder = of_0_4(tmp_path, "innovation_2026")
+    files, notes = migrate(folder.name, tmp_path)
+    assert {f.name for f in files} >= {FILE, *FORMER_FILES}
+    assert not any((folder / name).exists() for name in FORMER_FILES)
+    first, second = load_findings(folder)
+    shipped = load_findings(PAPERS / folder.name)
+    assert (first.claim, first.rule) == (shipped[0].claim, shipped[0].rule)
+    assert (first.estimate, first.choices, first.editions) == (
+        shipped[0].estimate, shipped[0].choices, shipped[0].editions,
+    )  # fmt: skip
+    assert [v.version for v in first.versions] == [1, 2], (
+        "kinds of the closed list are a new version"
+    )
+    assert second.choices_id == shipped[1].choices_id and second.editions is None
+    assert [note for note in notes if second.claim in note], "a question is no claim yet"
+    assert not [note for note in notes if first.claim in note]
+    text = (folder / FILE).read_text(encoding="utf-8")
+    assert text.startswith("# Conclusions of our own over the editions of the panel")
+    assert migrate(folder.name, tmp_path) == ([], [])
+
+
+def test_a_conclusion_of_no_effect_without_a_printed_number_asks_for_its_bound(
+    tmp_path: Path,
+) -> None:
+    folder = of_0_4(tmp_path, "growth_editions_2026")
+    _, notes = migrate(folder.name, tmp_path)
+    rules = [(f.rule.estimate, f.rule.value) for f in load_findings(folder)]
+    assert rules == [("below", 0), ("within", 0), ("below", 0)]
+    claim = "Poor countries do not grow faster than rich ones."
+    assert f"Add `bound` and `reason` to the rule: '{claim}'" in notes
+    with refuses(InvalidSpec, paper_codes.RULE_UNFIT, claim=claim, rule="within"):
+        hold_findings(folder, read_paper(folder.name, tmp_path))
+
+
+def test_a_conclusion_of_no_effect_takes_the_bound_of_its_printed_interval(tmp_path: Path) -> None:
+    folder = of_0_4(tmp_path, "acemoglu_2008")
+    migrate(folder.name, tmp_path)
+    hold_findings(folder, read_paper(folder.name, tmp_path))
+    for made, shipped in zip(
+        load_findings(folder), load_findings(PAPERS / folder.name), strict=True
+    ):
+        assert made.rule == shipped.rule and made.rule.bound is None
+        assert (made.printed, made.estimate, made.editions) == (
+            shipped.printed, shipped.estimate, shipped.editions,
+        )  # fmt: skip
+
+
+def test_a_kind_outside_the_closed_list_is_named(tmp_path: Path) -> None:
+    text = (FINDINGS_OF_0_4 / "innovation_2026" / "questions.yml").read_text(encoding="utf-8")
+    folder = of_0_4(tmp_path, "innovation_2026", text.replace("filled cells", "fewer cells"))
+    _, notes = migrate(folder.name, tmp_path)
+    assert (
+        sum(note.startswith("Choose a kind of the closed list for 'fewer cells'") for note in notes)
+        == 1
+    )
+    with refuses(TranscriptionError, codes.NOT_ALLOWED, value="fewer cells"):
+        load_findings(folder)
+
+
+QUESTIONS = """\
+- kind: words
+  asks: How good are the proxies?
+  table: innovation_2026_elasticities
+  model: verdict
+  name: words
+- kind: slope
+  asks: Is the elasticity too large?
+  short: Too large?
+  what: The elasticity
+  hypothesis: printed
+  expects: negative
+  estimate: {table: innovation_2026_elasticities, model: headline.1, term: rd, inference: cr3}
+- kind: slope
+  asks: Is there an effect?
+  what: The elasticity
+  expects: either
+  estimate: {table: innovation_2026_elasticities, model: headline.1, term: fdi, inference: cr3}
+"""
+
+
+def test_a_question_answered_in_words_is_left_out_and_signs_become_rules(tmp_path: Path) -> None:
+    folder = of_0_4(tmp_path, "innovation_2026", QUESTIONS)
+    _, notes = migrate(folder.name, tmp_path)
+    assert notes[0].startswith("Left out: 'How good are the proxies?' quotes words of table")
+    rules = [(f.rule.estimate, f.rule.value) for f in load_findings(folder)]
+    # the conclusion expects another sign of the first number, so that it stays a finding of its own
+    assert rules == [("below", "printed"), ("not", 0), ("above", 0)]
+    assert load_findings(folder)[2].editions is not None
 
 
 def test_comments_of_a_file_that_keeps_its_content_stay(papers: Path) -> None:

@@ -10,7 +10,7 @@ import yaml
 from packaging.version import Version
 
 import living_panel
-from living_panel.estimation.findings.declared import load_questions
+from living_panel.estimation.findings.declared import load_findings
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel import former_names as names
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -92,25 +92,26 @@ def test_a_renamed_measure_answers_to_its_former_name_in_specs(
 def test_a_renamed_measure_answers_to_its_former_name_in_the_files_of_a_paper(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the measures that printed numbers are compared with and in questions, whose versions stay valid."""
+    """In the measures that printed numbers are compared with and in findings, whose versions stay valid."""
     measure, former = "fdi_cny_100m", "fdi_before_cny_100m"
     folder = tmp_path / "bi_2025"
     shutil.copytree(SPECS.parent, folder)
     rows = tmp_path / "former_measures.csv"
     rows.write_text(f"former,measure,until\n{former},{measure},0.6.0\n")
     monkeypatch.setattr(names, "FORMER_MEASURES", rows)
-    today = read_paper(folder.name, tmp_path), load_questions(folder)
-    for name in ("paper.yml", "questions.yml"):
+    today = read_paper(folder.name, tmp_path), load_findings(folder)
+    for name in ("paper.yml", "findings.yml"):
         text = (folder / name).read_text(encoding="utf-8")
         assert measure in text
         (folder / name).write_text(text.replace(measure, former), encoding="utf-8")
+    load_findings.cache_clear()
     with pytest.warns(FutureWarning) as told:
-        found = read_paper(folder.name, tmp_path), load_questions(folder)
+        found = read_paper(folder.name, tmp_path), load_findings(folder)
     assert found[0].variables == today[0].variables and found[1] == today[1]
     assert found[0].variables["fdi"].compare.measures == [measure]
     said = {str(warning.message) for warning in told}
     assert all(codes.FORMER_MEASURE.name in text and "0.6.0" in text for text in said)
-    assert {Path(text.split(":")[0]).name for text in said} == {"paper.yml", "questions.yml"}
+    assert {Path(text.split(":")[0]).name for text in said} == {"paper.yml", "findings.yml"}
 
 
 def test_a_version_of_choices_from_before_a_renaming_stays_valid(
@@ -119,15 +120,16 @@ def test_a_version_of_choices_from_before_a_renaming_stays_valid(
     """The shipped versions name `fdi_cny_100m`; the file names the measure of today."""
     folder = tmp_path / "bi_2025"
     shutil.copytree(SPECS.parent, folder)
-    file, shipped = folder / "questions.yml", load_questions(folder)
+    file, shipped = folder / "findings.yml", load_findings(folder)
     renamed = file.read_text(encoding="utf-8").replace("fdi_cny_100m", "fdi_used_cny_100m")
     file.write_text(renamed, encoding="utf-8")
+    load_findings.cache_clear()
     with refuses(InvalidSpec, paper_codes.CHANGED_CHOICES):
-        load_questions(folder)
+        load_findings(folder)
     rows = tmp_path / "former_measures.csv"
     rows.write_text("former,measure,until\nfdi_cny_100m,fdi_used_cny_100m,0.6.0\n")
     monkeypatch.setattr(names, "FORMER_MEASURES", rows)
-    assert len(load_questions(folder)) == len(shipped)
+    assert len(load_findings(folder)) == len(shipped)
 
 
 def test_former_names_of_measures_leave_with_the_version_that_they_name() -> None:

@@ -11,9 +11,9 @@ from living_panel.estimation.package import codes
 from living_panel.estimation.package.manuscript import (
     Values,
     WrongManuscript,
-    answers_drifted,
     check_text,
     filled,
+    lines_drifted,
     is_rounded,
 )
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
@@ -95,8 +95,8 @@ def test_a_manuscript_is_filled_with_stored_values(values: Values) -> None:
         filled("{{growth:main.2:n_obs}}", values)
 
 
-def test_answers_that_were_not_made_from_this_state_are_named() -> None:
-    (problem,) = answers_drifted("\n* a\nIt is 0.18.\n", "* a\nIt is 0.19.", "README.md", 10)
-    assert problem.place.line == 11 and problem.fields["stored"] == "0.19."
-    assert not list(answers_drifted("* a\n", "* a", "README.md", 1))
-    assert list(answers_drifted("* a\n* b", "* a", "README.md", 1))
+def test_findings_that_were_not_made_from_this_state_are_named() -> None:
+    (problem,) = lines_drifted("* a\nIt is 0.18.\n", "* a\nIt is 0.19.", "findings.md")
+    assert problem.place.line == 2 and problem.fields["stored"] == "0.19."
+    assert not list(lines_drifted("* a\n", "* a", "findings.md"))
+    assert list(lines_drifted("* a\n* b", "* a", "findings.md"))

@@ -131,9 +131,9 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
 @pytest.mark.parametrize(
     ("file", "old", "new", "words"),
     [
-        ("questions.yml", "term: pcap, inf", "trem: pcap, inf",
-         "questions.yml:4: 0.estimate.trem: this key is unknown"),
-        ("questions.yml", "{table: productivity,", "{table: '9',", "column within of table 9 prints no pcap"),
+        ("findings.yml", "term: pcap, inf", "trem: pcap, inf",
+         "findings.yml:9: 0.estimate.trem: this key is unknown"),
+        ("findings.yml", "{table: productivity,", "{table: '9',", "column within of table 9 prints no pcap"),
         ("side_by_side.yml", "{pooled:", "{poold:", "side_by_side.yml: productivity: the paper prints no 'poold'"),
         ("side_by_side.yml", "productivity:", "'9':",
          "side_by_side.yml: 9: the paper prints no '9'. Fix: write one of"),

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
-from living_panel.estimation.findings.declared import Slope, load_questions
+from living_panel.estimation.findings.declared import Slope, load_findings
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables import codes
@@ -82,14 +82,14 @@ def test_a_column_without_the_term_is_refused(placebo: dict[str, Any]) -> None:
         Options.model_validate(spec_with({**placebo, **HOW}).options)
 
 
-def test_every_slope_of_table_4_that_answers_a_question_has_its_placebo() -> None:
+def test_every_finding_on_table_4_with_choices_has_its_placebo() -> None:
     options = Options.model_validate(shipped("t04_baseline").options)
     asked = {(model, p.term) for p in options.placebos for model in p.models}
-    answers = {
-        (q.estimate.model, q.estimate.term)
-        for q in load_questions(SPECS.parent)
-        if isinstance(q, Slope) and q.estimate.table == "t04_baseline"
+    numbers = {
+        (f.estimate.model, f.estimate.term)
+        for f in load_findings(SPECS.parent)
+        if isinstance(f, Slope) and f.estimate.table == "t04_baseline"
     }
-    assert answers
-    assert answers <= asked
+    assert numbers
+    assert numbers <= asked
     assert all(p.exchanges == 999 for p in options.placebos)

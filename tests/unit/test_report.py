@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from living_panel.estimation.findings.declared import Audit, Slope
-from living_panel.estimation.findings.finding import answers
+from living_panel.estimation.findings.finding import find
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
 from living_panel.estimation.papers.printed import load_paper
@@ -31,7 +31,6 @@ from living_panel.estimation.report.elements import named_in_words
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
 from living_panel.estimation.report.panel_sections import movement_section
-from living_panel.estimation.report.papers_index import PaperEntry, conclusions_held
 from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
 from living_panel.estimation.tables.result import (
@@ -202,7 +201,7 @@ def test_ours_has_the_printed_digits_and_one_significant_digit_where_it_would_be
         "spec": {"stars": {}, "options": {"primary": row["inference"]}},
     }  # fmt: skip
     stored = StoredTable(
-        "released values", coefficient_frame([squared, schooling]), statistic_frame([]), manifest, Path(), "",
+        manifest, coefficient_frame([squared, schooling]), statistic_frame([]), "released values", Path(), "",
     )  # fmt: skip
     shown = replace(inputs(root), paper=paper, tables=[stored])
     frame = printed_sections.comparisons_of(shown)["15_1"]
@@ -300,16 +299,17 @@ def test_a_page_tells_the_comparison_of_its_own_papers_tables_alone(tmp_path: Pa
     assert panel.manifest["sentences"] == [said[0], said[1], said[4]]
 
 
-def test_the_page_of_changes_has_the_main_answers_first(root: Path, tmp_path: Path) -> None:
+def test_the_page_of_changes_has_the_main_findings_first(root: Path, tmp_path: Path) -> None:
     stored = {
         "table": "t04_baseline",
         "model": "headline.1",
         "term": "fdi",
         "inference": "clustered",
     }
-    asked = Slope(
-        kind="slope", asks="Does FDI raise exports?", what="The elasticity", estimate=stored
-    )
+    declared = Slope(
+        id="fdi", claim="FDI raises exports.", what="The elasticity", rule={"estimate": "above"},
+        estimate=stored,
+    )  # fmt: skip
     row = {"table_id": "t04_baseline", "term": "fdi", "from_release": "a", "to_release": "b"}
     other = {"model": "other.1", "old": 9.1, "new": 9.2, "change": 0.1, "std_error": 0.05}
     main = {"model": "headline.1", "old": 0.21, "new": 0.11, "change": -0.1, "std_error": 0.05}
@@ -326,14 +326,14 @@ def test_the_page_of_changes_has_the_main_answers_first(root: Path, tmp_path: Pa
     )
     Image.new("RGB", (2, 2)).save(tmp_path / "drift.png")
     (tmp_path / "drift.svg").touch()
-    page = movement_section(inputs(root, baseline(), questions=[asked], comparisons=[told]))
+    page = movement_section(inputs(root, baseline(), declared=[declared], comparisons=[told]))
     parts = BeautifulSoup(page, "lxml")
     assert [link.get_text() for link in parts.select(".take a")] == ["SVG", "PNG"]
     assert parts.select_one("figure:has(img)")["data-csv"].count("t04_baseline") == 2
     assert [h.get_text() for h in parts.select("h3")][0] == "From x to y"
     cells = [cell.get_text() for cell in parts.select("table")[0].select("tbody th, tbody td")]
-    assert cells == ["Does FDI raise exports?", "0.210***", "0.110**", "−2.00 standard errors"]
-    assert page.index("The main answers") < page.index("2 of 2 moved.")
+    assert cells == ["FDI raises exports.", "0.210***", "0.110**", "−2.00 standard errors"]
+    assert page.index("The main findings") < page.index("2 of 2 moved.")
 
 
 @pytest.mark.long
@@ -386,57 +386,60 @@ def test_a_cell_is_of_one_kind_and_filled_ones_are_marked() -> None:
         (2, "2 printed numbers (1 distinct fact) are impossible by arithmetic alone"),
     ],
 )
-def test_the_audit_answers_with_facts_and_says_in_how_many_places(places: int, says: str) -> None:
+def test_the_finding_of_an_audit_counts_facts_and_places(places: int, says: str) -> None:
     found = [("impossible", f"Table {n}", "2521 rows") for n in range(places)]
     rows = rule("first", 14, "found", *found) + rule("other", 3, "found", ("doubtful", "x", "y"))
     spec = load_specs()["x_audit"].model_dump(mode="json")
-    manifest = {"spec": spec, "sample": {}, "figures_status": "official"}
+    manifest = {
+        "spec": spec,
+        "sample": {},
+        "figures_status": "official",
+        "artifact_id": "0",
+        "sources": [],
+    }
     frames = (coefficient_frame([]), statistic_frame(rows))
-    stored = {"x_audit": StoredTable("released values", *frames, manifest, Path(), "")}
-    asked = Audit(kind="audit", asks="What cannot be true?", table="x_audit")
-    assert [a.says for a in answers([asked], load_paper("bi_2025"), stored)] == [
-        f"{says}. 1 fact is doubtful."
-    ]
+    stored = {"x_audit": StoredTable(manifest, *frames, "released values", Path(), "")}
+    declared = Audit(id="a", kind="audit", claim="Numbers are impossible.", table="x_audit")
+    (found,) = find([declared], load_paper("bi_2025"), stored)
+    assert found.says == f"{says}. 1 fact is doubtful."
+    assert found.state == ("holds" if places else "does not hold")
 
 
-def test_the_index_gives_each_papers_first_answer_and_leads_to_the_data_pages(
+def test_the_index_shows_each_finding_and_leads_to_its_page_and_the_data_pages(
     tmp_path: Path,
 ) -> None:
-    stored = {
-        "table": "t04_baseline",
-        "model": "headline.1",
-        "term": "fdi",
-        "inference": "clustered",
-    }
-    asked = Slope(kind="slope", asks="Does FDI raise exports?", what="The slope", estimate=stored)
-    entry = entry_of(inputs(tmp_path, baseline(), questions=[asked]), "bi_2025.html")
-    page = BeautifulSoup(build_index([entry], "identity1", "data/index.html"), "lxml")
-    (row,) = page.select(".papers li")
-    assert "Not graded" in row.get_text() and "0.11 (0.008 to 0.21)" in row.get_text()
-    assert row.a["href"] == "bi_2025.html" and row.select_one(".strip .dot") is not None
+    stored = {"table": "t04_baseline", "model": "headline.1", "term": "fdi"}
+    first = Slope(
+        id="fdi", claim="FDI raises exports.", place="Table 4, column 1", what="The slope",
+        rule={"estimate": "above"}, estimate=stored, printed={"table": "4", "model": "1", "term": "fdi"},
+    )  # fmt: skip
+    second = first.model_copy(update={"id": "too-large", "claim": "0.452 is too large."})
+    given = inputs(tmp_path, baseline(), declared=[first, second])
+    page = BeautifulSoup(
+        build_index([entry_of(given, "bi_2025.html")], "identity1", "data/index.html"), "lxml"
+    )
+    rows = page.select("ol.index li:not(.rest)")
+    assert [row.a["href"] for row in rows] == [
+        "bi_2025.html#finding-fdi",
+        "bi_2025.html#finding-too-large",
+    ]
+    said = rows[0].get_text()
+    for words in (
+        "FDI raises exports.",
+        "Holds",
+        "0.11 (0.008 to 0.21)",
+        "0.452",
+        "Table 4, column 1",
+    ):
+        assert words in said, words
+    assert rows[0].select_one(".strip .dot") is not None
     assert page.select_one('header a[href="data/index.html"]') is not None
-    without = BeautifulSoup(build_index([entry]), "lxml")
+    without = BeautifulSoup(build_index([entry_of(given, "bi_2025.html")]), "lxml")
     assert without.select_one("header a") is None
 
 
 def test_a_cell_of_every_status_of_own_data_is_drawn() -> None:
     assert {*KINDS_OF_DATA.values()} <= {*STATUS}
-
-
-def test_the_index_says_what_is_reproduced_in_words_and_as_a_bar() -> None:
-    counts = {"printed": 24, "reproduced": 18, "design": "reproduction", "class": "partial"}
-    entry = PaperEntry(
-        paper="p", file="p.html", authors="A", title="T", year=2008, question="Q?", words="", figure="", printed=None,
-        strip=None, counts=counts, last_change="2026-11-28",
-    )  # fmt: skip
-    made = [entry, replace(entry, counts=None, data_of="B (1995)")]
-    first, second = BeautifulSoup(build_index(made), "lxml").select(".papers li")
-    assert "A (2008): T" in first.get_text() and "Q?" in first.get_text()
-    assert "18 of 24 printed numbers reproduced" in first.get_text()
-    assert first.select_one(".share i")["style"] == "width:75.0%"
-    assert second.select_one(".share") is None and "data of B (1995)" in second.get_text()
-    marked = BeautifulSoup(build_index([replace(entry, simulated=True)]), "lxml")
-    assert "SIMULATED" in marked.select_one(".banner.sim").get_text()
 
 
 def test_the_search_index_names_papers_tables_numbers_measures_and_units(root: Path) -> None:
@@ -471,20 +474,6 @@ def test_the_search_finds_a_paper_by_its_data_title_outcome_and_terms(
     assert address == f"{paper}.html"
     words = f"{kind} {text} {more}".lower()
     assert [word for word in asked.lower().split() if word not in words] == []
-
-
-def test_a_paper_without_printed_numbers_says_what_its_newest_edition_holds() -> None:
-    path = pd.DataFrame(
-        [
-            ("ours", "t", "rises", "own", "1", True), ("ours", "t", "rises", "shared", "1", True),
-            ("ours", "t", "falls", "own", "1", True), ("other", "t", "rises", "own", "1", False),
-            ("ours", "t", "rises", "own", "2", True), ("ours", "t", "rises", "shared", "2", False),
-            ("ours", "t", "falls", "own", "2", False),
-        ],
-        columns=["paper", "table_id", "conclusion", "path", "edition", "holds"],
-    )  # fmt: skip
-    assert conclusions_held(path, "ours") == "1 of 2 conclusions hold"
-    assert conclusions_held(path, "third") == conclusions_held(pd.DataFrame(), "ours") == ""
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_draft_of_unchanged_page_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(report_drafts, "load_release", never)
     kept = made()
     assert kept.html is None and kept.entry == first.entry and kept.identity == first.identity
-    assert (kept.verdict, kept.answers) == (first.verdict, first.answers)
+    assert (kept.text, kept.by_table) == (first.text, first.by_table)
     compared(settings, "another_2026")
     assert made().html is None, "a comparison that finds nothing about a paper leaves its page"
     comparison = compared(settings, PAPER)

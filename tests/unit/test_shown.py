@@ -11,7 +11,7 @@ import pytest
 
 from living_panel.estimation.artifacts.artifact import shown_coefficients
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.findings.declared import Difference, Slope, load_questions
+from living_panel.estimation.findings.declared import Difference, Slope, load_findings
 from living_panel.estimation.panel.spec import PAPERS, load_specs
 from living_panel.estimation.report.side_by_side import condition
 from living_panel.estimation.tables.estimate import build
@@ -134,13 +134,13 @@ def test_a_printed_value_is_judged_by_the_inference_that_is_shown() -> None:
     assert "for no stars, p would have to be at least 0.1; ours is 0.049" in words
 
 
-@pytest.mark.parametrize("paper", sorted(p.parent.name for p in PAPERS.glob("*/questions.yml")))
-def test_each_answer_is_exact_and_by_the_inference_of_its_table(paper: str) -> None:
+@pytest.mark.parametrize("paper", sorted(p.parent.name for p in PAPERS.glob("*/findings.yml")))
+def test_each_finding_is_exact_and_by_the_inference_of_its_table(paper: str) -> None:
     specs = load_specs()
-    for question in load_questions(PAPERS / paper):
-        if not isinstance(question, Slope | Difference):
+    for finding in load_findings(PAPERS / paper):
+        if not isinstance(finding, Slope | Difference):
             continue
-        asked = question.estimate
+        asked = finding.estimate
         options = specs[asked.table].options
         if not asked.inference.startswith("wild_cluster_bootstrap"):
             continue

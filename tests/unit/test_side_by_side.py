@@ -46,7 +46,7 @@ def ours(
         "spec": {"stars": LEGEND, "options": {"primary": WAY, **spec}},
     }
     return StoredTable(
-        "released values", coefficient_frame(rows), statistic_frame(statistics or []), manifest,
+        manifest, coefficient_frame(rows), statistic_frame(statistics or []), "released values",
         Path(), "",
     )  # fmt: skip
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.papers import questions
+from living_panel.estimation.findings.declared import Slope
 from living_panel.estimation.report.gather import StoredTable
 from living_panel.orchestration.assets import table_metadata
 from tests.unit.report_fixture import audit, baseline, inputs
 
-ASKED = {"table": "t04_baseline", "model": "headline.1", "term": "fdi", "inference": "clustered"}
+NUMBER = {"table": "t04_baseline", "model": "headline.1", "term": "fdi"}
 
 
 @pytest.fixture
@@ -19,21 +19,23 @@ def tables(tmp_path: Path) -> list[StoredTable]:
     return list(inputs(tmp_path, baseline(), audit()).tables)
 
 
-def answer(table: StoredTable) -> str:
-    return str(table_metadata.table_metadata(table.folder, dict(table.manifest))["answer"])
+def finding(table: StoredTable) -> str:
+    return str(table_metadata.table_metadata(table.folder, dict(table.manifest))["finding"])
 
 
-def test_the_answer_is_the_coefficient_that_the_question_asks_for(
+def test_the_finding_is_the_coefficient_that_it_is_declared_on(
     tables: list[StoredTable], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = questions.Slope(kind="slope", asks="?", what="The slope", estimate=ASKED)
-    monkeypatch.setattr(table_metadata, "load_questions", lambda _: [asked])
-    said = answer(tables[0])
+    declared = Slope(
+        id="fdi", claim="FDI raises exports.", what="The slope", rule={"estimate": "above"}, estimate=NUMBER,
+    )  # fmt: skip
+    monkeypatch.setattr(table_metadata, "load_findings", lambda _: [declared])
+    said = finding(tables[0])
     assert said.startswith("fdi in headline.1: 0.11 (95 % interval ") and "p .036" in said
 
 
 def test_an_audit_says_what_it_found(tables: list[StoredTable]) -> None:
-    said = answer(tables[1])
+    said = finding(tables[1])
     assert said.startswith("1 printed number is impossible by arithmetic alone.")
 
 

@@ -1,4 +1,4 @@
-"""Titles, questions and answers name what was measured, not what was wanted."""
+"""Titles, questions of tables and findings name what was measured, not what was wanted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.audit import load_paper
-from living_panel.estimation.findings.declared import load_questions
-from living_panel.estimation.findings.finding import answers
+from living_panel.estimation.findings.declared import load_findings
+from living_panel.estimation.findings.finding import find
 from living_panel.estimation.panel.sample import build_sample
 from living_panel.estimation.panel.spec import Interpolation, Sample, load_specs
 from living_panel.estimation.report.gather import StoredTable
@@ -48,28 +48,26 @@ def test_a_title_names_the_measure_that_is_used(landed: dict, word: str) -> None
 
 
 @pytest.mark.parametrize("word", ["trade", "exports"])
-def test_an_answer_names_what_its_table_used(word: str) -> None:
+def test_a_finding_names_what_its_table_used(word: str) -> None:
     row = {"model": "headline.7", "term": "fdi", "inference": "wild_cluster_bootstrap:rademacher",
            "estimate": 0.06, "std_error": 0.065, "df": np.nan, "p_value": 0.4, "ci_low": -0.1,
-           "ci_high": 0.2}  # fmt: skip
+           "ci_high": 0.2, "n_obs": 290.0, "n_clusters": 29.0, "figures_status": "official"}  # fmt: skip
     manifest = {
         "spec": load_specs()["t04_baseline"].model_dump(mode="json"),
         "sample": {"words": {"ex": word}},
-        "figures_status": "official",
-    }
+        "figures_status": "official", "artifact_id": "0", "sources": [],
+    }  # fmt: skip
     frames = (pd.DataFrame([row]), statistic_frame([]))
-    stored = StoredTable("released values", *frames, manifest, Path(), "")
-    first = answers(load_questions(BI), load_paper("bi_2025"), {"t04_baseline": stored})[0]
-    assert first.asks == f"Does foreign direct investment raise {word}?"
+    stored = StoredTable(manifest, *frames, "released values", Path(), "")
+    first = find(load_findings(BI), load_paper("bi_2025"), {"t04_baseline": stored})[0]
     assert first.says.startswith(f"The FDI elasticity of {word}")
 
 
-def test_no_title_or_question_names_a_role_that_is_not_there() -> None:
+def test_no_title_or_finding_names_a_role_that_is_not_there() -> None:
     for spec in load_specs().values():
         assert "{" not in spec.in_words(spec.title) + spec.in_words(spec.question), spec.table
-    for folder in {path.parent for path in Path(BI).parent.glob("*/questions.yml")}:
+    for folder in {path.parent for path in Path(BI).parent.glob("*/findings.yml")}:
         roles = load_specs(folder / "specs")
-        for question in load_questions(folder):
-            table = question.estimate.table if hasattr(question, "estimate") else question.table
-            for text in (question.asks, getattr(question, "what", ""), question.note):
-                assert "{" not in roles[table].in_words(text), (folder.name, text)
+        for finding in load_findings(folder):
+            for text in (finding.claim, getattr(finding, "what", ""), finding.note):
+                assert "{" not in roles[finding.tables[0]].in_words(text), (folder.name, text)

@@ -1,6 +1,6 @@
 """Error rate of the rule of fragility, on panels whose FDI has no effect on the outcome.
 
-`python -m tools.simulate verdict_rule_sizes.csv` estimates every declared choice of a question on each panel and
+`python -m tools.simulate verdict_rule_sizes.csv` estimates every declared choice of a finding on each panel and
 grades it, by all choices and by twelve of them. Panels are of six designs; in one a common factor hits FDI and
 outcome with correlated loadings. It reads the release in `data/releases` that holds exports by origin.
 """
@@ -68,7 +68,7 @@ from living_panel.estimation.tables.kinds.robustness.lines import (
 from living_panel.estimation.tables.regressions import block_sample
 from tools.simulate.primary_inference import FDI, OUTCOME, WINDOW, newest_release
 
-PAPER, QUESTION = "bi_2025", 0
+PAPER, FINDING = "bi_2025", 0
 SEED, DRAWS, EXCHANGES = 20_261_130, 999, 199
 NULL_PANELS = 150
 """Panels of each design without an effect, which give the error rate."""
@@ -395,9 +395,9 @@ def least_favourable(y: pd.Series, x: pd.DataFrame, focal: str) -> tuple[float, 
 
 @dataclass(frozen=True)
 class Study:
-    """One question with the estimators of its tables, and the process of its null."""
+    """One finding with the estimators of its tables, and the process of its null."""
 
-    question: Slope
+    finding: Slope
     estimators: Estimators
     process: NullProcess
     actual: Floats
@@ -418,15 +418,15 @@ class Study:
             added, common = self.process.draw_common(rng, design.loadings)
             fdi, shared = fdi + added.to_numpy(), common.to_numpy()
         shift, effect = fdi - self.actual, slope * fdi + shared
-        value, p_value = self.estimators.slope(self.question.estimate, shift, effect, exact=True)
+        value, p_value = self.estimators.slope(self.finding.estimate, shift, effect, exact=True)
         tests = [
-            DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.question.tests
+            DesignTest(t.kind, self._design_test(t.of, shift, effect)) for t in self.finding.tests
         ]
         if not whole and not (p_value < LEVEL and all(test.passes for test in tests)):
             return Evidence(value, p_value, (), tests)
 
         def found(*, exact: bool) -> Evidence:
-            asked = self.question.choices
+            asked = self.finding.choices
             choices = [self._choice(choice, shift, effect, exact) for choice in asked]
             return Evidence(value, p_value, choices, tests)
 
@@ -436,7 +436,7 @@ class Study:
 
     def shortened(self, evidence: Evidence) -> Evidence:
         """The same evidence with twelve of the declared choices."""
-        pairs = zip(self.question.choices, evidence.choices, strict=bool(evidence.choices))
+        pairs = zip(self.finding.choices, evidence.choices, strict=bool(evidence.choices))
         return replace(
             evidence, choices=[c for d, c in pairs if (d.of.table, d.of.model) in TWELVE]
         )
@@ -460,18 +460,18 @@ class Study:
         raise NotImplementedError(f"no simulation of the design test {name}")
 
 
-def make_study(release: Release, question: Slope, specs: Mapping[str, Any]) -> Study:
-    """A question on one release."""
+def make_study(release: Release, finding: Slope, specs: Mapping[str, Any]) -> Study:
+    """A finding on one release."""
     process = null_process(release)
     actual = np.log(release.panel[FDI]).reindex(process.index).to_numpy()
-    return Study(question, Estimators(release, specs, process.index), process, actual)
+    return Study(finding, Estimators(release, specs, process.index), process, actual)
 
 
 def shipped_study() -> Study:
-    """The headline question of the shipped paper on the newest release that holds exports by origin."""
-    question = load_findings(PAPERS / PAPER)[QUESTION]
-    assert isinstance(question, Slope)
-    return make_study(newest_release(), question, load_specs(PAPERS))
+    """The headline finding of the shipped paper on the newest release that holds exports by origin."""
+    finding = load_findings(PAPERS / PAPER)[FINDING]
+    assert isinstance(finding, Slope)
+    return make_study(newest_release(), finding, load_specs(PAPERS))
 
 
 def rejects(evidence: Evidence, kind: str) -> bool:
@@ -492,7 +492,7 @@ def rows(study: Study, panels: Sequence[tuple[Design, float, int]]) -> Iterator[
 
     `by_shares` is the share that holds by the counts of choices, whatever their kinds.
     """
-    declared = [(choice.of.table, choice.of.model) for choice in study.question.choices]
+    declared = [(choice.of.table, choice.of.model) for choice in study.finding.choices]
     for design, slope, number in panels:
         every = [study.evidence(panel, slope, design) for panel in range(number)]
         short = [study.shortened(evidence) for evidence in every]
@@ -506,7 +506,7 @@ def rows(study: Study, panels: Sequence[tuple[Design, float, int]]) -> Iterator[
                 "falsification_rejects": [rejects(e, "falsification") for e in listed],
             }
             yield {
-                "choices": study.question.choices_id, "n_choices": size, "memory": round(study.process.memory, 4),
+                "choices": study.finding.choices_id, "n_choices": size, "memory": round(study.process.memory, 4),
                 "design": design.name, "slope": slope, "panels": number,
                 **{part: round(float(np.mean(hits)), 4) for part, hits in parts.items()},
                 "draws": DRAWS, "seed": SEED,

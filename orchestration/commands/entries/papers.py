@@ -101,8 +101,9 @@ def _audit(settings: Settings, options: Namespace) -> int:
 def _migrate(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.authoring import migrate
 
-    changed = migrate(options.paper)
-    print("\n".join(f"Rewritten: {path}" for path in changed) or "Nothing to migrate.")
+    changed, notes = migrate(options.paper)
+    written = [f"{'Rewritten' if path.exists() else 'Removed'}: {path}" for path in changed]
+    print("\n".join([*written, *notes]) or "Nothing to migrate.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Sentences of a verdict, its counts and its short forms."""
+"""Sentences of a finding: its state, its counts of choices, and its fragility in few words."""
 
 from __future__ import annotations
 
@@ -7,15 +7,25 @@ from dataclasses import replace
 
 import pytest
 
-from living_panel.estimation.findings.rule import Choice, DesignTest, Evidence, Verdict, grade
+from living_panel.estimation.findings.declared import Rule
+from living_panel.estimation.findings.rule import (
+    Choice,
+    DesignTest,
+    Evidence,
+    Grade,
+    Verdict,
+    grade,
+)
 from living_panel.estimation.findings.words import (
     brief_reason,
     changing_sentence,
     design_sentence,
+    fragility_of,
     grade_sentences,
     joint_sentence,
     p_words,
-    short_answer,
+    rule_words,
+    state_sentence,
 )
 
 PLACEBO = DesignTest("placebo", 0.012, "another province's FDI")
@@ -32,7 +42,7 @@ EVIDENCE = Evidence(0.3, 0.01, CHOICES, [PLACEBO, LEADS])
 def test_counts_and_kinds_are_said() -> None:
     found = grade(EVIDENCE)
     assert grade_sentences(found, EVIDENCE) == [
-        "The answer depends on choices.",
+        "The number depends on choices.",
         "Of 11 declared choices, 9 have the sign of the main estimate; 8 of these are significant at 5 %.",
         "No choice of these kinds is significant with this sign: factors, trends.",
     ]
@@ -90,7 +100,7 @@ def test_against_a_printed_value_sides_are_counted() -> None:
     assert said[1] == (
         "Of 1 declared choice, 1 lies on the same side of the printed 0.45; 1 of these is significant at 5 %."
     )
-    assert said[2] == "The grade 'holds' needs at least 10 declared choices."
+    assert said[2] == "A robust number needs at least 10 declared choices."
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,7 @@ def test_against_a_printed_value_sides_are_counted() -> None:
         (replace(PLACEBO, p_value=0.3), "gives estimates that are as large (p .300)."),
         (LEADS, "The design passes a test: later FDI should show no effect, and this is not rejected (p .400)."),
         (replace(LEADS, p_value=0.003), "should show no effect, but this is rejected (p .003)."),
-        (replace(LEADS, p_value=None), "is missing. Without this test, the grade cannot be 'holds'."),
+        (replace(LEADS, p_value=None), "is missing. Without this test, the number cannot count as robust."),
         (replace(PLACEBO, p_value=0.0, by_range=True), "lies outside the central 95 % of placebo estimates"),
     ],
 )  # fmt: skip
@@ -110,17 +120,43 @@ def test_each_test_of_the_design_is_said(test: DesignTest, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "value", "expected", "words"),
+    ("given", "n", "agree", "words"),
     [
-        ("holds", 0.3, "positive", "Yes, it holds"),
-        ("holds", -0.3, "positive", "No, the opposite"),
-        ("holds", -0.3, "negative", "Yes, it holds"),
-        ("holds", -0.3, "either", "Yes, it holds"),
-        ("no support", -0.3, "positive", "No support found"),
+        ("holds", 11, 11, "robust to choices"),
+        ("depends on choices", 11, 8, "depends on choices"),
+        ("depends on choices", 9, 9, "few choices declared"),
+        ("depends on choices", 9, 4, "depends on choices"),
+        ("no support", 11, 1, "few choices agree"),
+        ("not identified", 11, 11, "not identified"),
     ],
 )
-def test_an_answer_in_three_words(given: str, value: float, expected: str, words: str) -> None:
-    assert short_answer(Verdict(given), value, expected) == words  # type: ignore[arg-type]
+def test_the_fragility_is_a_few_words(given: Grade, n: int, agree: int, words: str) -> None:
+    assert fragility_of(Verdict(given, n_choices=n, n_significant=agree)) == words
+
+
+def test_a_number_without_choices_has_no_fragility() -> None:
+    assert fragility_of(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "words", "found"),
+    [
+        ({"estimate": "above"}, "above 0", "significantly above 0 at 5 %"),
+        ({"estimate": "below", "value": "printed"}, "below the printed 0.45", "significantly below the printed 0.45"),
+        ({"estimate": "not"}, "different from 0", "significantly different from 0"),
+        ({"estimate": "within", "bound": 0.05}, "within 0.07 of 0", "the whole 90 % interval lies within 0.07 of 0"),
+        ({"estimate": "within"}, "within 0.07 of 0 (half the printed 95 % interval)", "the whole 90 % interval"),
+    ],
+)  # fmt: skip
+def test_the_state_says_the_rule(rule: dict[str, object], words: str, found: str) -> None:
+    declared = Rule.model_validate(rule)
+    said = rule_words(declared, "0.45", 0.07)
+    assert said == words
+    holds = state_sentence("holds", declared.estimate, said)
+    assert holds.startswith("The claim holds: ") and found in holds
+    assert ": not the whole" in state_sentence("undecided", "within", said)
+    assert "is not significantly" in state_sentence("undecided", "above", said)
+    assert "has no value" in state_sentence("does not hold", declared.estimate, said)
 
 
 def test_a_failed_design_is_the_reason() -> None:

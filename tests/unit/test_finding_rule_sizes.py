@@ -1,4 +1,4 @@
-"""The simulated error rate of the rule of verdicts: stored for the declared choices, and made as the tables are."""
+"""The simulated error rate of the rule of grades: stored for the declared choices, and made as the tables are."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ MOST = 0.07
 
 
 def headline() -> Slope:
-    """The question whose rule is simulated."""
-    question = load_findings(SPECS.parent)[0]
-    assert isinstance(question, Slope)
-    return question
+    """The finding whose rule is simulated."""
+    finding = load_findings(SPECS.parent)[0]
+    assert isinstance(finding, Slope)
+    return finding
 
 
 @pytest.fixture(scope="module")
@@ -48,15 +48,15 @@ def study() -> Study:
     """A few choices of each method on the simulated release of the planted process."""
     release = planted_release()
     panel = release.panel.assign(exports_origin_cny_100m=release.panel["exports_cny_100m"])
-    question = headline()
+    finding = headline()
     wanted = {
         "split_fdi", "trends", "factors_1", "first_differences", "differences_3", "leads", "lagged_fdi",
     }  # fmt: skip
-    kept = [
-        c for c in question.choices if c.of.table == "x_robustness" and c.of.model in wanted
-    ] + [c for c in question.choices if c.of.table == "t04_baseline"][:2]
+    kept = [c for c in finding.choices if c.of.table == "x_robustness" and c.of.model in wanted] + [
+        c for c in finding.choices if c.of.table == "t04_baseline"
+    ][:2]
     specs = {name: shipped(name) for name in ("t04_baseline", "x_robustness")}
-    few = question.model_copy(update={"choices": kept})
+    few = finding.model_copy(update={"choices": kept})
     return make_study(replace(release, panel=panel), few, specs)
 
 
@@ -150,7 +150,7 @@ def test_the_process_is_estimated_from_the_outcome_net_of_both_effects(study: St
 def test_choices_on_the_data_themselves_are_those_of_the_table(study: Study) -> None:
     """Nothing drawn: estimates are the stored ones, and p-values but for fewer draws."""
     spec = shipped("x_robustness")
-    wanted = {c.of.model for c in study.question.choices} & {
+    wanted = {c.of.model for c in study.finding.choices} & {
         line["id"] for line in spec.options["lines"]
     }
     lines = [line for line in spec.options["lines"] if line["id"] in wanted | {"headline"}]
@@ -161,7 +161,7 @@ def test_choices_on_the_data_themselves_are_those_of_the_table(study: Study) -> 
     assert Options.model_validate(few.options)
     found = coefficients(build(few, study.estimators.tables["x_robustness"].release))
     nothing = np.zeros(len(study.actual))
-    for choice in study.question.choices:
+    for choice in study.finding.choices:
         if choice.of.table != "x_robustness":
             continue
         value, p_value = study.estimators.slope(choice.of, nothing, nothing, exact=True)
@@ -179,8 +179,8 @@ def test_a_planted_slope_is_found_and_three_panels_are_counted(study: Study) -> 
     null, effect = (study.evidence(0, slope, whole=True) for slope in (0.0, 5.0))
     assert effect.value == pytest.approx(5 + null.value, rel=1e-6)
     assert effect.p_value < 0.05
-    logs = [c for c in study.question.choices if c.of.model not in ("factors_1",)]
-    for place, choice in enumerate(study.question.choices):
+    logs = [c for c in study.finding.choices if c.of.model not in ("factors_1",)]
+    for place, choice in enumerate(study.finding.choices):
         if choice in logs and choice.of.model != "lagged_fdi":
             moved = effect.choices[place].value - null.choices[place].value
             assert moved == pytest.approx(5, rel=1e-6)
