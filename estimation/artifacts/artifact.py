@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from living_panel.estimation.artifacts import codes
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.econometrics.inference_label import kind_of
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import Name, refusals, starless, statistic
+from living_panel.estimation.econometrics.statistic import refusals, starless
 from living_panel.estimation.panel.canonical import content_hash, document_hash
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.former_names import current_statistics
@@ -190,37 +190,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def read_statistics(folder: Path) -> pd.DataFrame:
     """Statistics of an artifact; those of an older one keep the name they had, as their statistic."""
     return current_statistics(pd.read_parquet(folder / "statistics.parquet"))
-
-
-@dataclass(frozen=True)
-class StoredResults:
-    """A stored table with nothing but its numbers."""
-
-    manifest: Mapping[str, Any]
-    coefficients: pd.DataFrame
-    statistics: pd.DataFrame
-
-    @property
-    def table_id(self) -> str:
-        """Name of the table."""
-        return str(self.manifest["table_id"])
-
-    @cached_property
-    def spec(self) -> Spec:
-        """Its choices."""
-        return Spec.model_validate(self.manifest["spec"])
-
-    def numbers(self, model: str, *names: Name) -> list[float] | None:
-        """Statistics of a model by their names; None if one of them is missing."""
-        keys = [(model, *statistic(name)) for name in names]
-        values = self._values
-        return [float(values[key]) for key in keys] if all(key in values for key in keys) else None
-
-    @cached_property
-    def _values(self) -> dict[tuple[str, ...], float]:
-        """Every statistic by its model and name."""
-        keys = (self.statistics[column] for column in ("model", "statistic", "term", "inference"))
-        return dict(zip(zip(*keys, strict=True), self.statistics["value"], strict=True))
 
 
 def read_results(folder: Path) -> StoredResults:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import pandas as pd
@@ -17,8 +18,15 @@ from living_panel.estimation.audit.significance import level_of, revealed, stand
 from living_panel.estimation.econometrics.inference_label import is_asked, read_label
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import Name, Statistic, reason_of, starless
+from living_panel.estimation.econometrics.statistic import (
+    Name,
+    Statistic,
+    reason_of,
+    starless,
+    statistic,
+)
 from living_panel.estimation.panel.declaration import label_of
+from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.papers.rows import Cell, PrintedNumber
 from living_panel.estimation.papers.schema import Beside, Brackets, PrintedPaper, Table
 
@@ -121,6 +129,37 @@ class Ours(Protocol):
     @property
     def manifest(self) -> Mapping[str, Any]:
         """Its manifest: table_id, artifact_id, status, reason, spec."""
+
+
+@dataclass(frozen=True)
+class StoredResults:
+    """A stored table with nothing but its numbers."""
+
+    manifest: Mapping[str, Any]
+    coefficients: pd.DataFrame
+    statistics: pd.DataFrame
+
+    @property
+    def table_id(self) -> str:
+        """Name of the table."""
+        return str(self.manifest["table_id"])
+
+    @cached_property
+    def spec(self) -> Spec:
+        """Its choices."""
+        return Spec.model_validate(self.manifest["spec"])
+
+    def numbers(self, model: str, *names: Name) -> list[float] | None:
+        """Statistics of a model by their names; None if one of them is missing."""
+        keys = [(model, *statistic(name)) for name in names]
+        values = self._values
+        return [float(values[key]) for key in keys] if all(key in values for key in keys) else None
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, ...], float]:
+        """Every statistic by its model and name."""
+        keys = (self.statistics[column] for column in ("model", "statistic", "term", "inference"))
+        return dict(zip(zip(*keys, strict=True), self.statistics["value"], strict=True))
 
 
 @dataclass(frozen=True)

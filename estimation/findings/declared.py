@@ -82,15 +82,14 @@ class Quotation(Strict):
 
 
 class Rule(Strict):
-    """The values of the number for which the claim is met."""
+    """What a claim says of a number: a comparison with a value."""
 
     estimate: Literal["above", "below", "not", "within"]
     """`above` or `below` the value, `not` the value, or `within` the bound around it."""
     value: float | Literal["printed"] = 0.0
     """The value; `printed` is the printed coefficient."""
     bound: float | None = Field(default=None, gt=0)
-    """Largest distance from the value for a claim of `within`; by default half the width of the printed 95 %
-    interval."""
+    """Largest distance from the value for `within`; by default half the width of the printed 95 % interval."""
     reason: str = ""
     """Reason for the bound."""
 

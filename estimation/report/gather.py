@@ -18,12 +18,12 @@ from PIL import Image
 
 from living_panel.estimation.artifacts import codes
 from living_panel.estimation.artifacts.artifact import (
-    StoredResults,
     read_manifest,
     read_statistics,
     shown_ways,
     verify_files,
 )
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import reason_of
 from living_panel.estimation.panel.errors import Unusable

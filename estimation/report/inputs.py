@@ -14,11 +14,11 @@ import pandas as pd
 from living_panel.estimation.audit.causes import COLUMNS
 from living_panel.estimation.audit.reproduction import reproduce
 from living_panel.estimation.findings.declared import Declared
-from living_panel.estimation.findings.finding import Finding, find
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.contents import AUDIT, number_beside, printed_key, table_name
+from living_panel.estimation.report.finding import Finding, find
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.estimation.tables.result import statistic_frame

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from living_panel.estimation.findings.finding import markdown_of
 from living_panel.estimation.report.choice_table import (
     HEADER,
     choice_cells,
@@ -32,6 +31,7 @@ from living_panel.estimation.report.contents import (
 )
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
 from living_panel.estimation.report.elements import e, joined, render_page, sections
+from living_panel.estimation.report.finding import markdown_of
 from living_panel.estimation.report.gather import RELEASED, StoredTable
 from living_panel.estimation.report.inputs import Inputs, ShownTables, table_pages
 from living_panel.estimation.report.panel_sections import movement_section, panel_section
@@ -132,7 +132,7 @@ def _first(
     return [
         ("findings", "", _findings(inputs)),
         ("comparison", "Printed numbers and ours", _comparison(inputs)),
-        ("head", "What the page rests on", Markup(about)),
+        ("head", "Tables and data behind this page", Markup(about)),
         ("cite", "How to cite this page", cite),
     ]
 

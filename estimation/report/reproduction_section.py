@@ -36,8 +36,8 @@ from living_panel.problems import name_commands
 STATUS_NOTE = (
     "Reproduced: our number rounds to the printed digits. Rounding: our number differs by one unit of the last "
     "printed digit. Minor: our number has the same sign and stars, and differs by at most 0.1 standard errors. "
-    "Differs: every other number that was compared. If the paper does not name its R², a whole row is compared with "
-    "one kind of ours, chosen because it fits best. Such an R² never counts as reproduced."
+    "Differs: every other number that was compared. If the paper does not name its R², we compare a whole row with "
+    "one kind. We choose the kind that fits best. Such an R² never counts as reproduced."
 )
 DEFINITION = f"The total counts every printed number that was transcribed. {STATUS_NOTE}"
 READ_FROM = {

@@ -11,9 +11,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
-from living_panel.estimation.findings.estimate import short
-from living_panel.estimation.findings.finding import Finding
 from living_panel.estimation.report.contents import table_name
+from living_panel.estimation.report.estimate import short
+from living_panel.estimation.report.finding import Finding
 from living_panel.estimation.report.plot import (
     CROSS,
     DIAMOND,

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
 from living_panel.estimation.findings.declared import PANEL, Followed, followed
-from living_panel.estimation.findings.stored import printed_value
 from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
@@ -30,6 +29,7 @@ from living_panel.estimation.report.plot import (
     tick_label,
 )
 from living_panel.estimation.report.result_pictures import COEFFICIENT
+from living_panel.estimation.report.stored import printed_value
 
 COLOURS = {"holds": THREE, "undecided": MUTED, "does not hold": TWO}
 """Colour of an estimate by the state of the claim."""

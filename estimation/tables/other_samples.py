@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.causes import Other
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.estimate import estimate

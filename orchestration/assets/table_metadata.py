@@ -111,7 +111,7 @@ def finding_text(
     `declared` are the paper's findings on it, and `numbers` the coefficients that it is about (`headline`).
     """
     # estimators take a second to load, which definitions should not cost
-    from living_panel.estimation.findings.finding import audit_in_words
+    from living_panel.estimation.report.finding import audit_in_words
 
     if manifest["status"] != "estimated":
         return f"Not estimable: {manifest['reason']}"
@@ -137,7 +137,7 @@ def finding_text(
 
 def _stored_words(declared: Declared, statistics: pd.DataFrame) -> str:
     """Words that a table stores for a finding; "" for a finding on a number."""
-    from living_panel.estimation.findings.finding import audit_in_words, texts_of
+    from living_panel.estimation.report.finding import audit_in_words, texts_of
 
     if isinstance(declared, Audit):
         return audit_in_words(statistics)

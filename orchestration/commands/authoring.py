@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.causes import find_causes
 from living_panel.estimation.audit.causes import in_words as cause_in_words
-from living_panel.estimation.audit.reproduction import counts, in_words, reproduce
+from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
 from living_panel.estimation.findings.declared import FILE as FINDINGS
+from living_panel.estimation.findings.migrations import Migrated, migrate_paper
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
@@ -23,7 +23,6 @@ from living_panel.estimation.panel.periods import numbers_of
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
 from living_panel.estimation.papers.from_file import Proposal, propose
-from living_panel.estimation.papers.migrations import Migrated, migrate_paper
 from living_panel.estimation.papers.package_data import frozen_source
 from living_panel.estimation.papers.printed import (
     CHECKSUMS,

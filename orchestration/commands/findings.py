@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from living_panel.estimation.findings.estimate import bound
 from living_panel.estimation.findings.words import number
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.report.estimate import bound
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.readers import open_published, published_tables
 from living_panel.orchestration.root.settings import Settings

@@ -200,7 +200,7 @@ def _path_rows(
     if not mine:
         return
     # statistics take a second to load, which a run without followed tables should not cost
-    from living_panel.estimation.findings.finding import path_state
+    from living_panel.estimation.report.finding import path_state
 
     printed = load_paper(paper, papers)
     numbers = artifact.primary_rows(pd.read_parquet(folder / "coefficients.parquet"), manifest)

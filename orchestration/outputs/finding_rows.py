@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.estimation.findings.declared import load_findings
-from living_panel.estimation.findings.finding import COLUMNS, find
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.papers.printed import load_paper
@@ -18,10 +17,13 @@ NAME = "findings.parquet"
 
 
 def find_papers(settings: Settings, papers: Path) -> pd.DataFrame:
-    """One row for each finding of a paper with a current table: `COLUMNS` of `estimation.findings.finding`.
+    """One row for each finding of a paper with a current table: `COLUMNS` of `estimation.report.finding`.
 
     A paper that cannot be read has no row: its own tables name the reason.
     """
+    # the report takes a second to load, which definitions should not cost
+    from living_panel.estimation.report.finding import COLUMNS, find
+
     rows = []
     stored = {table.table_id: table for table in read_stored(settings)}
     present = {str(table.manifest["spec"].get("paper", "")) for table in stored.values()}

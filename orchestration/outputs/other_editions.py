@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.artifacts.artifact import StoredResults, read_results
+from living_panel.estimation.artifacts.artifact import read_results
 from living_panel.estimation.audit.causes import Other
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.findings.declared import Difference, Slope, followed
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.from_data_set import choice_of

@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.artifacts.artifact import StoredResults, read_results
+from living_panel.estimation.artifacts.artifact import read_results
 from living_panel.estimation.audit import causes
 from living_panel.estimation.audit.causes import Other, deviating, find_causes, key_of, numbered
-from living_panel.estimation.audit.reproduction import COLUMNS, reproduce
+from living_panel.estimation.audit.reproduction import COLUMNS, StoredResults, reproduce
 from living_panel.estimation.findings.declared import followed
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import load_release

@@ -160,11 +160,11 @@ ORDER = {
     ),
     "estimation": (
         "econometrics",
-        "findings",
         "pushdown",
         "panel",
         "data_sets",
         "papers",
+        "findings",
         "audit",
         "tables",
         "artifacts",

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.causes import ORDER, Other, agrees, find_causes, in_words
-from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.audit.reproduction import StoredResults, reproduce
 from living_panel.estimation.papers.rows import PrintedNumber
 from living_panel.estimation.papers.schema import Beside, PrintedPaper
 from tests.unit.test_audit_false_alarms import paper, table

@@ -19,9 +19,9 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.audit.reproduction import COLUMNS
+from living_panel.estimation.findings import declared
 from living_panel.estimation.panel.release import TABLES
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.papers import conclusions
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.report import PaperEntry
 from living_panel.ingestion.files import write_durably
@@ -172,7 +172,7 @@ class ReproductionCauses(WithCode):
     def our_number_beside_a_printed_one(self) -> None:
         file = self.papers / PAPER / "side_by_side.yml"
         text = file.read_text(encoding="utf-8")
-        changed = text.replace("{fe: [fe], re: [re]}", "{fe: [re], re: [fe]}")
+        changed = text.replace("models: {fe: [fe]}", "models: {fe: [re]}")
         assert changed != text
         file.write_text(changed, encoding="utf-8")
         write_checksums(PAPER, self.papers)
@@ -184,7 +184,7 @@ class EditionSteps(WithCode):
 
     def begin(self) -> None:
         papers = Path(shutil.copytree(PAPERS / FOLLOWED, self.folder / "papers" / FOLLOWED)).parent
-        self.conclusions = papers / FOLLOWED / "conclusions.yml"
+        self.findings = papers / FOLLOWED / "findings.yml"
         self.patch.setattr(edition_steps.terms_of, "__defaults__", (papers,))
         self.patch.setattr(
             edition_steps,
@@ -216,13 +216,13 @@ class EditionSteps(WithCode):
         self._editions("a", "b", "c", "d")
 
     def the_terms_that_are_followed(self) -> None:
-        text = self.conclusions.read_text(encoding="utf-8")
+        text = self.findings.read_text(encoding="utf-8")
         changed = text.replace(
-            "model: own_volatility, term: volatility", "model: own_volatility, term: x", 1
+            "model: own_volatility, term: volatility}", "model: own_volatility, term: x}"
         )
         assert changed != text
-        self.conclusions.write_text(changed, encoding="utf-8")
-        conclusions.conclusions_of.cache_clear()
+        self.findings.write_text(changed, encoding="utf-8")
+        declared.load_findings.cache_clear()
 
     def a_noted_step(self) -> None:
         """One that is gone."""
@@ -543,10 +543,8 @@ class PageOfPaper(WithCode):
         identity = page_identity(self._call().args[7], "a state", on_panel=False)
         head = f'<meta name="generator" content="living-panel {identity}">'
         (self.pages / f"{PAPER}.html").write_text(head)
-        entry = PaperEntry(
-            PAPER, f"{PAPER}.html", "A", "T", 2008, "Q", "", "", None, None, None, ""
-        )
-        shown = Draft(entry, None, self._call().args[7], False, False, "a verdict", {}, "")
+        entry = PaperEntry(PAPER, f"{PAPER}.html", "A", 2008, (), "")
+        shown = Draft(entry, None, self._call().args[7], False, False, "a finding", {})
         keep_drafts(self.settings, [shown])
 
     def _call(self) -> Callable[[], Draft]:
@@ -656,7 +654,7 @@ def leave(
 
     yield made
     versions.module_version.cache_clear()
-    for read_once in (conclusions.conclusions_of, pairs):
+    for read_once in (declared.load_findings, pairs):
         read_once.cache_clear()
 
 

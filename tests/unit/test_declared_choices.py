@@ -20,13 +20,13 @@ from living_panel.estimation.findings.declared import (
     Slope,
     load_findings,
 )
-from living_panel.estimation.findings.finding import Finding, find
-from living_panel.estimation.findings.stored import sample_words
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.choice_table import choice_cells, findings_page
+from living_panel.estimation.report.finding import Finding, find
 from living_panel.estimation.report.gather import StoredTable
+from living_panel.estimation.report.stored import sample_words
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 from tests.paths import BI
 from tests.refusals import refuses
@@ -238,7 +238,7 @@ def test_a_difference_is_graded_by_the_joint_test_and_a_pair_by_holm(
     assert found.verdict.n_significant == (N if others < 0.01 else 0)
     assert choice_cells(found)[1][3].endswith("(.035 alone)")
     assert finding.choices_id != finding.model_copy(update={"joint": None}).choices_id
-    assert ("joint test that all slopes are equal has" in found.says) == (joint is not None)
+    assert ("It grades the choices." in found.says) == (joint is not None)
 
 
 @pytest.mark.parametrize("kind", ["2015-2021", "k", "windows"])

@@ -1,4 +1,4 @@
-"""Tables over the editions of a small data set: estimated once, verified afterwards, and the paths of findings in SQL."""
+"""Tables over the editions of a small data set: estimated once, verified later, and the paths of findings in SQL."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
-from living_panel.estimation.findings.estimate import (
+from living_panel.estimation.findings.words import number, p_words
+from living_panel.estimation.report.estimate import (
     StoredEstimate,
     Tested,
     brief_printed,
@@ -16,7 +17,6 @@ from living_panel.estimation.findings.estimate import (
     describe_printed,
     describe_slope,
 )
-from living_panel.estimation.findings.words import number, p_words
 
 PRINTED = 0.31
 

@@ -64,7 +64,7 @@ def test_choices_without_an_estimate_are_said() -> None:
     assert grade_sentences(found, short)[1:] == [
         "Of 10 declared choices, 8 are estimated; 8 have the sign of the main estimate; "
         "8 of these are significant at 5 %.",
-        "The grade 'holds' needs at least 10 declared choices.",
+        "A robust number needs at least 10 declared choices.",
         "No choice of these kinds is estimated: differences.",
     ]
     assert "; not estimated: differences;" in brief_reason(found)

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.artifacts.artifact import StoredResults
-from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.audit.reproduction import StoredResults, reproduce
 from living_panel.estimation.findings.declared import (
     FILE,
     FORMER_FILES,

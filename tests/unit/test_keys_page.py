@@ -36,7 +36,7 @@ KINDS = {kind.title: kind for kind in file_kinds()}
 NOT_FILES = {
     "Table", "PrintedPaper",  # a paper with its cells, as it is read
     "_Roles",  # the roles of paper.yml
-    "_Asked", "_Number", "_Line", "LongRunColumn", "Relation", "Inferred", "InferenceOptions",
+    "_Declared", "_OfTable", "_Number", "_Line", "LongRunColumn", "Relation", "Inferred", "InferenceOptions",
     "EffectsInferenceOptions",  # what several forms share
 }  # fmt: skip
 

@@ -13,8 +13,8 @@ from living_panel.estimation.package.manuscript import (
     WrongManuscript,
     check_text,
     filled,
-    lines_drifted,
     is_rounded,
+    lines_drifted,
 )
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
 

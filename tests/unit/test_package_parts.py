@@ -409,7 +409,7 @@ def test_a_table_is_the_same_where_both_programs_say_so() -> None:
     tables = [
         {"table": name, "level": level, "contradicts": False} for name, level in levels.items()
     ]
-    alone = Report({}, tables, None, [], [], [], {}, True, 1.0)
+    alone = Report({}, tables, None, [], [], [], {}, [], True, 1.0)
     assert (alone.same, alone.is_reproduced) == (3, True)
     ran = RunRecord(
         Outcome(0, "", 1.0, 9, ""), {"a": "same bytes", "b": "other numbers", "d": "same bytes"}

@@ -17,9 +17,8 @@ import statsmodels.api as sm
 import yaml
 from pandas.testing import assert_frame_equal
 
-from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit import run_audit
-from living_panel.estimation.audit.reproduction import counts, reproduce
+from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.release import (
     TABLES,
@@ -378,7 +377,9 @@ def scrap() -> TableResult:
 
 PAIR = '"14_1":\n  table: holzer_1993_scrap\n  models: {"fixed": [fixed]}\n'
 ESTIMATE = "{table: holzer_1993_scrap, model: fixed, term: grant, inference: classical}"
-QUESTION = f"- {{kind: slope, asks: a, what: b, estimate: {ESTIMATE}}}\n"
+FINDING = (
+    f"- {{id: a, claim: A claim., what: b, rule: {{estimate: above}}, estimate: {ESTIMATE}}}\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -404,7 +405,7 @@ def test_a_name_that_neither_our_table_nor_the_print_has_is_refused(
 ) -> None:
     folder = tmp_path / "holzer_1993"
     shutil.copytree(PAPERS / "holzer_1993", folder)
-    for name, text in (("side_by_side.yml", PAIR), ("questions.yml", QUESTION)):
+    for name, text in (("side_by_side.yml", PAIR), ("findings.yml", FINDING)):
         (folder / name).write_text(text.replace(before, after), encoding="utf-8")
     write_checksums("holzer_1993", tmp_path)
     [problem] = unknown_names(folder, scrap, ["holzer_1993_scrap"])
@@ -415,7 +416,7 @@ def test_a_table_that_is_not_estimable_refuses_no_name(tmp_path: Path) -> None:
     folder = tmp_path / "holzer_1993"
     shutil.copytree(PAPERS / "holzer_1993", folder)
     (folder / "side_by_side.yml").write_text(PAIR, encoding="utf-8")
-    (folder / "questions.yml").write_text(QUESTION, encoding="utf-8")
+    (folder / "findings.yml").write_text(FINDING, encoding="utf-8")
     write_checksums("holzer_1993", tmp_path)
     refused = not_estimable("holzer_1993_scrap", "Scrap", "no rows", "authors", "")
     assert [*unknown_names(folder, refused, ["holzer_1993_scrap"])] == []

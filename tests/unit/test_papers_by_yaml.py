@@ -132,7 +132,7 @@ def test_a_scheme_of_regions_that_the_paper_declares_is_written_out_in_its_specs
     ("file", "old", "new", "words"),
     [
         ("findings.yml", "term: pcap, inf", "trem: pcap, inf",
-         "findings.yml:9: 0.estimate.trem: this key is unknown"),
+         "findings.yml:8: 0.estimate.trem: this key is unknown"),
         ("findings.yml", "{table: productivity,", "{table: '9',", "column within of table 9 prints no pcap"),
         ("side_by_side.yml", "{pooled:", "{poold:", "side_by_side.yml: productivity: the paper prints no 'poold'"),
         ("side_by_side.yml", "productivity:", "'9':",

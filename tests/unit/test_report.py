@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from living_panel.estimation.findings.declared import Audit, Slope
-from living_panel.estimation.findings.finding import find
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
 from living_panel.estimation.papers.printed import load_paper
@@ -28,6 +27,7 @@ from living_panel.estimation.report import (
 )
 from living_panel.estimation.report.contents import column_names
 from living_panel.estimation.report.elements import named_in_words
+from living_panel.estimation.report.finding import find
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
 from living_panel.estimation.report.panel_sections import movement_section

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit.reproduction import (
     STATUSES,
+    StoredResults,
     counts,
     display_level,
     in_words,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -134,7 +135,25 @@ def test_the_index_draws_the_first_path_of_each_followed_finding() -> None:
     """With its number of editions and a link to them; a finding on one edition alone says so."""
     claims = [f.claim for f, _ in followed(PAPER)]
     lines = [
-        FindingLine(PAPER, f.id, f.claim, "", "", "", "", "", "", 0.01, None, "", "", "", ())
+        FindingLine(
+            PAPER,
+            f.id,
+            f.claim,
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            0.01,
+            None,
+            "",
+            "",
+            "",
+            (),
+            data_set="Penn World Table",
+            editions=3,
+        )  # fmt: skip
         for f, _ in followed(PAPER)
     ]
     entry = PaperEntry(PAPER, "acemoglu_2008.html", "Acemoglu", 2008, tuple(lines), "2026-12-01")
@@ -142,10 +161,11 @@ def test_the_index_draws_the_first_path_of_each_followed_finding() -> None:
     for claim in claims:
         line = line_of(html, claim)
         assert (
-            "3 editions, penn world table" in line
+            "Penn World Table: 3 editions" in line
             and "acemoglu_2008.editions.html#editions" in line
         )
         assert len(re.findall(r"stroke-width:3.6", line)) == 3
+    entry = replace(entry, lines=tuple(replace(line, editions=0) for line in lines))
     one = line_of(build_index([entry], paths=path().query("edition == '8.0'")), claims[0])
     assert "one edition" in one and "<svg" not in one
 

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.artifacts.artifact import StoredResults
-from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.audit.reproduction import StoredResults, reproduce
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.papers.schema import Beside

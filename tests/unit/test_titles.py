@@ -10,9 +10,9 @@ import pytest
 
 from living_panel.estimation.audit import load_paper
 from living_panel.estimation.findings.declared import load_findings
-from living_panel.estimation.findings.finding import find
 from living_panel.estimation.panel.sample import build_sample
 from living_panel.estimation.panel.spec import Interpolation, Sample, load_specs
+from living_panel.estimation.report.finding import find
 from living_panel.estimation.report.gather import StoredTable
 from living_panel.estimation.tables.builder import Builder
 from living_panel.estimation.tables.result import statistic_frame

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from simulated_tables import FORMS, Drawn, draw
 
-from living_panel.estimation.artifacts.artifact import StoredResults
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.papers.schema import Beside

@@ -9,10 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.artifacts.artifact import StoredResults
 from living_panel.estimation.audit import SEVERITIES, distinct_facts
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.econometrics.statistic import Statistic, more_of
-from living_panel.estimation.findings import estimate as estimates
 from living_panel.estimation.findings.declared import (
     PRINTED,
     Audit,
@@ -25,7 +24,6 @@ from living_panel.estimation.findings.declared import (
     Slope,
     Version,
 )
-from living_panel.estimation.findings.estimate import StoredEstimate
 from living_panel.estimation.findings.rule import (
     LEVEL,
     ExchangedCount,
@@ -34,21 +32,6 @@ from living_panel.estimation.findings.rule import (
     grade,
     grade_count,
     state_of,
-)
-from living_panel.estimation.findings.stored import (
-    ChoiceRow,
-    PrintedValue,
-    Tables,
-    choice_rows,
-    estimate,
-    joint_p,
-    less,
-    outcomes_of,
-    printed_value,
-    read_evidence,
-    sample_words,
-    status_of,
-    with_sample,
 )
 from living_panel.estimation.findings.words import (
     brief_reason,
@@ -63,6 +46,23 @@ from living_panel.estimation.findings.words import (
 )
 from living_panel.estimation.panel.figures import status_words
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report import estimate as estimates
+from living_panel.estimation.report.estimate import StoredEstimate
+from living_panel.estimation.report.stored import (
+    ChoiceRow,
+    PrintedValue,
+    Tables,
+    choice_rows,
+    estimate,
+    joint_p,
+    less,
+    outcomes_of,
+    printed_value,
+    read_evidence,
+    sample_words,
+    status_of,
+    with_sample,
+)
 from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 
 FURTHER: Mapping[str, Callable[[int], str]] = {

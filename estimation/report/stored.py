@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.artifacts.artifact import StoredResults, shown_ways
+from living_panel.estimation.artifacts.artifact import shown_ways
+from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.audit.significance import revealed, standard_error
 from living_panel.estimation.econometrics.inference_label import is_asked, kind_of
 from living_panel.estimation.econometrics.shown import show
@@ -26,11 +27,11 @@ from living_panel.estimation.findings.declared import (
     Stored,
     StoredStatistic,
 )
-from living_panel.estimation.findings.estimate import StoredEstimate, Tested, inference_words
 from living_panel.estimation.findings.rule import LEVEL, Choice, DesignTest, Evidence
 from living_panel.estimation.panel.periods import span_text
 from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.estimate import StoredEstimate, Tested, inference_words
 from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
 
 Tables = Mapping[str, StoredResults]

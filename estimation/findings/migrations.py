@@ -42,7 +42,8 @@ WORDS = {
 RULES = {"positive": "above", "negative": "below", "either": "not", "not significant": "within"}
 """Rule of a claim by the sign that a question or a conclusion expected."""
 KINDS = {"fewer controls": "other controls", "filled cells": "other cells", "levels": "other forms",
-         "one province less": "one unit less", "other provinces": "other units", "variants": "other estimators"}  # fmt: skip
+         "one province less": "one unit less", "other provinces": "other units",
+         "variants": "other estimators"}  # fmt: skip
 """Kinds of choices of before the closed list that have another name in it."""
 LONGEST_ID = 40
 
