@@ -58,8 +58,8 @@ LONGEST = ("test_commands", "test_yearly_refresh_ui", "test_stopped_refresh", "t
 
 # The files of these two layers that answer soon; the others run whole refreshes, servers or browsers.
 LAYERS_OF_REFRESHES = ("integration", "e2e")
-QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_client", "test_fetch_pages",
-         "test_publish")  # fmt: skip
+QUICK = ("test_commands", "test_contract", "test_dbt_project", "test_fault_harness", "test_fetch_client",
+         "test_fetch_pages", "test_publish")  # fmt: skip
 
 
 FAST, SLOW = "not slow and not long", "slow or long"
