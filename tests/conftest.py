@@ -48,9 +48,9 @@ NEEDS = {
 
 # Whole refreshes, the longest first: a worker that begins one last keeps the others waiting. The first makes
 # the clone, the next two need none of it, the next waits for its server most of the time.
-LONGEST = ("test_commands", "test_yearly_refresh_ui", "test_stopped_refresh", "test_postgres_team", "test_papers",
-           "test_vintages", "test_hostile_states", "test_browser_ui", "test_package_check", "test_package",
-           "test_installed_program", "test_concurrency",
+LONGEST = ("test_commands", "test_first_run", "test_yearly_refresh_ui", "test_stopped_refresh",
+           "test_postgres_team", "test_papers", "test_vintages", "test_hostile_states", "test_browser_ui",
+           "test_package_check", "test_package", "test_installed_program", "test_concurrency",
            "test_reproducibility", "test_demo_drift", "test_hostile_machine", "test_refresh", "test_editions",
            "test_lake", "test_forms_mutated", "test_ledger", "test_shown_shell", "test_next_yearbook",
            "test_migrations", "test_pushdown_tables", "test_audit_with_data", "test_cookbook")  # fmt: skip
@@ -58,8 +58,8 @@ LONGEST = ("test_commands", "test_yearly_refresh_ui", "test_stopped_refresh", "t
 
 # The files of these two layers that answer soon; the others run whole refreshes, servers or browsers.
 LAYERS_OF_REFRESHES = ("integration", "e2e")
-QUICK = ("test_commands", "test_dbt_project", "test_fault_harness", "test_fetch_client", "test_fetch_pages",
-         "test_publish")  # fmt: skip
+QUICK = ("test_commands", "test_contract", "test_dbt_project", "test_fault_harness", "test_fetch_client",
+         "test_fetch_pages", "test_first_run", "test_publish")  # fmt: skip
 
 
 FAST, SLOW = "not slow and not long", "slow or long"

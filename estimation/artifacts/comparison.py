@@ -130,8 +130,12 @@ def compare_numbers(table: str, stated: Numbers, estimated: Numbers) -> Comparis
         Missing values equal missing values. Values below 1e-12 are zero, as in every hash. Texts must be
         equal, and so must infinite values.
     """
-    old, new = _long(stated), _long(estimated)
-    both = old.merge(new, on=ROW, how="outer", suffixes=("_stated", "_found"), sort=False)
+    return compare_cells(table, cells_of(stated), cells_of(estimated))
+
+
+def compare_cells(table: str, stated: pd.DataFrame, estimated: pd.DataFrame) -> Comparison:
+    """Compare two results of a table whose numbers are in the form of `cells_of`, as `compare_numbers` does."""
+    both = stated.merge(estimated, on=ROW, how="outer", suffixes=("_stated", "_found"), sort=False)
     in_old, in_new = (both[f"text_{side}"].notna().to_numpy() for side in ("stated", "found"))
     a, b = (both[f"value_{side}"].to_numpy("float64") for side in ("stated", "found"))
     texts = (both["text_stated"] == both["text_found"]).to_numpy()
@@ -166,8 +170,8 @@ def _is_p_value(names: pd.Series) -> np.ndarray:
     return mask.to_numpy(bool)
 
 
-def _long(numbers: Numbers) -> pd.DataFrame:
-    """One row a cell: its key, its number or text, and the standard error it is measured by."""
+def cells_of(numbers: Numbers) -> pd.DataFrame:
+    """Return one row for each cell: its key, its number or text, and the standard error it is measured by."""
     empty = pd.DataFrame(columns=[*ROW, "value", "text", "std_error"])
     parts = [part for name, frame in numbers.items() for part in _columns(name, frame)]
     long = pd.concat(parts, ignore_index=True) if parts else empty
@@ -232,7 +236,7 @@ def _cells(table: str, wrong: pd.DataFrame) -> Iterable[Cell]:
 
 def known_values(numbers: Numbers) -> np.ndarray:
     """Return every number of a result, for the ties of what is printed."""
-    values = np.abs(_long(numbers)["value"].to_numpy("float64"))
+    values = np.abs(cells_of(numbers)["value"].to_numpy("float64"))
     finite: np.ndarray = np.unique(values[np.isfinite(values)])
     return finite
 

@@ -11,6 +11,8 @@ import pytest
 from living_panel.orchestration.root.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
+from tests.fixtures.packed_paper import pack
+from tests.fixtures.stored_version import PAPER
 from tests.integration.roots import command, copy_root, run_small
 
 
@@ -37,6 +39,14 @@ def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert done.returncode == 0, done.stderr[-3000:]
 
     return made_once(tmp_path_factory, "small", make) / root
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package of a small paper, as this code makes it."""
+    folder = made_once(tmp_path_factory, "packed", lambda folder: print(pack(PAPER, folder)))
+    (file,) = (folder / "packages").glob("*.zip")
+    return file
 
 
 @pytest.fixture

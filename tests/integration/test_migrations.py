@@ -7,11 +7,9 @@ the form without a change of its number is seen. Other versions are made from th
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import dagster as dg
@@ -32,15 +30,12 @@ from living_panel.orchestration.assets.verification import verify
 from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.failure import PROBLEMS
-from living_panel.orchestration.root.readers import published_rows, read_current
+from living_panel.orchestration.root.readers import published_rows
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
-from tests.integration.roots import command, run_small
+from tests.integration.roots import run_small
 from tests.paths import ARTIFACT, RELEASE
 from tests.refusals import refuses
-
-OLDER_ROOTS = Path(__file__).parents[1] / "fixtures" / "older_roots"
-"""Roots of `small_root` as versions left them, without what they build anew."""
 
 
 def changed(folder: Path, target: Path, **keys: object) -> Path:
@@ -247,23 +242,3 @@ def test_a_root_of_an_older_version_is_refreshed_and_keeps_what_it_has(tmp_path:
     assert settings.published.resolve().name != "old-000000000000.duckdb"
     assert published_rows(settings)["marts.panel"] == 31 * 18
     assert rollback(settings).name == "old-000000000000-back.duckdb"
-
-
-@pytest.mark.parametrize("version", ["0.2.0", "0.3.6"])
-def test_a_root_that_a_version_made_is_taken_over(tmp_path: Path, version: str) -> None:
-    """Ids move with the code and its digests; no slope moves, and that is what is said."""
-    with tarfile.open(OLDER_ROOTS / f"{version}.tar.xz") as packed:
-        packed.extractall(tmp_path, filter="data")
-    root = tmp_path / "data"
-    settings = Settings(root=root, state=tmp_path / "data-state")
-    [before] = read_current(settings)
-    former = settings.published.resolve()
-    done = run_small(root)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert re.search(r"None of \d+ slopes moved\.", done.stderr)
-    assert [before] == list(read_current(settings)) and settings.published.resolve() != former
-    assert verify(settings, print) == []
-    if version == "0.3.6":  # 0.2.0 stored a statistic less
-        assert "Same numbers, new version: 1 table." in done.stderr
-        told = command(root, "status", **small_root.environment(root)).stdout
-        assert "same numbers, new version: 1 table" in told

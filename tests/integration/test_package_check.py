@@ -36,10 +36,10 @@ from living_panel.estimation.tables.result import TableResult
 from living_panel.orchestration.package.check import Report, check_package, report_lines
 from living_panel.orchestration.package.confined import environment, own_code
 from living_panel.problems import Place
-from tests.conftest import REPOSITORY, made_once
-from tests.fixtures.packed_paper import pack
+from tests.conftest import REPOSITORY
+from tests.fixtures.stored_version import PAPER
 
-PAPER, TABLE = "stata_grunfeld", "stata_grunfeld_errors"
+TABLE = "stata_grunfeld_errors"
 RESULTS = f"results/{TABLE}"
 Files = dict[str, bytes]
 HIDDEN = "d41b-hidden"
@@ -48,13 +48,6 @@ SLEEPS = b"import time\ntime.sleep(600)\n"
 
 def silent(_: str) -> None:
     """Take progress and say nothing."""
-
-
-@pytest.fixture(scope="session")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = made_once(tmp_path_factory, "packed", lambda folder: print(pack(PAPER, folder)))
-    (file,) = (folder / "packages").glob("*.zip")
-    return file
 
 
 @pytest.fixture(scope="session")
