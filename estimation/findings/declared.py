@@ -82,7 +82,7 @@ class Quotation(Strict):
 
 
 class Rule(Strict):
-    """What a claim says of a number: a comparison with a value."""
+    """Comparison of the number with a value, which meets the claim."""
 
     estimate: Literal["above", "below", "not", "within"]
     """`above` or `below` the value, `not` the value, or `within` the bound around it."""
