@@ -80,8 +80,11 @@ class Asker:
         if asked.default is not None:
             return str(asked.default)
         self.kinds.append(asked.kind)
+        if asked.kind == "series":
+            return self.labels[asked.column]
         if asked.kind == "region":
-            return asked.near[0] if len(asked.near) == 1 else "-"
+            named = [name for name in asked.near if name in "".join(asked.words.split())]
+            return named[0] if named else asked.near[0] if len(asked.near) == 1 else "-"
         if asked.kind == "unit":
             return str(asked.known[0])
         answers = {"year": str(self.table.year), "provinces": str(asked.count)}
@@ -97,10 +100,13 @@ def _named(draft: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]
         words = " ".join(column["header"]) or draft["title"] or column["column"]
         label = words if words not in taken else f"{words} ({column['column']})"
         taken.add(label)
-        printed = column["unit"] or draft["unit"]
+        printed = [unit for unit in (column["unit"] or draft["unit"],) if unit] or draft["units"]
         units = [f"{size}{w}" for w in WORDS for size in ("", "千", "万", "百万", "亿")]
-        listed = units if draft["units_in_rows"] else [printed or "件"]
-        named.append((column, {"label": label, "title": label, "units": listed, "signed": True}))
+        listed = units if draft["units_in_rows"] else [*printed, *column.get("other_years", ())]
+        title = " ".join(column["words"]) or label
+        named.append(
+            (column, {"label": label, "title": title, "units": listed or ["件"], "signed": True})
+        )
     return named
 
 
@@ -111,9 +117,10 @@ def measure(folder: Path) -> tuple[list[Measured], Counter[str]]:
 
     tables: list[Measured] = []
     without: Counter[str] = Counter()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        if path.suffix.lower() in {".md", ".tsv", ".yml", ".py", ".json"}:
-            continue
+    others = {".md", ".tsv", ".yml", ".py", ".json"}
+    listed = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() not in others)
+    files = {path.name: path for path in listed}
+    for path in listed:
         content = path.read_bytes()
         write_catalog([])
         try:
@@ -125,10 +132,26 @@ def measure(folder: Path) -> tuple[list[Measured], Counter[str]]:
         without["no table of provinces"] += not proposals
         for number, draft in enumerate(proposals, 1):
             table = Measured(path.name, number, draft)
-            _read(content, table)
             tables.append(table)
-            print(f"{path.name} {number}: {table.outcome} {table.shown}".strip())
+    _note_units_of_other_years(tables)
+    for table in tables:
+        _read(files[table.file].read_bytes(), table)
+        print(f"{table.file} {table.number}: {table.outcome} {table.shown}".strip())
     return tables, without
+
+
+def _note_units_of_other_years(tables: list[Measured]) -> None:
+    """Write into each column without a unit the units that other years of the table print: a person knows them."""
+    printed: dict[tuple[Any, ...], list[str]] = {}
+    columns = [
+        (t, c, (t.place_in_series[0], *c["header"])) for t in tables for c in t.draft["columns"]
+    ]
+    for table, column, key in columns:
+        if unit := column["unit"] or table.draft["unit"]:
+            printed.setdefault(key, []).append(unit)
+    for table, column, key in columns:
+        if not (column["unit"] or table.draft["unit"]):
+            column["other_years"] = list(dict.fromkeys(printed.get(key, ())))
 
 
 def _read(content: bytes, table: Measured) -> None:
@@ -191,7 +214,10 @@ def pairs(tables: list[Measured], folder: Path) -> Counter[str]:
             continue
         edition = later.year + 1
         # the second year of a table may print a new column, which has a series too
-        known = {entry["label"]: entry for entry in [*later.series, *earlier.series]}
+        known: dict[str, dict[str, Any]] = {}
+        for entry in [*later.series, *earlier.series]:
+            units = [*known.get(entry["label"], entry)["units"], *entry["units"]]
+            known[entry["label"]] = entry | {"units": list(dict.fromkeys(units))}
         write_catalog(list(known.values()))
         path = layouts_folder() / "earlier.yml"
         path.parent.mkdir(exist_ok=True)
