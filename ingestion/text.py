@@ -15,6 +15,7 @@ from living_panel.problems import Unexpected
 LONGEST_LABEL = 300
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+\.[0-9]+|[0-9]{1,3}(?: [0-9]{3}){2,}")
 _LAST_PARENTHESIS = re.compile(r"(.+)\(([^()]+)\)")
 LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
@@ -212,6 +213,14 @@ def is_period(text: str) -> bool:
 def narrow_digits(text: str) -> str:
     """Return a value with full-width digits, point and sign in ASCII; nothing else changes."""
     return text.translate(_WIDE)
+
+
+def without_grouping_blanks(text: str) -> str:
+    """Return a value whose digits are grouped by blanks, as books print them, without these: `3 358 813.52`.
+
+    `123 456` stays: it may be two values in one cell.
+    """
+    return text.replace(" ", "") if _GROUPED.fullmatch(text) else text
 
 
 def decoded(content: bytes, *encodings: str) -> str:

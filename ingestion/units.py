@@ -34,7 +34,7 @@ _DIMENSIONS: dict[str, dict[str, float]] = {
 _COUNTS = (
     "美元 港元 欧元 日元 英镑 卢布 韩元 元 件 人年 人次 人 名 家 户 个 项 篇 所 座 部 套 张 份 册 种 辆 艘 架 台 "
     "床 头 只 株 箱 宗 起 块 百分点 条 根 桶 瓶 袋 双 匹 棵 盒 卷 栋 幢 间 场次 场 例 笔 票 枚 "
-    "户次 架次 艘次 车次 次 天 课时 学时 印张"
+    "户次 架次 艘次 车次 台次 头次 亩次 台套 次 天 课时 学时 印张"
 ).split()
 """Measuring words without a conversion: a currency has a rate, and no count is another one."""
 WORDS: dict[str, tuple[str, float]] = {word: (word, 1.0) for word in _COUNTS} | {
@@ -120,6 +120,14 @@ def like_unit(unit: str, known: tuple[str, ...]) -> tuple[str, float] | None:
     return (same, size / size_of(same)[1]) if same else None
 
 
+def is_same_loosely(unit: str, other: str) -> bool:
+    """Whether a unit says of another only its currency, or is a translation that any count has."""
+    if unit in {"元", "美元"}:
+        return unit_kind(other) == unit
+    count, counts = unit[-1:], other[-1:]
+    return unit[:-1] == other[:-1] and count in "件项个户" and counts in COUNTS and count != counts
+
+
 def proposal(unit: str, known: tuple[str, ...]) -> str:
     """Return what a person may do about a unit that a series does not have; empty without an idea."""
     if size := like_unit(unit, known):
@@ -151,7 +159,13 @@ def units_in(text: str) -> list[str]:
     if not units and whole and unit_of(whole["unit"]):
         units = [whole["unit"]]
     units += [line["unit"] for line in _UNIT_IS.finditer(plain) if unit_of(line["unit"])]
-    return [unit_of(unit) or unit for unit in units]
+    parts = [re.split("[、,;]", unit) for unit in units]
+    listed = [
+        part
+        for unit, among in zip(units, parts, strict=True)
+        for part in (among if all(map(unit_of, among)) else [unit])
+    ]
+    return [unit_of(unit) or unit for unit in listed]
 
 
 def units_above(text: str) -> list[str]:

@@ -1,10 +1,15 @@
-"""How many real tables the unedited drafts of `teach` read: `python -m tools.measure_drafts FOLDER [--answer]`.
+"""How many real tables the unedited drafts of `teach` read: `python -m tools.measure_drafts FOLDER`.
 
-Each table of provinces in the files of a folder is drafted. Every column gets a series of its own; nothing else is
-answered, so that a table whose year, unit, region or number of provinces is asked counts as asked. `--answer` answers
-these too. The values read are compared with the cells as other code reads them: the parts of an .xlsx alone, xlrd for
-.xls, the csv module for text. Other forms count as not compared. Prints counts: read, asked, refused with the code of
-each refusal, wrong. No file leaves its folder.
+Each table of provinces in the files of a folder is drafted and read. A series is named by the words of its own header,
+or by the title without such words, and has the unit that the table prints. So a word of a header forbids nothing in its
+own column, and a false refusal is seen. A question that the file leaves open (year, unit, region, number of provinces)
+counts: a table is read without a question, read with answers, refused, or wrong. The year of an answer is the first in
+the name of the file.
+
+Other code reads the same cells: the parts of an .xlsx alone, xlrd for .xls, the csv module for text. It compares each
+value with its cell, and looks for the province in its row and the words of the header above it. Other forms are not
+compared. Of two consecutive years of one table, the second is read by the layout of the first. Prints each table, the
+failures by cause, and the counts. No file leaves its folder.
 """
 
 from __future__ import annotations
@@ -15,9 +20,11 @@ import io
 import os
 import re
 import tempfile
+import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -25,79 +32,220 @@ from xml.etree import ElementTree
 import yaml
 
 SOURCE = "measured"
-SERIES = 256
-ANY_VALUES = "增长, 比重, 排名, 指数, 不变价, 人均, 计划, 累计, 年均, 十三五, 主要城市"
-"""Words of a title that let any column have the series."""
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 
 
-def measure(folder: Path, answered: bool = False) -> Counter[str]:
-    """Draft and read every table of a folder; count the outcomes.
+@dataclass
+class Measured:
+    """One table of a file, and how its draft read it."""
 
-    Parameters
-    ----------
-    answered
-        Whether questions other than those for series get an answer.
-    """
+    file: str
+    number: int
+    draft: dict[str, Any]
+    outcome: str = "read"
+    """`read`, `read with answers`, `refused` or `wrong`."""
+    causes: list[str] = field(default_factory=list)
+    """Kinds of questions, or the code of the refusal."""
+    shown: str = ""
+    values: int = 0
+    is_compared: bool = False
+    layout: dict[str, Any] = field(default_factory=dict)
+    series: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def year(self) -> int:
+        """The year of the values that the name of the file says, 2020 without one."""
+        years = [int(text) for text in _YEAR.findall(self.file)]
+        return min(years, default=2020)
+
+    @property
+    def place_in_series(self) -> tuple[str, int]:
+        """Name of the file without its years, and number of the table."""
+        return _YEAR.sub("", self.file.rsplit(".", 1)[0]).strip("-_"), self.number
+
+
+class Asker:
+    """A person who knows what the file does not say, and is counted as asked."""
+
+    def __init__(self, table: Measured) -> None:
+        self.table = table
+        self.labels = {c["column"]: s["label"] for c, s in _named(table.draft)}
+        self.kinds: list[str] = []
+        self.is_naming = True
+
+    def __call__(self, asked: Any) -> str:
+        """Return the answer to a question."""
+        if asked.kind == "series" and self.is_naming:
+            return self.labels[asked.column]
+        if asked.default is not None:
+            return str(asked.default)
+        self.kinds.append(asked.kind)
+        if asked.kind == "series":
+            return self.labels[asked.column]
+        if asked.kind == "region":
+            named = [name for name in asked.near if name in "".join(asked.words.split())]
+            return named[0] if named else asked.near[0] if len(asked.near) == 1 else "-"
+        if asked.kind == "unit":
+            return str(asked.known[0])
+        answers = {"year": str(self.table.year), "provinces": str(asked.count)}
+        return answers.get(asked.kind, "-")
+
+
+def _named(draft: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return each column of a draft with a series named by its own header, in the printed unit."""
+    from living_panel.ingestion.units import WORDS
+
+    named, taken = [], set[str]()
+    for column in draft["columns"]:
+        words = " ".join(column["header"]) or draft["title"] or column["column"]
+        label = words if words not in taken else f"{words} ({column['column']})"
+        taken.add(label)
+        printed = [unit for unit in (column["unit"] or draft["unit"],) if unit] or draft["units"]
+        units = [f"{size}{w}" for w in WORDS for size in ("", "千", "万", "百万", "亿")]
+        listed = units if draft["units_in_rows"] else [*printed, *column.get("other_years", ())]
+        title = " ".join(column["words"]) or label
+        named.append(
+            (column, {"label": label, "title": title, "units": listed or ["件"], "signed": True})
+        )
+    return named
+
+
+def measure(folder: Path) -> tuple[list[Measured], Counter[str]]:
+    """Draft and read every table of a folder; count the files that give none."""
     from living_panel.ingestion.errors import ExtractionError
     from living_panel.ingestion.formats.teach import drafts
 
-    counts: Counter[str] = Counter()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        if file.suffix.lower() in {".md", ".yml", ".py", ".json"}:
-            continue
-        content = file.read_bytes()
+    tables: list[Measured] = []
+    without: Counter[str] = Counter()
+    others = {".md", ".tsv", ".yml", ".py", ".json"}
+    listed = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() not in others)
+    files = {path.name: path for path in listed}
+    for path in listed:
+        content = path.read_bytes()
+        write_catalog([])
         try:
-            proposals = drafts(content, file.name, SOURCE)
+            proposals = drafts(content, path.name, SOURCE)
         except ExtractionError as error:
-            counts[f"file refused: {error.cases[0].column or error.cases[0].location}"] += 1
-            print(f"{file.name}: {error.cases[0]}")
+            without[f"file refused: {error.cases[0].code}"] += 1
+            print(f"{path.name}: {error.cases[0]}")
             continue
-        if not proposals:
-            counts["no table of provinces"] += 1
-        for number, draft in enumerate(proposals):
-            outcome, why = _read(content, file.name, draft, answered)
-            counts[outcome] += 1
-            if outcome == "read":
-                counts["values"] += int(why.split()[0])
-            print(f"{file.name} {number + 1}: {outcome} {why}")
-    return counts
+        without["no table of provinces"] += not proposals
+        for number, draft in enumerate(proposals, 1):
+            table = Measured(path.name, number, draft)
+            tables.append(table)
+    _note_units_of_other_years(tables)
+    for table in tables:
+        _read(files[table.file].read_bytes(), table)
+        print(f"{table.file} {table.number}: {table.outcome} {table.shown}".strip())
+    return tables, without
 
 
-class Asked(Exception):
-    """A question that nobody answers."""
+def _note_units_of_other_years(tables: list[Measured]) -> None:
+    """Write into each column without a unit the units that other years of the table print: a person knows them."""
+    printed: dict[tuple[Any, ...], list[str]] = {}
+    columns = [
+        (t, c, (t.place_in_series[0], *c["header"])) for t in tables for c in t.draft["columns"]
+    ]
+    for table, column, key in columns:
+        if unit := column["unit"] or table.draft["unit"]:
+            printed.setdefault(key, []).append(unit)
+    for table, column, key in columns:
+        if not (column["unit"] or table.draft["unit"]):
+            column["other_years"] = list(dict.fromkeys(printed.get(key, ())))
 
 
-def _read(content: bytes, file: str, draft: dict[str, Any], answered: bool) -> tuple[str, str]:
+def _read(content: bytes, table: Measured) -> None:
     from living_panel.ingestion.errors import ExtractionError
-    from living_panel.ingestion.formats.answers import AnswerRequest, layout_of
+    from living_panel.ingestion.formats.answers import layout_of
     from living_panel.ingestion.formats.teach import preview
 
-    columns = {column["column"]: f"S{i}" for i, column in enumerate(draft["columns"], 1)}
-
-    def answer(asked: AnswerRequest) -> str:
-        if asked.kind == "series":
-            return columns[asked.column]
-        if asked.default is not None:
-            return asked.default
-        if not answered:
-            raise Asked(f"{asked.kind} {asked.words}")
-        answers = {"unit": "件", "year": "2020", "provinces": str(asked.count), "region": "-"}
-        return answers[asked.kind]
-
+    table.series = [entry for _, entry in _named(table.draft)]
+    write_catalog(table.series)
+    ask = Asker(table)
     try:
-        layout = layout_of(draft, SOURCE, 2021, file, answer)
-        read = preview(content, file, SOURCE, 2021, layout)
-    except Asked as asked:
-        return "asked", str(asked)
+        table.layout = layout_of(table.draft, SOURCE, table.year + 1, table.file, ask)
+        read = preview(content, table.file, SOURCE, table.year + 1, table.layout)
     except ExtractionError as error:
-        return "refused", str(error.cases[0])
+        read = {"figures": [], "faults": [str(error.cases[0])]}
+    _judge(table, content, read, table.layout, ask.kinds)
+
+
+def _judge(
+    table: Measured, content: bytes, read: dict[str, Any], layout: dict[str, Any], kinds: list[str]
+) -> None:
+    """Write into a table what came of it."""
     if read["faults"]:
-        return "refused", read["faults"][0]
-    cells = cells_of(content, file)
-    if cells is None:
-        return "read", f"{len(read['figures'])} values, not compared"
-    wrong = _wrong(cells, read["figures"], draft)
-    return ("wrong", wrong[0]) if wrong else ("read", f"{len(read['figures'])} values, compared")
+        fault = read["faults"][0]
+        table.outcome, table.shown = "refused", fault
+        table.causes = [_cause(fault)]
+        return
+    cells = cells_of(content, table.file)
+    wrong = _wrong(cells, read["figures"], table, layout) if cells is not None else []
+    table.values, table.is_compared = len(read["figures"]), cells is not None
+    if wrong:
+        table.outcome, table.shown, table.causes = "wrong", wrong[0], ["wrong"]
+    elif kinds:
+        table.causes = sorted(set(kinds))
+        table.outcome, table.shown = "read with answers", ", ".join(table.causes)
+
+
+def _cause(fault: str) -> str:
+    """Return the code of a refusal, with what it is about."""
+    code = fault.rpartition("[")[2].rstrip("]")
+    about = fault.partition(": ")[2].partition(":")[0].rpartition(", ")[2]
+    what = fault.partition(": ")[2].partition(": ")[2].partition(":")[0]
+    return f"{code} {what if len(what) < 60 else about}"
+
+
+def pairs(tables: list[Measured], folder: Path) -> Counter[str]:
+    """Read the later of two consecutive years of a table by the layout of the earlier one; count the outcomes."""
+    from living_panel.ingestion.editions.alignment import align, with_answers
+    from living_panel.ingestion.errors import ExtractionError
+    from living_panel.ingestion.formats.answers import layout_of, written
+    from living_panel.ingestion.formats.layouts import layouts_folder, read_layout
+    from living_panel.ingestion.formats.teach import preview
+
+    files = {path.name: path for path in folder.rglob("*")}
+    first = {(table.place_in_series, table.year): table for table in tables if table.layout}
+    counts: Counter[str] = Counter()
+    for later in tables:
+        earlier = first.get((later.place_in_series, later.year - 1))
+        if earlier is None or earlier.outcome not in {"read", "read with answers"}:
+            continue
+        edition = later.year + 1
+        # the second year of a table may print a new column, which has a series too
+        known: dict[str, dict[str, Any]] = {}
+        for entry in [*later.series, *earlier.series]:
+            units = [*known.get(entry["label"], entry)["units"], *entry["units"]]
+            known[entry["label"]] = entry | {"units": list(dict.fromkeys(units))}
+        write_catalog(list(known.values()))
+        path = layouts_folder() / "earlier.yml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(written(earlier.layout), encoding="utf-8")
+        os.utime(path, ns=(_next_time(), _next_time()))
+        content = files[later.file].read_bytes()
+        aligned = align(later.draft, [read_layout(path)], edition)
+        table = Measured(later.file, later.number, later.draft)
+        ask = Asker(table)
+        ask.is_naming = aligned is None
+        layout = earlier.layout
+        try:
+            read = {"figures": [], "faults": ["differs"]}
+            if aligned and aligned.is_same:
+                read = preview(content, later.file, SOURCE, edition, layout)
+            if read["faults"]:
+                draft = with_answers(later.draft, aligned, edition) if aligned else later.draft
+                layout = layout_of(draft, SOURCE, edition, later.file, ask)
+                read = preview(content, later.file, SOURCE, edition, layout)
+        except ExtractionError as error:
+            read = {"figures": [], "faults": [str(error.cases[0])]}
+        finally:
+            path.unlink()
+        _judge(table, content, read, layout, ask.kinds)
+        counts[table.outcome] += 1
+        if table.outcome != "read":
+            print(f"pair {later.file} {later.number}: {table.outcome} {table.shown}")
+    return counts
 
 
 def _decrypted(content: bytes) -> bytes:
@@ -189,20 +337,63 @@ def _letters(column: int) -> str:
     return (_letters(head - 1) if head else "") + chr(ord("A") + last)
 
 
-def _wrong(cells: Cells, values: list[tuple[Any, ...]], draft: dict[str, Any]) -> list[str]:
-    """Return the values that another library does not find in their cell, or in the column of another series."""
-    letters = {f"S{i}": set(c["columns"]) for i, c in enumerate(draft["columns"], 1)}
+def _wrong(
+    cells: Cells, values: list[tuple[Any, ...]], table: Measured, layout: dict[str, Any]
+) -> list[str]:
+    """Return the values that other code does not find in their cell, in a row of their province, below their words."""
+    from living_panel.ingestion.provinces import PROVINCES
+
+    names = {p.code: (p.short, p.english.replace(" ", "").lower()) for p in PROVINCES}
+    draft = table.draft
+    sheets: dict[str, dict[tuple[int, str], str]] = {}
+    for name, value in cells.items():
+        sheet, _, cell = name.rpartition(" ")
+        row = int(re.sub("[^0-9]", "", cell))
+        sheets.setdefault(sheet, {})[row, re.sub("[0-9]", "", cell)] = _plain(value)
+    headers = {entry["label"]: entry["header"][-1:] for entry in layout["columns"]}
     wrong = []
-    for place, label, _, _, _, _, printed, value, *_ in values:
+    for place, label, _, printed_label, code, _, printed, value, *_ in values:
         sheet, _, cell = place.rpartition(" cell ")
         name = f"{sheet} {cell}" if f"{sheet} {cell}" in cells else cell
-        other = cells.get(name)
-        letter = re.sub("[0-9]", "", cell)
-        # in a table that is turned, a series fills rows and not columns
-        elsewhere = letter not in letters[label] and not draft["turned"] and draft["place"] == sheet
-        if elsewhere or not _agrees(other, printed, value):
-            wrong.append(f"{place}: {other!r} read as {printed}")
+        texts = sheets.get(name.rpartition(" ")[0], {})
+        row, letter = int(re.sub("[^0-9]", "", cell)), re.sub("[0-9]", "", cell)
+        problems = []
+        if not _agrees(cells.get(name), printed, value):
+            problems.append(f"{cells.get(name)!r} read as {printed}")
+        line = [
+            text
+            for (r, c), text in texts.items()
+            if (c if draft["turned"] else r) == (letter if draft["turned"] else row)
+        ]
+        is_named = any(
+            word in text for text in line for word in (*names.get(code, ()), _plain(printed_label))
+        )
+        if not is_named:
+            problems.append(f"no {printed_label} in its row")
+        last = headers[label]
+        if not draft["turned"] and last and not _stands_above(_plain(last[0]), row, letter, texts):
+            problems.append(f"no {last[0]} above it")
+        wrong += [f"{place}: {problem}" for problem in problems]
     return wrong
+
+
+def _plain(value: object) -> str:
+    return unicodedata.normalize("NFKC", "".join(str(value).split())).lower()
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[-+]?[0-9.]+", text) is not None
+
+
+def _stands_above(words: str, row: int, letter: str, texts: dict[tuple[int, str], str]) -> bool:
+    """Whether the words of a header stand above a value: in its column, or to the left, merged into it."""
+    nearest: dict[int, tuple[int, str, str]] = {}
+    for (r, c), text in texts.items():
+        at = len(c), c, text
+        if r < row and at[:2] <= (len(letter), letter) and not _is_number(text):
+            nearest[r] = max(nearest.get(r, at), at)
+    above = "".join(nearest[r][2] for r in sorted(nearest))
+    return all(part in above for part in words)
 
 
 def _agrees(other: object, printed: str, value: float | None) -> bool:
@@ -212,40 +403,62 @@ def _agrees(other: object, printed: str, value: float | None) -> bool:
     half = 0.5 * 10.0 ** -len(printed.partition(".")[2])
     if isinstance(other, int | float):
         return abs(float(other) - value) <= half * (1 + 1e-9)
-    number = re.match(r"[-+]?[0-9]+(?:\.[0-9]+)?", str(other).strip().replace(",", ""))
+    number = re.match(r"[-+]?[0-9]+(?:\.[0-9]+)?", "".join(str(other).split()).replace(",", ""))
     return number is not None and abs(float(number.group()) - value) <= half
 
 
-def main() -> None:
-    """Measure a folder with a catalog of its own, in which every label may carry every unit."""
-    from living_panel.ingestion.units import WORDS
+_times = iter(range(1, 10**9))
 
+
+def _next_time() -> int:
+    return next(_times) * 10**9
+
+
+def write_catalog(series: list[dict[str, Any]]) -> None:
+    """Write the catalog of the measured source, with a new time of change, so that it is read again."""
+    head = {
+        "source": SOURCE, "title": "Measured", "producer": "Nobody", "licence": "None",
+        "address": "https://example.org/", "editions": {2021: "Measured"}, "series": series,
+    }  # fmt: skip
+    path = Path(os.environ["LIVING_PANEL_CATALOG"]) / SOURCE / "catalog.yml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
+    time = _next_time()
+    os.utime(path, ns=(time, time))
+
+
+def main() -> None:
+    """Measure a folder, with catalogs and layouts of its own."""
     parser = argparse.ArgumentParser(description="Measure how many tables unedited drafts read.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--answer", action="store_true", help="answer what the files do not say")
-    options = parser.parse_args()
-    multiples = ("", "千", "万", "百万", "亿")
-    units = [f"{multiple}{word}" for word in WORDS for multiple in multiples]
-    units += ["年", "上年=100", "元/人", "亿元/人", "人/平方公里"]
+    folder = parser.parse_args().folder
     with tempfile.TemporaryDirectory() as root:
-        catalog = Path(root) / SOURCE / "catalog.yml"
-        catalog.parent.mkdir()
-        series = [
-            {"label": f"S{i}", "title": f"Series {i}: {ANY_VALUES}", "units": units, "signed": True}
-            for i in range(1, SERIES + 1)
-        ]
-        head = {
-            "source": SOURCE, "title": "Measured", "producer": "Nobody", "licence": "None",
-            "address": "https://example.org/", "editions": {2021: "Measured"}, "series": series,
-        }  # fmt: skip
-        catalog.write_text(yaml.safe_dump(head, allow_unicode=True), encoding="utf-8")
         os.environ["LIVING_PANEL_CATALOG"] = root
-        counts = measure(options.folder, options.answer)
-    for outcome, count in sorted(counts.items()):
-        print(f"{outcome}: {count}")
-    tables = sum(counts[outcome] for outcome in ("read", "asked", "refused", "wrong"))
+        os.environ["LIVING_PANEL_LAYOUTS"] = f"{root}/layouts"
+        tables, without = measure(folder)
+        of_pairs = pairs(tables, folder)
+    outcomes = Counter(table.outcome for table in tables)
+    for outcome in ("read with answers", "refused", "wrong"):
+        causes = Counter("; ".join(t.causes) for t in tables if t.outcome == outcome)
+        print(f"\n{outcome}: {outcomes[outcome]}")
+        for cause, count in causes.most_common():
+            example = next(
+                t for t in tables if t.outcome == outcome and "; ".join(t.causes) == cause
+            )
+            print(f"  {count} {cause}, such as {example.file}")
+    for cause, count in without.items():
+        print(f"{cause}: {count}")
+    total, read = len(tables), outcomes["read"]
+    unedited = read + outcomes["read with answers"]
+    values = sum(table.values for table in tables)
+    compared = sum(table.values for table in tables if table.is_compared)
     print(
-        f"{counts['read']} of {tables} tables read by their unedited drafts, {counts['wrong']} wrong"
+        f"\n{unedited} of {total} tables read by their unedited drafts, {read} of them without a question; "
+        f"{outcomes['wrong']} wrong; {compared} of {values} values compared"
+    )
+    print(
+        f"{of_pairs['read']} of {of_pairs.total()} pairs of years read without a question, "
+        f"{of_pairs['read with answers']} with answers, {of_pairs['refused']} refused, {of_pairs['wrong']} wrong"
     )
 
 

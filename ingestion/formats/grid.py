@@ -32,6 +32,8 @@ class Grid:
     """Whether nothing but a page's end stands between the table before and this one."""
     turned: tuple[int, int] | None = None
     """The rows, from the first to before the last, that are columns in the file."""
+    left: int = 0
+    """Number of columns of the file before the first: those of other tables next to this one."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Spellings of regions that a person has confirmed: key of the label -> name of the region."""
 
@@ -58,7 +60,11 @@ class Grid:
         """Return how a person finds the cell in the file: `sheet 1 cell C5`."""
         if self.turned and self.turned[0] <= row < self.turned[1]:
             row, column = self.turned[0] + column, row - self.turned[0]
-        return f"{self.name} cell {column_letters(column)}{row + 1}"
+        return f"{self.name} cell {self.letters(column)}{row + 1}"
+
+    def letters(self, column: int) -> str:
+        """Return the letters that a column has in the file."""
+        return column_letters(self.left + column)
 
 
 def column_letters(column: int) -> str:

@@ -66,6 +66,8 @@ def is_headed(expected: tuple[str, ...], words: list[str], whole: bool = False) 
             for bare in variants
         )
     for bare in variants:
+        if all(len(part) == 1 for part in wanted) and "".join(bare) == "".join(map(min, wanted)):
+            return True  # the same words, cut over rows in another way
         for i in range(len(bare)):
             rest = iter(bare[:i])
             if "".join(bare[i:]) in wanted[-1] and all(
@@ -105,7 +107,7 @@ def _bare(word: str, chinese: bool) -> str:
     text = _YEAR_WORD.sub("", re.sub(r"\([^()]*\)", "", word))
     if chinese:
         text = ENGLISH_TAIL.sub("", text) if _has_chinese(text) else ""
-    return "" if unit_kind(text) is not None else text.strip(":,")
+    return "" if unit_kind(text) is not None else text.strip(":,.")
 
 
 def _has_chinese(text: str) -> bool:

@@ -165,7 +165,8 @@ def other_meaning(
     others : iterable of collections of str
         Words over the other columns of values.
     """
-    of_column = kinds_of(">".join(words))
+    # a name may be cut over rows
+    of_column = kinds_of(">".join(words)) & kinds_of("".join(words))
     allowed = {kind for name in names for kind in kinds_of(name)}
     elsewhere = {kind for column in others for kind in kinds_of(">".join(column))}
     is_amount = any(

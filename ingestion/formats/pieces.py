@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, refusal
@@ -21,7 +21,13 @@ from living_panel.ingestion.formats.layouts import (
 )
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES
 from living_panel.ingestion.text import is_period, plain_label, without_mark, without_unit
-from living_panel.ingestion.units import LONGEST_LINE, unit_of, units_above, units_in
+from living_panel.ingestion.units import (
+    LONGEST_LINE,
+    is_same_loosely,
+    unit_of,
+    units_above,
+    units_in,
+)
 
 REGION_HEADS = frozenset(
     {
@@ -44,7 +50,10 @@ YEAR_HEADS = frozenset(
 UNIT_HEADS = frozenset({"单位", "计量单位", "计算单位", "单位unit", "unit", "units"})
 _YEAR_CELL = re.compile(r"((?:19|20)[0-9]{2})(?:年|年度|\.0)?")
 _REGION_COLUMNS = 4
-NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source", "a)", "①", "[1]")
+NOTES = (
+    *("注", "资料来源", "数据来源", "说明", "本表", "摘编自", "摘自", "引自"),
+    *("*", "Note", "Source", "a)", "①", "[1]"),
+)
 _SUMS = ("合计", "总计", "小计")
 """Rows of values that may stand below the header: a sum of 2019 is no year."""
 
@@ -62,6 +71,8 @@ class Piece:
     header: list[int] = field(default_factory=list)
     cities: set[int] = field(default_factory=set)
     """Rows of cities that are called as their province is."""
+    _words: dict[int, list[str]] | None = None
+    """Header of each column, once it is looked up."""
 
     def __post_init__(self) -> None:
         """Find the column of regions, the first region and the rows of the header."""
@@ -74,7 +85,7 @@ class Piece:
         above = self.start if best else self.bottom
         for row in range(above - 1, self.top - 1, -1):
             texts = [(c, text) for c, text in enumerate(self.grid.cells[row]) if text.strip()]
-            if not texts and not self.header:
+            if not texts and (not self.header or self._is_in_header(row)):
                 continue
             if self._is_sum(row):
                 continue
@@ -86,6 +97,12 @@ class Piece:
         while self.header and self._is_unit_alone(self.header[0]):
             # above all words it is the unit of the whole table, below them that of its column
             del self.header[0]
+
+    def _is_in_header(self, row: int) -> bool:
+        """Whether an empty row parts a header: words stand over several columns in the row above it."""
+        above = self.grid.cells[row - 1] if row > self.top else []
+        texts = [text for text in above[1:] if text.strip()]
+        return len(texts) > 2 and not any(unit_of(text) for text in texts)
 
     def _cities(self) -> set[int]:
         """Return the rows of cities called as their province is: 吉林 below 吉林省."""
@@ -109,15 +126,18 @@ class Piece:
         return self.grid.region(self.grid.text(row, self.region if column is None else column))
 
     def value_columns(self) -> list[int]:
-        """Return the columns with digits in rows of regions, apart from years and units."""
+        """Return the columns with digits in rows of regions, apart from names, years and units."""
+        without = {self.year_column(), self.unit_column()}
+        return [index for index in self._columns_of_digits() if index not in without]
+
+    def _columns_of_digits(self) -> list[int]:
         if self.start < 0:
             return []
         rows = [row for row in range(self.start, self.bottom) if self.code(row) is not None]
-        width = max((len(self.grid.cells[row]) for row in rows), default=0)
-        without = {self.region, self.year_column(), self.unit_column()}
+        without = {self.region, *self.region_columns()}
         return [
             index
-            for index in range(width)
+            for index in range(max(len(self.grid.cells[row]) for row in rows))
             if index not in without
             and any(c.isdigit() for row in rows for c in self.grid.text(row, index))
         ]
@@ -195,17 +215,66 @@ class Piece:
         rows = range(self.last() + 1, self.bottom)
         return [unit for row in rows for text in self.grid.cells[row] for unit in units_in(text)]
 
+    def units(self) -> list[str]:
+        """Return the units that the table prints for all its columns, or for some of them.
+
+        A title in (美元) names the currency, the corner its size; a translated 件 is any count.
+        """
+        units = list(dict.fromkeys(self.units_above() or self.units_below()))
+        return [
+            u for u in units if not any(is_same_loosely(u, v) for v in units if v != u)
+        ] or units
+
     def _is_sum(self, row: int) -> bool:
         return plain_label(self.grid.text(row, self.region)).endswith(_SUMS)
 
     def words(self, column: int) -> list[str]:
         """Return the header of a column from top to bottom, a word that spans rows once."""
-        words: list[str] = []
-        for row in self.header:
-            word = plain_label(without_mark(self.grid.heading(row, column))[0])
-            if word and (not words or words[-1] != word):
-                words.append(word)
-        return words
+        if self._words is None:
+            self._words = {}
+            columns = range(max((len(self.grid.headings[row]) for row in self.header), default=0))
+            rows = [
+                [plain_label(without_mark(self.grid.heading(row, c))[0]) for c in columns]
+                for row in self.header
+            ]
+            of_values = [c for c in self._columns_of_digits() if c in columns]
+            is_dated = any(is_period(row[c]) for row in rows for c in of_values)
+            if not is_dated and len({tuple(row[c] for row in rows) for c in of_values}) < len(
+                of_values
+            ):
+                rows = self._spread(rows, of_values)
+            self._words = {
+                c: [word for word, _ in groupby(filter(None, (row[c] for row in rows)))]
+                for c in columns
+            }
+        return list(self._words.get(column, []))
+
+    def _spread(self, rows: list[list[str]], columns: list[int]) -> list[list[str]]:
+        """Return rows of a header without merged cells, each word over a group spread to the right.
+
+        A word that does not stand over the first column of its group spreads nowhere: its group may begin before it.
+        """
+        spread = [list(row) for row in rows]
+        for number, row in enumerate(rows[:-1]):
+            cells = self.grid.cells[self.header[number]]
+            if any(
+                row[b] == row[c] and not cells[c].strip() and row[c] for b, c in pairwise(columns)
+            ):
+                continue  # merged cells say where each group ends
+            begins = None
+            for before, column in pairwise([-1, *columns]):
+                if before < 0 or any(other[column] != other[before] for other in spread[:number]):
+                    begins = None
+                if not any(other[column] for other in rows[number:]):
+                    continue
+                begins = bool(row[column]) if begins is None else begins
+                if (
+                    begins
+                    and not row[column]
+                    and any(other[column] for other in rows[number + 1 :])
+                ):
+                    spread[number][column] = spread[number][before]
+        return spread
 
     def width(self) -> int:
         """Return the number of cells of every header row, 0 where they differ."""
@@ -215,7 +284,8 @@ class Piece:
     def above(self) -> Iterator[str]:
         """Yield the texts over the first region: title, unit, notes, header."""
         for row in range(self.top, self.start if self.start >= 0 else self.bottom):
-            yield from (text for text in self.grid.cells[row] if text.strip())
+            if not self._is_sum(row):
+                yield from (text for text in self.grid.cells[row] if text.strip())
 
     def lines(self) -> list[str]:
         """Return the texts above the header, and those next to it that are no words of it."""

@@ -12,7 +12,7 @@ from living_panel.ingestion.formats.grid import Grid
 from living_panel.ingestion.formats.layouts import layouts
 from living_panel.ingestion.formats.pdf import read_pdf_grids, scanned
 from living_panel.ingestion.formats.tables import read_tables
-from living_panel.ingestion.formats.turned import turned
+from living_panel.ingestion.formats.turned import side_by_side, turned
 from living_panel.ingestion.formats.workbook import read_workbook
 from living_panel.ingestion.formats.zip import is_archive_of_workbooks, read_archive_grids
 
@@ -43,7 +43,11 @@ def read_grids(content: bytes, file: str, titles: Collection[str] = ()) -> list[
     ExtractionError
         If the file cannot be read, or is an image of a page.
     """
-    return [turned(grid) for grid in grids_as_printed(content, file, titles)]
+    return [
+        part
+        for grid in grids_as_printed(content, file, titles)
+        for part in side_by_side(turned(grid))
+    ]
 
 
 def grids_as_printed(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:

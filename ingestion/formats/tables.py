@@ -15,7 +15,7 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.cities import city_evidence
-from living_panel.ingestion.formats.grid import Grid, column_letters
+from living_panel.ingestion.formats.grid import Grid
 from living_panel.ingestion.formats.headers import is_headed, units_of, years_in
 from living_panel.ingestion.formats.layouts import (
     LayoutTable,
@@ -55,9 +55,10 @@ from living_panel.ingestion.text import (
     printed_value,
     publication_years,
     unclear_year,
+    without_grouping_blanks,
     without_mark,
 )
-from living_panel.ingestion.units import COUNTS, proposal, unit_kind, unit_of, units_above
+from living_panel.ingestion.units import proposal, unit_kind, unit_of, units_above
 from living_panel.problems import ProblemCode
 
 _PARTS = "东部 中部 西部 东北 华北 华东 华中 华南 西南 西北 中南 东部沿海 沿海 内陆".split()
@@ -130,14 +131,6 @@ def _is_word(text: str) -> bool:
     return False
 
 
-def _is_same_loosely(unit: str, other: str) -> bool:
-    """Whether a unit says of another only its currency, or is a translation that any count has."""
-    if unit in {"元", "美元"}:
-        return unit_kind(other) == unit
-    count, counts = unit[-1:], other[-1:]
-    return unit[:-1] == other[:-1] and count in "件项个户" and counts in COUNTS and count != counts
-
-
 class RowsBetween:
     """Meaning of the rows of a piece without a region: sums, or lines that change the rows below."""
 
@@ -145,13 +138,7 @@ class RowsBetween:
         self.piece, self.skip = piece, skip
         self.year_column, self.unit_column = piece.year_column(), piece.unit_column()
         self.last = piece.last()
-        rows = [row for row in range(piece.start, self.last + 1) if piece.code(row) is not None]
-        self.figured = [
-            index
-            for index in range(max(len(piece.grid.cells[row]) for row in rows))
-            if index not in {piece.region, self.year_column, self.unit_column}
-            and any(c.isdigit() for row in rows for c in piece.grid.text(row, index))
-        ]
+        self.figured = piece.value_columns()
         texts = [*(piece.grid.text(row, piece.region) for row in piece.header), *words]
         self.headed = {plain_label(text) for text in texts if text.strip()} | REGION_HEADS
         self.above = set(piece.units_above())
@@ -296,11 +283,7 @@ class _Reading:
 
     def _corner(self, piece: Piece) -> tuple[list[str], str]:
         """Return the units printed above the header, and the note on sampling, if any."""
-        units = list(dict.fromkeys(piece.units_above() or piece.units_below()))
-        # a title in (美元) names the currency, the corner its size; a translated 件 is any count
-        units = [
-            u for u in units if not any(_is_same_loosely(u, v) for v in units if v != u)
-        ] or units
+        units = piece.units()
         note = next((text.strip() for text in piece.above() if "抽样比" in text), "")
         return units, note
 
@@ -321,14 +304,14 @@ class _Reading:
             # the same words over several years: the one that is asked for
             dated = [entry for entry in dated if entry[2] == {wanted}] or dated
         if wanted is not None and len(dated) > 1:
-            places = ", ".join(column_letters(index) for index, _, _ in dated)
+            places = ", ".join(piece.grid.letters(index) for index, _, _ in dated)
             raise refusal(
                 codes.AMBIGUOUS, self.file, piece.grid.name, f"columns {places}",
                 f"one column headed {' > '.join(layout.header)} ({layout.label})",
                 f"Also write the words above it, in {self._line(number, 'header')}.", "header",
             )  # fmt: skip
         for index, words, years in dated:
-            place = f"{piece.grid.name} column {column_letters(index)}"
+            place = f"{piece.grid.name} column {piece.grid.letters(index)}"
             self._refuse_other_values(piece, index, bool(years), layout.label, place)
             if wanted is None and in_rows and not years:
                 years = {0}
@@ -337,7 +320,13 @@ class _Reading:
                     codes.YEAR, self.file, place, " > ".join(words), "one year in the header",
                     f"Correct {self._line(number, 'year')}.", "header",
                 )  # fmt: skip
-            if wanted is not None and years and years != {wanted}:
+            spans = spans_in(">".join(words))
+            if (
+                wanted is not None
+                and years
+                and years != {wanted}
+                and wanted not in {last for _, last in spans}
+            ):
                 raise self._other_year(place, " > ".join(words), wanted, number, "header")
             year = min(years) if wanted is None else wanted
             unit = self._unit(words, corner, number, place, piece.unit_column() is not None)
@@ -379,7 +368,7 @@ class _Reading:
         self._refuse_two_years(piece, printed, place)
         if stated == "title":
             years = printed[0] or printed[1]
-            if not years and self.title_year and is_continued(title):
+            if not years and self.title_year and (is_continued(title) or piece.grid.follows):
                 return self.title_year
             if len(years) != 1:
                 remedy = f"Correct {self._line(number, 'year')}."
@@ -588,6 +577,8 @@ class _Reading:
                 self.passed.setdefault(label, place)
             if not plain or plain in self.skip or row in piece.cities or self.rules.repeats(row):
                 continue
+            if row > self.last and not (regions_in(label) or self.rules.has_values(row)):
+                continue  # a note, or the number of a page
             if label.startswith(NOTES):
                 return
             try:
@@ -630,7 +621,7 @@ class _Reading:
             )  # fmt: skip
         if not printed:
             return
-        printed = narrow_digits(printed)
+        printed = without_grouping_blanks(narrow_digits(printed))
         try:
             value = printed_value(printed)
         except NotANumber as error:
@@ -707,7 +698,7 @@ class _Reading:
             raise refusal(
                 codes.HEADER,
                 self.file,
-                f"{piece.grid.name} column {column_letters(paths.get(shown, 0))}",
+                f"{piece.grid.name} column {piece.grid.letters(paths.get(shown, 0))}",
                 shown,
                 f"the header {expected} ({layout.label})",
                 f"The table differs from {self._line(number, 'header')}; correct it there, "

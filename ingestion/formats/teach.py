@@ -18,7 +18,7 @@ from typing import Any
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.answers import written
 from living_panel.ingestion.formats.cities import city_evidence
-from living_panel.ingestion.formats.grid import Grid, column_letters
+from living_panel.ingestion.formats.grid import Grid
 from living_panel.ingestion.formats.headers import (
     header_path,
     is_headed,
@@ -38,7 +38,13 @@ from living_panel.ingestion.formats.pieces import Piece, is_note, title_line
 from living_panel.ingestion.formats.printed import read_grids
 from living_panel.ingestion.formats.tables import RowsBetween, is_passed_over, read_tables
 from living_panel.ingestion.provenance.catalog import source
-from living_panel.ingestion.provinces import NATIONAL, PROVINCES, region_label, regions_in
+from living_panel.ingestion.provinces import (
+    NATIONAL,
+    PROVINCES,
+    nearest_province,
+    region_label,
+    regions_in,
+)
 from living_panel.ingestion.text import plain_label
 
 FEWEST_PROVINCES = 5
@@ -128,8 +134,7 @@ def _codes(group: list[Piece]) -> set[str | None]:
 def _draft(group: list[Piece], source_name: str) -> dict[str, Any]:
     piece, lines = group[0], group[0].lines()
     title = title_line(lines)
-    corners = list(dict.fromkeys(unit for part in group for unit in part.units_above()))
-    corners = corners or piece.units_below()
+    corners = list(dict.fromkeys(unit for part in group for unit in part.units()))
     rows = _region_rows(piece)
     sums, unknown = _without_region(group)
     return {
@@ -139,7 +144,8 @@ def _draft(group: list[Piece], source_name: str) -> dict[str, Any]:
         "turned": piece.grid.turned is not None,
         "lines": lines,
         "subtitle": "",
-        "unit": corners[0] if corners else "",
+        "unit": corners[0] if len(corners) == 1 else "",
+        "units": corners,
         "units_in_rows": piece.unit_column() is not None,
         "years_in_rows": piece.year_column() is not None,
         "provinces": len(_codes(group)),
@@ -178,10 +184,12 @@ def _without_region(group: list[Piece]) -> tuple[list[_Row], list[_Row]]:
     sums: list[_Row] = []
     unknown: dict[str, list[str]] = {}
     for part in group:
-        for label, cells in _sums(part):
+        for label, cells, is_below in _sums(part):
             named = regions_in(label)
-            if named - regions or (
-                not complete and not named and not _SUM.search(plain_label(label))
+            others = {province.code for province in PROVINCES} - regions
+            is_sum = complete or named or _SUM.search(plain_label(label))
+            if named - regions or not (
+                is_sum or (is_below and not nearest_province(label, others))
             ):
                 unknown.setdefault(label, cells)
             else:
@@ -189,8 +197,8 @@ def _without_region(group: list[Piece]) -> tuple[list[_Row], list[_Row]]:
     return sums, list(unknown.items())
 
 
-def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
-    """Yield label and cells of each row between regions that has values and names no region.
+def _sums(piece: Piece) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield label and cells of each row that has values and names no region; whether all regions are above it.
 
     Only such a row may be passed over. Another may say what holds for the rows below it, so it stays
     unknown to the layout, and the reader stops at it.
@@ -198,10 +206,8 @@ def _sums(piece: Piece) -> Iterator[tuple[str, list[str]]]:
     rows, between = _region_rows(piece), RowsBetween(piece, (), set())
     for row in range(piece.start, piece.bottom):
         label = region_label(piece.grid.text(row, piece.region)).strip()
-        if row > between.last and not between.has_values(row):
-            return
         if label and row not in rows and not is_note(label) and is_passed_over(piece, row, between):
-            yield label, _cells(piece, row)
+            yield label, _cells(piece, row), row > between.last
 
 
 # -- the columns -----------------------------------------------------------------------------------
@@ -213,13 +219,20 @@ def _columns(group: list[Piece], source_name: str) -> Iterator[dict[str, Any]]:
     for number, piece in enumerate(group, 1):
         if not piece.header:
             continue
-        for indices, header, whole in _series(piece):
+        others = [
+            part.words(index)
+            for part in group
+            if part is not piece
+            for index in part.value_columns()
+        ]
+        for indices, header, whole in _series(piece, others):
             words = [piece.words(index) for index in indices]
             key = (*header, "" if header else "years")
             if key in seen:
                 continue
             seen.add(key)
-            letters = [column_letters(index) for index in indices]
+            years = {min(dated) for path in words if len(dated := years_in(path)) == 1}
+            letters = [piece.grid.letters(index) for index in indices]
             name = letters[0] if number == 1 else f"{letters[0]}_{number}"
             yield {
                 "column": name,
@@ -227,39 +240,39 @@ def _columns(group: list[Piece], source_name: str) -> Iterator[dict[str, Any]]:
                 "header": header,
                 "words": words[0],
                 "whole": whole,
-                "years": sorted({year for path in words for year in years_in(path)}),
+                "years": sorted(years) if len(years) == len(words) else [],
                 **_likely(words[0], header, piece, source_name),
             }
 
 
-def _series(piece: Piece) -> Iterator[tuple[list[int], list[str], bool]]:
+def _series(piece: Piece, others: list[list[str]]) -> Iterator[tuple[list[int], list[str], bool]]:
     """Yield the columns of each series with the words that tell it from every other column.
 
     The fewest words that do: without parentheses and translation, else with both, else as printed.
     Columns that differ only in their year are one series.
     """
-    rows = _region_rows(piece)
-    width = max((len(piece.grid.cells[row]) for row in rows), default=0)
-    without = {piece.region, piece.year_column(), piece.unit_column()}
-    indices = [
-        index
-        for index in range(width)
-        if index not in without
-        and any(c.isdigit() for row in rows for c in piece.grid.text(row, index))
-    ]
+    width = max((len(piece.grid.cells[row]) for row in _region_rows(piece)), default=0)
+    indices = piece.value_columns()
     all_words = {index: piece.words(index) for index in range(width)}
     columns = list(indices)
     while columns:
         index = columns[0]
-        described = next(_described(index, indices, all_words, piece), ([index], [], False))
+        described = next(_described(index, indices, all_words, piece, others), ([index], [], False))
         columns = [other for other in columns if other not in described[0]]
         yield described
 
 
 def _described(
-    index: int, indices: list[int], words: dict[int, list[str]], piece: Piece
+    index: int,
+    indices: list[int],
+    words: dict[int, list[str]],
+    piece: Piece,
+    others: list[list[str]],
 ) -> Iterator[tuple[list[int], list[str], bool]]:
-    """Yield the columns that a description of one column fits, if they differ only in their year."""
+    """Yield the columns that a description of one column fits, if they differ only in their year.
+
+    Of the columns of other parts of the table, it fits only one under the same words.
+    """
     words_here = words[index]
     if piece.has_years_alone(index):
         alone = [other for other in indices if piece.has_years_alone(other)]
@@ -272,6 +285,12 @@ def _described(
     for path in paths:
         for whole in (False, True):
             if not path or not is_headed(tuple(path), words_here, whole):
+                continue
+            same = header_path(words_here, chinese=False)
+            if any(
+                is_headed(tuple(path), w, whole) and header_path(w, chinese=False) != same
+                for w in others
+            ):
                 continue
             fits = [i for i in words if is_headed(tuple(path), words[i], whole) and i in indices]
             years = [tuple(sorted(years_in(words[i]))) for i in fits]

@@ -115,7 +115,7 @@ def test_a_title_stands_in_the_first_column_or_alone(changes) -> None:
         ({"B2": "单位:亿元、%"}, "亿元", ""),
         ({"B3": "地区生产总值(万元)"}, "亿元", ""),
         ({"B2": None}, "", "a printed unit, one of 亿元"),
-        ({"B2": "单位:亿元、%"}, "", "'亿元, %' - expected one of 亿元"),
+        ({"B2": "单位:亿元、%"}, "", "'亿元, %' - expected one unit above the table"),
         ({"B2": "单位:万元"}, "亿元", "亿元, as the layout says"),
     ],
 )
