@@ -22,6 +22,7 @@ from living_panel.estimation.report.contents import (
     PRINTED,
     Page,
     Section,
+    column_names,
     contents,
     link_across,
     page_file,
@@ -49,6 +50,7 @@ from living_panel.estimation.report.reproduction_section import (
 )
 from living_panel.estimation.report.result_pictures import draw_sizes, finding_bars, sizes_csv
 from living_panel.estimation.report.side_by_side import agreement
+from living_panel.estimation.report.stored import printed_value
 from living_panel.estimation.report.strips import editions_section
 from living_panel.estimation.tables.texts import minus, places_to_show
 
@@ -59,14 +61,7 @@ FOOTER = (
     "The page shows stored results and computes no number. Click a number to see the origin of its table: "
     "artifact, data release and every source file. The page loads nothing from the internet."
 )
-COMPARED = (
-    "Claim",
-    "Printed cell",
-    "Printed",
-    "Ours for this cell",
-    "Status",
-    "The finding's number",
-)
+COMPARED = ("Printed cell", "Printed", "Ours for this cell", "Status", "The finding's number")
 # figures that say what a whole table is about come first, by kind of table
 HEADLINE_KINDS = ("staggered_adoption", "curve", "synergy", "robustness", "planted")
 
@@ -147,25 +142,27 @@ def _findings(inputs: Inputs) -> Markup:
 
 
 def _comparison(inputs: Inputs) -> Markup:
-    """The printed number of each finding beside ours for the same cell, and beside the number of today's data."""
-    rows = []
+    """The printed numbers of each finding beside ours for the same cells, and beside the number of today's data."""
+    paper, rows = inputs.paper, list[list[str]]()
     for finding in inputs.findings:
         printed = getattr(finding.declared, "printed", None)
         if printed is None:
             continue
-        cell, file = (
-            printed_cell(inputs.reproduction, printed),
-            page_file(inputs.paper.id, printed_key(printed.table)),
-        )
-        ours, status = "", ""
-        if cell is not None:
-            places = places_to_show(cell["ours"], int(cell["decimals"]))
-            ours, status = minus(cell["ours"], places), str(cell["status"])
-        link = e.link(f"{table_name(printed.table)}, {printed.term}", file)
-        rows.append([finding.claim, link, finding.printed_text, ours, status, finding.figure])
+        names = column_names(paper, printed.table)
+        file = page_file(paper.id, printed_key(printed.table))
+        for model in filter(None, (printed.model, printed.minus)):
+            of = printed.model_copy(update={"model": model, "minus": None})
+            cell, number = printed_cell(inputs.reproduction, of), printed_value(of, paper)
+            ours, status = "", ""
+            if cell is not None:
+                places = places_to_show(cell["ours"], int(cell["decimals"]))
+                ours, status = minus(cell["ours"], places), str(cell["status"])
+            words = f"{table_name(printed.table)}, {names[model]}, {paper.name_of(printed.term)}"
+            figure = "" if printed.minus else finding.figure
+            rows.append([e.link(words, file), number.text if number else "", ours, status, figure])
     if not rows:
         return Markup()
-    shown = [e.table("The printed numbers of the findings", COMPARED, rows, words=[0], left=[1, 4])]
+    shown = [e.table("The printed numbers of the findings", COMPARED, rows, left=[3])]
     for value, words, link in _reproduced(inputs.reproduction):
         shown.append(Markup("<p>{}: {}.</p>").format(e.link(f"{value}", link), words))
     return joined(shown)
