@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
+from living_panel.estimation.findings.declared import Printed
 from living_panel.estimation.report.choice_table import (
     HEADER,
     choice_cells,
@@ -143,7 +144,7 @@ def _findings(inputs: Inputs) -> Markup:
 
 def _comparison(inputs: Inputs) -> Markup:
     """The printed numbers of each finding beside ours for the same cells, and beside the number of today's data."""
-    paper, rows = inputs.paper, list[list[str]]()
+    paper, rows, seen = inputs.paper, list[list[str]](), set[Printed]()
     for finding in inputs.findings:
         printed = getattr(finding.declared, "printed", None)
         if printed is None:
@@ -152,6 +153,9 @@ def _comparison(inputs: Inputs) -> Markup:
         file = page_file(paper.id, printed_key(printed.table))
         for model in filter(None, (printed.model, printed.minus)):
             of = printed.model_copy(update={"model": model, "minus": None})
+            if of in seen and printed.minus:
+                continue
+            seen.add(of)
             cell, number = printed_cell(inputs.reproduction, of), printed_value(of, paper)
             ours, status = "", ""
             if cell is not None:
