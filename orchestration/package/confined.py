@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,9 +97,15 @@ def _reason(outcome: Outcome, limits: Limits) -> str:
     return f"exit code {outcome.code}, {last}"
 
 
+def kernels_of_machine() -> dict[str, str]:
+    """Return the variables by which a machine chooses its kernels of BLAS, on which the last bits of numbers depend."""
+    return {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
+
+
 def environment(box: Path) -> dict[str, str]:
-    """Return every variable of a confined process: folders of its own, one thread, nothing of the caller's."""
+    """Return every variable of a confined process: folders of its own, one thread, else nothing of the caller's."""
     return {
+        **kernels_of_machine(),
         "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(box), "TMPDIR": str(box), "USER": "checker",
         "OMP_NUM_THREADS": "1", "PYTHONPATH": str(IMPORTED_FROM), "PYTHONSAFEPATH": "1",
         "PYTHONDONTWRITEBYTECODE": "1", "LIVING_PANEL_PAPERS": str(box / "papers"),

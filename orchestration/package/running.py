@@ -22,7 +22,13 @@ from living_panel.estimation.package.sandbox import (
 )
 from living_panel.estimation.package.stated import FILE as DESCRIPTION
 from living_panel.orchestration.bootstrap import EXACTLY, pip_settings, uv_settings
-from living_panel.orchestration.package.confined import Say, Workplace, ask, problem_from
+from living_panel.orchestration.package.confined import (
+    Say,
+    Workplace,
+    ask,
+    kernels_of_machine,
+    problem_from,
+)
 from living_panel.orchestration.package.contents import LOCK
 from living_panel.orchestration.package.examine import MAIN, REPRODUCED, RESULTS, STATED
 from living_panel.problems import Place, Problem
@@ -212,4 +218,4 @@ def _readable(interpreter: Path) -> list[Path]:
 def _environment(place: Workplace) -> dict[str, str]:
     home = str(place.package)
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": home, "USER": "checker",
-            "TMPDIR": "/tmp", "OMP_NUM_THREADS": "1"}  # fmt: skip
+            "TMPDIR": "/tmp", "OMP_NUM_THREADS": "1", **kernels_of_machine()}  # fmt: skip
