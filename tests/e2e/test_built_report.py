@@ -11,9 +11,13 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import duckdb
 import pytest
 from bs4 import BeautifulSoup
 
+from living_panel.estimation.findings.declared import FILE as FINDINGS
+from living_panel.estimation.findings.declared import load_findings
+from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.report import LIBRARY
 from living_panel.orchestration.commands.site import write_site
 from living_panel.orchestration.root.settings import Settings
@@ -77,6 +81,30 @@ def test_every_link_of_every_page_leads_somewhere(report: Path) -> None:
     pages = {page.name for page in report.rglob("*.html")}
     assert {"index.html", "bi_2025.html", "province_440000.html"} <= pages
     assert broken_links(report) == []
+
+
+def test_each_declared_finding_is_a_row_in_sql_and_a_line_with_numbers_on_the_first_page(
+    checkout: Path, report: Path
+) -> None:
+    declared = [
+        (file.parent.name, finding.id)
+        for file in PAPERS.glob(f"*/{FINDINGS}")
+        for finding in load_findings(file.parent)
+    ]
+    with duckdb.connect(str(checkout / "data" / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select paper, finding, state from results.findings").fetchall()
+        followed = connection.execute(
+            "select count(*) from results.findings f join results.current_coefficients c "
+            "on f.table_id = c.table_id and f.model = c.model and f.term = c.term and f.estimate = c.estimate"
+        ).fetchone()
+    assert sorted((paper, finding) for paper, finding, _ in rows) == sorted(declared)
+    assert {state for *_, state in rows} <= {"holds", "undecided", "does not hold"}
+    assert followed[0] > len(declared) / 2, "the others are differences, counts and audits"
+    index = BeautifulSoup((report / "index.html").read_text(encoding="utf-8"), "lxml")
+    lines = index.select("ol.index li:not(.rest)")
+    targets = sorted(line.a["href"] for line in lines)
+    assert targets == sorted(f"{paper}.html#finding-{finding}" for paper, finding in declared)
+    assert [line.a["href"] for line in lines if not line.b or not line.b.get_text()] == []
 
 
 def test_pages_and_tables_follow_the_guide_and_name_things_in_words(report: Path) -> None:
