@@ -26,7 +26,7 @@ from living_panel.estimation.report.strips import draw_small_strip
 
 TITLE = "Findings"
 LEAD = (
-    "What printed tables claim, what the data of today say, and how far that depends on choices. "
+    "Claims of printed tables, the numbers of today's data, and how far they depend on choices. "
     "Each number leads to its table, its cells and its source files."
 )
 FOOTER = "The pages work offline and load nothing from the internet."
