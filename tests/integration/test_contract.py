@@ -312,7 +312,10 @@ def test_a_package_that_a_version_made_has_the_numbers_of_today(
     stated, today = unpacked(file, tmp_path / "then"), unpacked(packed, tmp_path / "now")
     assert len(stated) == len(found.tables) == 2
     compared = compare_tables(stated, today)
-    lost = [c for one in compared.values() for c in one.cells if c.stated != NO_ROW]
+    cells = [c for one in compared.values() for c in one.cells if c.stated != NO_ROW]
+    lost = [
+        c for c in cells if c.statistic != "applicable"
+    ]  # a rule of the audit may check more cells
     assert not lost, lost[:5]
 
 
