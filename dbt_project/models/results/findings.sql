@@ -1,4 +1,4 @@
--- Findings of the papers with a current table: what is claimed and printed, our number, its state and fragility.
+-- Findings of papers with a current table: claim, print, our number, state and fragility.
 with
 
 findings as (
