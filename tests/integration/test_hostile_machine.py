@@ -150,7 +150,7 @@ def test_a_report_that_cannot_be_made_anew_is_shown_as_it_is(waiting: Path, tmp_
     page.write_text(
         page.read_text("utf-8").replace("<html", "<html data-of='an older code'"), "utf-8"
     )
-    for file in (waiting / "report").glob("verdict.md"):
+    for file in (waiting / "report").glob("findings.md"):
         file.unlink()  # the page counts as unfinished
     with mounted(tmp_path / "disk", "--bind", str(waiting)) as root:
         subprocess.run(["mount", "-o", "remount,bind,ro", str(root)], check=True)

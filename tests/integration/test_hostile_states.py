@@ -195,6 +195,7 @@ def commands(root: Path, what: str) -> list[tuple[str, ...]]:
         ("package", "nobody"),
         ("check-package", pipe),
         ("check-manuscript", "--file", pipe),
+        ("findings",),
         ("snapshots",),
         ("lake-sql",),
         *((slow,) for slow, words in SLOW.items() if any(word in what for word in words)),

@@ -52,7 +52,7 @@ def test_every_paper_has_its_tables_its_releases_and_its_page(checkout: Path) ->
     }
     papers = {f"{spec.paper}.html" for spec in specs.values() if spec.paper}
     assert {paper_of(name) for name in pages} == {"index", *(paper_of(name) for name in papers)}
-    assert all(f'href="{name}"' in pages["index.html"] for name in papers)
+    assert all(f'href="{name}' in pages["index.html"] for name in papers)
     assert all('href="index.html"' in text for name, text in pages.items() if name != "index.html")
     counts = ask(checkout, "from results.reproduction_counts where scope = 'paper'")
     counts = counts.set_index("paper")

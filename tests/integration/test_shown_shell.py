@@ -54,7 +54,7 @@ BLOCKS = shell_blocks()
 
 def run_block(block: str, folder: Path, scratch: Path) -> str:
     """Run a block as a person would who came into the folder, stopping at the first failure."""
-    ours = ("LIVING_PANEL_", "DAGSTER_", "DBT_")
+    ours = ("LIVING_PANEL_", "DAGSTER_", "DBT_", "MAKE", "MFLAGS")  # a make inside make prints more
     clean = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     done = subprocess.run(
         ["bash", "-e", "-c", block], cwd=folder, env=clean | {"TMPDIR": str(scratch)},
