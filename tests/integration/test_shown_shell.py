@@ -32,6 +32,7 @@ RUN_BELOW = {
     "docs/yearly.md held=$(mktemp -d)",
     "docs/deployment.md make backup",
     "docs/scaling.md make run",
+    "CONTRIBUTING.md make dev-environment",
 }
 
 
@@ -39,7 +40,11 @@ def shell_blocks() -> dict[str, str]:
     """Every block of shell by its document and first two words."""
     found: dict[str, str] = {}
     docs = sorted((REPOSITORY / "docs").glob("*.md"))
-    documents = [REPOSITORY / "README.md", *(d for d in docs if d.name != TUTORIAL)]
+    documents = [
+        REPOSITORY / "README.md",
+        REPOSITORY / "CONTRIBUTING.md",
+        *(d for d in docs if d.name != TUTORIAL),
+    ]
     for document in documents:
         text = document.read_text(encoding="utf-8")
         for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
@@ -94,6 +99,11 @@ def test_the_jobs_of_the_readme_print_what_it_shows(jobs: Path, tmp_path: Path, 
     said = run_block(block.rstrip() + end, jobs, tmp_path)
     for part in SHOWN[block].split("…\n"):
         assert part in said
+
+
+@pytest.mark.timeout(1800)
+def test_the_shell_of_contributing_runs_one_test_file(clone: Path, tmp_path: Path) -> None:
+    assert " passed" in run_block(BLOCKS["CONTRIBUTING.md make dev-environment"], clone, tmp_path)
 
 
 def current(folder: Path) -> list[dict[str, str]]:
