@@ -136,7 +136,11 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
         assert estimate_over_editions(settings, specs, "code", "run", print) == expected
     path = edition_path(settings)
     assert path["edition"].tolist() == ["a_2010", "b_2012"]
-    assert path["state"].tolist() == ["holds", "does not hold"]
+    assert path["state"].tolist() == ["holds", "reversed"]
+    assert path["step"].tolist()[1:] == ["moved"] and set(path["base"]) == {"a_2010"}
+    difference = path["estimate"].iloc[1] - path["estimate"].iloc[0]
+    assert path["step_change"].iloc[1] == pytest.approx(difference, rel=1e-12)
+    assert path["base_p_holm"].iloc[1] < 1e-4 and path["test_groups"].iloc[1] == 9
     assert path["estimate"].iloc[0] == pytest.approx(-path["estimate"].iloc[1], rel=1e-12)
     file = tmp_path / "warehouse.duckdb"
     for _ in range(2):  # a build file has them already
@@ -153,7 +157,7 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
             "where unit = 'f0' and period = 2000 and measure = 'x' order by 1"
         ).fetchall()
         counted = connection.execute("select count(*) from data_sets.small").fetchone()
-    assert sorted(states) == [("a_2010", "main", "holds"), ("b_2012", "main", "does not hold")]
+    assert sorted(states) == [("a_2010", "main", "holds"), ("b_2012", "main", "reversed")]
     assert sorted(former) == [("a_2010", "x raises y.", True), ("b_2012", "x raises y.", False)]
     assert values[0][1] == -values[1][1] and counted == (2 * 2 * 45,)
 
