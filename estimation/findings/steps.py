@@ -16,11 +16,17 @@ import pandas as pd
 from scipy import stats
 
 from living_panel.estimation.findings.rule import LEVEL, State
+from living_panel.estimation.findings.words import p_words
 
 Step = Literal["moved", "crosses the line", "unchanged"]
-STEPS: tuple[Step, ...] = ("moved", "crosses the line", "unchanged")
 EditionState = Literal["holds", "undecided", "reversed"]
-EDITION_STATES: tuple[EditionState, ...] = ("holds", "undecided", "reversed")
+STATES_IN_ORDER = {
+    "holds": "holds",
+    "undecided": "is undecided",
+    "reversed": "is reversed",
+    "does not hold": "does not hold",
+}
+"""States of an edition as a sentence has them; the last one is that of a state of the panel, which has no base."""
 FEW_UNITS = 20
 """Units below which the paired test is called approximate: see `docs/editions.md` for its sizes."""
 
@@ -153,6 +159,61 @@ def edition_state(own: State | None, p_base: float, base: State | None) -> Editi
 def is_large(difference: float, bound: float | None) -> bool:
     """Whether a step is larger than a bound that was declared with its reason."""
     return bound is not None and abs(difference) > bound
+
+
+def path_sentences(path: pd.DataFrame) -> list[str]:
+    """What the editions did to one followed coefficient: states, steps, the largest step, and the base, in words.
+
+    Parameters
+    ----------
+    path : pandas.DataFrame
+        Rows of one path, oldest edition first, as `results.finding_paths` has them. Rows without tests (states of the
+        warehouse's panel) give their states alone.
+    """
+    n = len(path)
+    counts = path["state"].value_counts()
+    named = [
+        f"{verb} in {counts[state]}" for state, verb in STATES_IN_ORDER.items() if state in counts
+    ]
+    sentences = [f"The claim {', '.join(named)} of {n} editions."]
+    if "step" not in path or path["step"].isna().all():
+        return sentences
+    words = {
+        "moved": "significant after Holm\u2019s correction",
+        "crosses the line": "not significant, but across the rule of the claim",
+    }
+    told = []
+    for step, meaning in words.items():
+        at = path.loc[path["step"] == step, "edition"]
+        told.append(f"{len(at) or 'none'} {meaning}{f' ({_listed(at)})' if len(at) else ''}")
+    sentences.append(f"Of {path['step'].notna().sum()} steps {', '.join(told)}.")
+    largest = path.loc[path["step_change"].abs().idxmax()]
+    before = path["edition"].shift().loc[largest.name]
+    sentences.append(
+        f"The largest step is {largest['step_change']:+.3f} from {before} to {largest['edition']} "
+        f"(paired test, p {p_words(largest['step_p_value'])}; {p_words(largest['step_p_holm'])} by Holm)."
+        .replace("-", "\N{MINUS SIGN}")
+    )  # fmt: skip
+    large = path.loc[path["is_large"].fillna(False).astype(bool), "edition"]
+    if len(large):
+        sentences.append(f"Larger than the declared bound: {_listed(large)}.")
+    base = path["base"].iloc[0]
+    at_base = path.loc[path["edition"] == base, "state"]
+    if len(at_base) and at_base.iloc[0] != "holds":
+        sentences.append(f"The base, {base}, does not meet the claim, so no edition is reversed.")
+    else:
+        differ = path.loc[path["base_p_holm"] < LEVEL, "edition"]
+        which = f"{_listed(differ)} differ" if len(differ) > 1 else f"{_listed(differ)} differs"
+        told = f"{which} significantly" if len(differ) else "no edition differs significantly"
+        sentences.append(f"Compared with the base, {base}, {told} (Holm).")
+    groups = path["test_groups"].min()
+    if path["test_bandwidth"].isna().all() and groups < FEW_UNITS:
+        sentences.append(f"With {groups:.0f} units the tests are approximate.")
+    return sentences
+
+
+def _listed(names: pd.Series) -> str:
+    return ", ".join(map(str, names))
 
 
 def default_bandwidth(n_periods: int) -> int:
