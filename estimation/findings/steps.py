@@ -204,8 +204,8 @@ def path_sentences(path: pd.DataFrame) -> list[str]:
     else:
         differ = path.loc[path["base_p_holm"] < LEVEL, "edition"]
         which = f"{_listed(differ)} differ" if len(differ) > 1 else f"{_listed(differ)} differs"
-        told = f"{which} significantly" if len(differ) else "no edition differs significantly"
-        sentences.append(f"Compared with the base, {base}, {told} (Holm).")
+        said = f"{which} significantly" if len(differ) else "no edition differs significantly"
+        sentences.append(f"Compared with the base, {base}, {said} (Holm).")
     groups = path["test_groups"].min()
     if path["test_bandwidth"].isna().all() and groups < FEW_UNITS:
         sentences.append(f"With {groups:.0f} units the tests are approximate.")

@@ -79,8 +79,8 @@ def split_steps(settings: Settings, specs: Sequence[Spec], papers: Path = PAPERS
     for spec in specs:
         mine, wanted = [e for e in entries if e["table_id"] == spec.table], terms_of(spec)
         identity = {
-            pair: _identity(*(mine[i] for i in pair), wanted, code)
-            for pair in _pairs(mine, bases_of(spec, [e["edition"] for e in mine], papers))
+            (i, j): _identity(mine[i], mine[j], wanted, code)
+            for i, j in _pairs(mine, bases_of(spec, [e["edition"] for e in mine], papers))
         }
         missing = [pair for pair, name in identity.items() if name not in noted]
         if missing:

@@ -16,14 +16,16 @@ from living_panel.estimation.findings.steps import (
     paired_test,
     step_of,
 )
+from tests.conftest import REPOSITORY
+from tools.simulate.edition_steps import PERIODS, STORED
 
-UNITS, PERIODS = 40, 6
+UNITS, ROWS = 40, 6
 
 
 def editions(seed: int) -> list[pd.DataFrame]:
     """Two editions of one panel; the second lacks five units and has five others."""
     draw = np.random.default_rng(seed)
-    units = np.repeat(np.arange(UNITS + 5), PERIODS)
+    units = np.repeat(np.arange(UNITS + 5), ROWS)
     x = draw.normal(size=len(units)) + draw.normal(size=UNITS + 5)[units]
     y = 0.5 * x + draw.normal(size=len(units)) + draw.normal(size=UNITS + 5)[units]
     frame = pd.DataFrame({"unit": units, "x": x, "y": y})
@@ -143,3 +145,18 @@ def test_an_edition_is_reversed_only_against_a_base_that_meets_the_claim(
 
 def test_a_step_is_large_by_a_declared_bound_alone() -> None:
     assert is_large(-0.3, 0.2) and not is_large(0.2, 0.2) and not is_large(9.0, None)
+
+
+def test_the_sizes_in_the_docs_are_those_of_the_simulation() -> None:
+    """At most 6 % with 100 units, at most 9 % of one series with memory .5."""
+    sizes = pd.read_csv(STORED)
+    text = (REPOSITORY / "docs" / "editions.md").read_text(encoding="utf-8")
+    for row in sizes.itertuples():
+        data = (
+            f"{row.groups} units, {PERIODS} periods"
+            if row.design == "units"
+            else f"one series, {row.groups} quarters"
+        )
+        assert f"| {data} | {row.memory:g} | {100 * row.rejected:.1f} |" in text
+    share = sizes.set_index(["design", "groups", "memory"])["rejected"]
+    assert 0.04 < share["units", 100, 0.5] < 0.06 and share["series", 90, 0.5] < 0.09
