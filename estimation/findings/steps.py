@@ -178,15 +178,14 @@ def path_sentences(path: pd.DataFrame) -> list[str]:
     sentences = [f"The claim {', '.join(named)} of {n} editions."]
     if "step" not in path or path["step"].isna().all():
         return sentences
-    words = {
-        "moved": "significant after Holm\u2019s correction",
-        "crosses the line": "not significant, but across the rule of the claim",
-    }
-    told = []
-    for step, meaning in words.items():
-        at = path.loc[path["step"] == step, "edition"]
-        told.append(f"{len(at) or 'none'} {meaning}{f' ({_listed(at)})' if len(at) else ''}")
-    sentences.append(f"Of {path['step'].notna().sum()} steps {', '.join(told)}.")
+    moved, crossing = (
+        path.loc[path["step"] == step, "edition"] for step in ("moved", "crosses the line")
+    )
+    sentences.append(
+        f"Of {path['step'].notna().sum()} steps, "
+        f"{_counted(moved, 'is', 'are')} significant after Holm\u2019s correction, and "
+        f"{_counted(crossing, 'crosses', 'cross')} the line without a significant change."
+    )
     largest = path.loc[path["step_change"].abs().idxmax()]
     before = path["edition"].shift().loc[largest.name]
     sentences.append(
@@ -210,6 +209,13 @@ def path_sentences(path: pd.DataFrame) -> list[str]:
     if path["test_bandwidth"].isna().all() and groups < FEW_UNITS:
         sentences.append(f"With {groups:.0f} units the tests are approximate.")
     return sentences
+
+
+def _counted(editions: pd.Series, one: str, several: str) -> str:
+    """How many editions with their names, and the verb: `2 (8.0, 8.1) are`, `none is`."""
+    if editions.empty:
+        return f"none {one}"
+    return f"{len(editions)} ({_listed(editions)}) {one if len(editions) == 1 else several}"
 
 
 def _listed(names: pd.Series) -> str:

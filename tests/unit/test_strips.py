@@ -204,8 +204,8 @@ def test_the_editions_are_told_by_a_rule() -> None:
     """Largest step, largest number of units and every named edition follow from the rows alone."""
     assert path_sentences(path_with_tests()) == [
         "The claim holds in 1, is undecided in 2, is reversed in 1 of 4 editions.",
-        "Of 3 steps 2 significant after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction (c, d), "
-        "1 not significant, but across the rule of the claim (b).",
+        "Of 3 steps, 2 (c, d) are significant after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction, and "
+        "1 (b) crosses the line without a significant change.",
         "The largest step is \N{MINUS SIGN}0.190 from c to d (paired test, p .002; .006 by Holm).",
         "Larger than the declared bound: d.",
         "Compared with the base, a, c differs significantly (Holm).",
