@@ -31,6 +31,7 @@ from living_panel.estimation.package.description import (
 )
 from living_panel.estimation.package.facts import (
     PackageFacts,
+    SourceFacts,
     WrongPackage,
     open_facts,
     read_facts,
@@ -46,9 +47,13 @@ from living_panel.estimation.tables.result import (
     coefficient_frame,
     statistic_frame,
 )
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.package import main_file
 from living_panel.orchestration.package.check import Report
+from living_panel.orchestration.package.describe import archived_sources
 from living_panel.orchestration.package.running import RunRecord, read_lock
+from living_panel.orchestration.root.settings import Settings
+from tests.fixtures.landed import land
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -329,6 +334,20 @@ def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path
     (tmp_path / "analysis/panel.csv").unlink()
     lacking = {r.number for r in standard(bare, tmp_path) if r.status in ("missing", "partly")}
     assert lacking == {1, 2, 3, 4, 6, 10, 11, 12, 14, 15}
+
+
+@pytest.mark.parametrize("redistribute", [True, False])
+def test_files_that_may_not_be_given_away_are_named_and_not_provided(
+    tmp_path: Path, redistribute: bool
+) -> None:
+    settings, place = Settings(tmp_path / "data", tmp_path / "state"), ("postal_express", 2025)
+    land(settings.root, place, b"values")
+    inbox.take(settings.root, *place)
+    facts = PackageFacts(sources={place[0]: SourceFacts(redistribute=redistribute)})
+    (source,) = archived_sources(settings, facts)
+    assert [(file.name, file.provided) for file in source.files] == [
+        ("data/archive/postal_express/2025/2026-11-25/own.csv", redistribute)
+    ]
 
 
 HOSTILE = "<script>alert(1)</script> [a](javascript:alert(1)) `b` | c\n# Verified"
