@@ -15,13 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.archive import other_bytes, unpack, write_archive
 from living_panel.estimation.package.csv_file import csv_bytes, without_formulas
-from living_panel.estimation.package.data_release import NAME, changes, newest_package, stata
+from living_panel.estimation.package.data_release import (
+    NAME,
+    changes,
+    newest_package,
+    other_formats,
+    stata,
+)
 from living_panel.estimation.package.description import (
     Description,
     File,
@@ -42,6 +49,7 @@ from living_panel.estimation.package.rules import editor_class, standard
 from living_panel.estimation.package.sandbox import Outcome
 from living_panel.estimation.package.scan import scan
 from living_panel.estimation.package.stability import shuffled
+from living_panel.estimation.panel.canonical import content_hash
 from living_panel.estimation.tables.result import (
     COEFFICIENT_COLUMNS,
     coefficient_frame,
@@ -512,3 +520,21 @@ def test_stata_gets_a_numeric_unit_with_labels() -> None:
     assert not read.duplicated(["province_id", "year"]).any()
     assert [*labels.values()][0][1] == "Beijing (110000)"
     assert said["fdi_cny_100m"] == "FDI, yuan"
+
+
+def test_a_data_release_holds_the_same_panel_in_each_format(tmp_path: Path) -> None:
+    release = tiny_release()
+    release = replace(release, indicators=release.indicators.assign(unit="yuan"))
+    panel, folder = release.panel.reset_index(), tmp_path / "analysis"
+    folder.mkdir()
+    panel.to_parquet(folder / "panel.parquet", index=False)
+    (folder / "panel.csv").write_bytes(csv_bytes(panel))
+    (folder / "panel.dta").write_bytes(stata(panel, release))
+    with duckdb.connect(str(folder / "panel.duckdb")) as connection:
+        connection.register("given", panel)
+        connection.execute("create table panel as from given")
+    stated = {"content": content_hash(panel)}
+    assert [*other_formats(tmp_path, stated)] == []
+    (folder / "panel.csv").write_bytes(csv_bytes(panel.assign(fdi_cny_100m=1.0)))
+    (problem,) = other_formats(tmp_path, stated)
+    assert (problem.code, problem.place.file) == (codes.OTHER_RESULT.name, "analysis/panel.csv")
