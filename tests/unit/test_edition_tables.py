@@ -15,6 +15,7 @@ from living_panel.estimation.findings import declared
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.papers import from_data_set
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.outputs import edition_steps, edition_tables
 from living_panel.orchestration.outputs.edition_tables import (
     edition_path,
@@ -123,6 +124,34 @@ def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: 
             "select to_edition, sum(change) from results.edition_steps where kind = 'part' group by 1 order by 1"
         ).fetchall()
     assert total[0][1] == pytest.approx(-total[1][1], rel=1e-9)
+
+
+def test_values_of_a_data_set_in_sql_are_those_of_its_present_files(
+    papers: Path, tmp_path: Path
+) -> None:
+    """A file of an edition is corrected in its place; the warehouse has the table from before."""
+    folder = tmp_path / "data_sets"
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema {edition_tables.SCHEMA}")
+
+        def written() -> float:
+            edition_tables._write_values(connection, data_set.load_data_set("small", folder))
+            of = "measure = 'x' and edition = 'a_2010' and unit = 'f0' and period = 2000"
+            query = f"select value from {edition_tables.SCHEMA}.small where {of}"
+            return float(connection.execute(query).fetchall()[0][0])
+
+        before = written()
+        file = data_set.load_data_set("small", folder).path(
+            data_set.load_data_set("small", folder).edition("a_2010")
+        )
+        listing, old = folder / "small" / "editions.yml", sha256_of(file)[0]
+        frame = pd.read_csv(file)
+        frame["x"] += 1
+        frame.to_csv(file, index=False)
+        text = listing.read_text(encoding="utf-8")
+        listing.write_text(text.replace(old, sha256_of(file)[0]), encoding="utf-8")
+        data_set.forget_data_sets()
+        assert written() == pytest.approx(before + 1)
 
 
 @pytest.mark.long
