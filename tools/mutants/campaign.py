@@ -26,7 +26,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutants.mutants import Mutant, mutants_of, runs_on_import
-from tools.mutants.reach import FAST, SQL_TESTS, Reach, map_reach
+from tools.mutants.reach import FAST, Reach, map_reach
 from tools.results import add_results
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -35,6 +35,8 @@ DOCS = REPOSITORY / "docs" / "reliability.md"
 BLOCK = re.compile("(?<=<!-- mutants: begin -->\n).*(?=<!-- mutants: end -->)", re.DOTALL)
 FOLDERS = ("estimation", "ingestion", "orchestration", "living_panel",
            "dbt_project/models", "dbt_project/macros")  # fmt: skip
+SQL_TESTS = ("tests/integration/test_dbt_project.py", "tests/integration/test_first_run.py")
+"""Fast tests that run the dbt project, with its unit tests."""
 LEAST = 2
 """Mutants that every folder gets."""
 GOOD = 80
@@ -249,7 +251,7 @@ def tests_since(commit: str, file: str) -> list[str]:
     """Files of tests that changed since a try, which its survivor has not met; those of SQL always."""
     changed = git("diff", "--name-only", "--diff-filter=d", commit, "HEAD", "--", "tests")
     files = [name for name in changed.splitlines() if Path(name).name.startswith("test_")]
-    return sorted({*files, *SQL_TESTS}) if file.endswith(".sql") else files
+    return [*SQL_TESTS] if file.endswith(".sql") else files
 
 
 def main() -> None:
@@ -263,6 +265,8 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="of tests for one mutant")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="that map the tests")
+    parser.add_argument("--map", type=Path, help="folder that keeps which tests run which line")
+    parser.add_argument("--only", default="", help="draw from files whose path begins so")
     parser.add_argument(
         "--again", action="store_true", help="try survivors on tests that changed since"
     )
@@ -292,13 +296,16 @@ def run(tree: Path, options: argparse.Namespace) -> list[dict]:
     elif options.again:
         sample = [named[name] for name, row in last.items() if row["outcome"] == "survived"]
     else:
-        sample = draw(candidates, changed_lines(options.commits), options.count, seed)
+        drawn_from = {
+            file: candidates[file] for file in candidates if file.startswith(options.only)
+        }
+        sample = draw(drawn_from, changed_lines(options.commits), options.count, seed)
         sample = [mutant for mutant in sample if mutant.name not in last]
     print(f"{len(named)} mutants are possible, {len(sample)} are to be tried", flush=True)
     reach: Reach | None = None
-    if sample and not options.again:
+    if any(mutant.file.endswith(".py") for mutant in sample) and not options.again:
         print("which tests run which line? (some minutes) …", flush=True)
-        reach = map_reach(tree, options.workers)
+        reach = map_reach(tree, options.map or tree.parent / "map", options.workers)
     for name in LOADED_ONCE if sample else ():
         importlib.import_module(name)
     end = time.monotonic() + 60 * options.minutes
@@ -307,13 +314,17 @@ def run(tree: Path, options: argparse.Namespace) -> list[dict]:
         if time.monotonic() > end:
             break
         begun = time.monotonic()
-        if reach:
+        if options.again:
+            tests, usual = tests_since(last[mutant.name]["commit"], mutant.file), 300.0
+            if not tests:
+                continue
+        elif reach and mutant.file.endswith(".py"):
             text = (tree / mutant.file).read_text(encoding="utf-8")
-            is_everywhere = mutant.file.endswith(".py") and runs_on_import(text, mutant.line)
-            tests = reach.tests(mutant.file, () if is_everywhere else mutant.lines, options.seconds)
+            lines = () if runs_on_import(text, mutant.line) else mutant.lines
+            tests = reach.tests(mutant.file, lines, options.seconds)
             usual = sum(reach.seconds[test] for test in tests)
         else:
-            tests, usual = tests_since(last[mutant.name]["commit"], mutant.file), 300.0
+            tests, usual = [*SQL_TESTS], 200.0
         outcome, by = try_mutant(tree, mutant, tests, 3 * usual + 60)
         row = {
             "commit": commit, "date": datetime.date.today().isoformat(), "seed": seed,

@@ -165,7 +165,10 @@ def _changes(node: ast.expr) -> Iterator[ast.expr]:
         case ast.Compare() if type(changed.ops[0]) in COMPARED:
             changed.ops[0] = COMPARED[type(changed.ops[0])]()
         case ast.BinOp() if type(changed.op) in COMPUTED:
-            if any(_is_text(side) for side in (changed.left, changed.right)):
+            sides = (changed.left, changed.right)
+            if any(map(_is_text, sides)):
+                return
+            if isinstance(changed.op, ast.BitOr) and any(map(_is_type, sides)):
                 return
             changed.op = COMPUTED[type(changed.op)]()
         case ast.BoolOp():
@@ -193,3 +196,10 @@ def _changes(node: ast.expr) -> Iterator[ast.expr]:
 def _is_text(node: ast.expr) -> bool:
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
     return is_text or isinstance(node, (ast.JoinedStr, ast.List))
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether a name is of a type, as a part of a union of types has it."""
+    if isinstance(node, ast.Name):
+        return node.id in ("int", "float", "str") or node.id[:2].istitle()
+    return isinstance(node, ast.Constant) and node.value is None

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Container, Generator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,8 +20,6 @@ import pytest
 from coverage import Coverage, CoverageData
 
 FAST = "not slow and not long"
-SQL_TESTS = ("tests/integration/test_dbt_project.py", "tests/integration/test_first_run.py")
-"""Fast tests that run the dbt project, with its unit tests; coverage sees no SQL."""
 SETTINGS = """\
 [run]
 source_pkgs = living_panel
@@ -36,7 +34,6 @@ disable_warnings = no-data-collected, module-not-imported, module-not-measured
 class Reach:
     """Tests by the line they run, and the seconds each takes without a mutant."""
 
-    tree: Path
     data: CoverageData
     seconds: dict[str, float]
     of_file: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -44,23 +41,21 @@ class Reach:
     def __post_init__(self) -> None:
         for test in self.seconds:
             self.of_file[test.split("::")[0]].add(test)
-        self.measured = {str(Path(f).resolve()): f for f in self.data.measured_files()}
         self.contexts = cache(self.data.contexts_by_lineno)
 
-    def tests(self, file: str, lines: Iterable[int], longest: float) -> list[str]:
+    def tests(self, file: str, lines: Container[int], longest: float) -> list[str]:
         """Tests that run one of these lines (any line, without lines), the quickest first.
 
         All together take at most `longest` seconds, but the first is always there. A line that a fixture runs
         counts for every test of the fixture's file.
         """
-        if file.endswith(".sql"):
-            return [test for name in SQL_TESTS for test in sorted(self.of_file[name])]
-        measured = self.measured.get(str((self.tree / file).resolve()))
-        by_line = self.contexts(measured) if measured else {}
         reached = {
             test
-            for line in lines or by_line
-            for context in by_line.get(line, ())
+            for measured in self.data.measured_files()
+            if measured.endswith(f"/{file}")
+            for line, contexts in self.contexts(measured).items()
+            if not lines or line in lines
+            for context in contexts
             for test in self._tests_of(context)
         }
         chosen: list[str] = []
@@ -78,15 +73,20 @@ class Reach:
         return tests & {test} if phase == "(call)" else tests
 
 
-def map_reach(tree: Path, workers: int) -> Reach:
-    """Run the fast tests of a tree once under coverage; several minutes.
+def map_reach(tree: Path, folder: Path, workers: int) -> Reach:
+    """Run the fast tests of a tree once under coverage, if a folder has no map of them; several minutes.
 
     Raises
     ------
     RuntimeError
         When the tests cannot be run. One that fails without any mutant is reported and left out.
     """
-    data, settings, report = (tree.parent / name for name in ("coverage", "rc.ini", "tests.json"))
+    data, settings, report = (folder / name for name in ("coverage", "rc.ini", "tests.json"))
+    coverage = Coverage(str(data), config_file=False)
+    if report.exists():
+        coverage.load()
+        return Reach(coverage.get_data(), json.loads(report.read_text(encoding="utf-8")))
+    folder.mkdir(parents=True, exist_ok=True)
     settings.write_text(SETTINGS, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadfile",
@@ -94,18 +94,19 @@ def map_reach(tree: Path, workers: int) -> Reach:
         cwd=tree, capture_output=True, text=True, check=False,
         env=os.environ | {
             "PYTHONPATH": str(tree), "COVERAGE_PROCESS_START": str(settings),
-            "COVERAGE_FILE": str(data), "MUTANTS_REPORT": str(report),
+            "COVERAGE_FILE": str(data), "MUTANTS_REPORT": str(report) + ".new",
         },
     )  # fmt: skip
     if done.returncode not in (0, 1):
         raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    coverage = Coverage(str(data), config_file=False)
     coverage.combine()
-    told = json.loads(report.read_text(encoding="utf-8"))
+    coverage.save()
+    told = json.loads(Path(f"{report}.new").read_text(encoding="utf-8"))
     for test in told["failed"]:
         print(f"# fails without a mutant, left out: {test}", flush=True)
         told["seconds"].pop(test, None)
-    return Reach(tree, coverage.get_data(), told["seconds"])
+    report.write_text(json.dumps(told["seconds"]), encoding="utf-8")
+    return Reach(coverage.get_data(), told["seconds"])
 
 
 SECONDS: dict[str, float] = {}
