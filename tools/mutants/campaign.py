@@ -115,11 +115,13 @@ class Chosen:
 
     def __init__(self, tests: list[str], note: Path):
         self.tests, self.note = set(tests), note
+        self.files = list(dict.fromkeys(test.split("::")[0] for test in tests))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the chosen tests; all of a file if a mutant changed their names."""
+        """Keep the chosen tests, or all if only files are chosen, in the order of the chosen files."""
         items[:] = [item for item in items if item.nodeid in self.tests] or items
+        items.sort(key=lambda item: self.files.index(item.nodeid.split("::")[0]))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         """Note what failed, and the test of dbt's that failed in it."""
@@ -150,9 +152,9 @@ def run_tests(tree: Path, tests: list[str], seconds: float, *options: str) -> tu
             n for n in sys.modules if n.split(".")[0] in ("living_panel", "tests", "tools")
         ]:
             del sys.modules[name]
-        files = dict.fromkeys(test.split("::")[0] for test in tests)
+        chosen = Chosen(tests, note)
         usual = ["-q", "-n0", "-m", FAST, f"--rootdir={tree}", f"--basetemp={tree.parent / 't'}"]
-        sys.exit(int(pytest.main([*usual, *options, *files], plugins=[Chosen(tests, note)])))
+        sys.exit(int(pytest.main([*usual, *options, *chosen.files], plugins=[chosen])))
 
     child = multiprocessing.get_context("fork").Process(target=work)
     child.start()
