@@ -34,7 +34,10 @@ from living_panel.estimation.tables.estimate import (
 )
 
 UNITS, PERIODS, QUALITY, SPECIFICATION = "provinces", "years", "quality", "spec"
-VALUES, CONCEPT = "values", "concept"
+VALUES, CONCEPT, RESCALED = "values", "concept", "rescaled"
+SAME_FACTOR = (
+    1e-6  # relative distance of the factors of a rescaled measure; printed values have 8 digits
+)
 WORD = re.compile(r"[A-Za-z_]\w*")
 NAMED = 3
 DIGITS = 3
@@ -51,7 +54,8 @@ class Carriers:
         Estimates of the two sides.
     parts : mapping of str to float
         By part: `provinces` (units that came or left), `years`, `quality`, `spec`, and for each measure
-        `values <measure>` or, where its unit or its series is another one, `concept <measure>`.
+        `values <measure>` or, where its unit or its series is another one, `concept <measure>`: a revision is not
+        told apart from it. `rescaled <measure>` where all its values changed by one factor.
     without : pandas.Series
         Change that remains when a unit is left out of both sides, by unit; the one that differs most comes first.
     came, left : tuple of str
@@ -179,7 +183,7 @@ class _Step(NamedTuple):
 
 
 def _step(old: State, new: State) -> _Step:
-    cells = _by_variable(changed_cells(old.release, new.release))
+    cells = _by_variable(changed_cells(old.release, new.release), old.release, new.release)
     marks = changed_texts(old.release, new.release, ["quality", "status"])
     every = sorted(set(cells["part"]) | {UNITS, PERIODS})
     return _Step(old, new, cells, marks, Mixtures(old, new, cells, every))
@@ -294,14 +298,29 @@ def part_words(part: str, of: Carriers, release: Release, unit: Unit) -> str:
     }
     if not measure:
         return names.get(kind, kind)
-    return f"{'another concept or base of' if kind == CONCEPT else 'values of'} {release.words(measure)}"
+    words = {
+        CONCEPT: "revision, or another concept or base, of",
+        RESCALED: "rescaling of",
+        VALUES: "revision of",
+    }
+    return f"{words[kind]} {release.words(measure)}"
 
 
-def _by_variable(cells: pd.DataFrame) -> pd.DataFrame:
+def _by_variable(cells: pd.DataFrame, old: Release, new: Release) -> pd.DataFrame:
     """Changed cells whose part names the measure, but for units and periods that came or left."""
     kind = np.where(cells["part"] == "rule", CONCEPT, VALUES)
+    rescaled = [m for m in set(cells.loc[kind == CONCEPT, "measure"]) if _is_rescaled(m, old, new)]
+    kind = np.where(cells["measure"].isin(rescaled) & (kind == CONCEPT), RESCALED, kind)
     named = pd.Series(kind, cells.index) + " " + cells["measure"]
     return cells.assign(part=cells["part"].where(cells["part"].isin([UNITS, PERIODS]), named))
+
+
+def _is_rescaled(measure: str, old: Release, new: Release) -> bool:
+    """Whether every value that both releases have changed by one factor."""
+    before, after = (r.panel[measure].dropna() for r in (old, new))
+    before, after = before.align(after, join="inner")
+    factor = (after / before.where(before != 0)).dropna()
+    return len(factor) > 1 and bool(factor.max() / factor.min() - 1 < SAME_FACTOR)
 
 
 def _players(step: _Step, specs: Sequence[Spec], units: pd.Index) -> list[str]:

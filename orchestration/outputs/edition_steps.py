@@ -13,6 +13,8 @@ import pandas as pd
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.artifacts.carriers import (
     NAMED,
+    PERIODS,
+    UNITS,
     Carriers,
     ReleasePath,
     largest_parts,
@@ -33,6 +35,8 @@ NOTE = "edition_steps"
 MODULE = "living_panel.estimation.artifacts.carriers"
 PART, UNIT, TEST = "part", "unit", "test"
 """Kinds of rows: a part of the change; the change that remains without a unit; the paired test of the change."""
+PART_NAMES = {UNITS: "units", PERIODS: "periods"}
+"""Names of parts in SQL, where that of the panel would be wrong of countries."""
 STEP_COLUMNS = {
     "data_set": "varchar", "paper": "varchar", "table_id": "varchar", "finding": "varchar", "path": "varchar",
     "model": "varchar", "term": "varchar", "from_edition": "varchar", "to_edition": "varchar", "kind": "varchar",
@@ -147,7 +151,7 @@ def _test_row(test: PairedTest) -> dict[str, Any]:
 def _rows(of: Carriers, old: Release, new: Release, spec: Spec) -> Iterator[dict[str, Any]]:
     for part, value in largest_parts(of, DIGITS_OF_PARTS):
         label = part_words(part, of, new, spec.unit)
-        yield {"kind": PART, "name": part, "label": label, "change": value}
+        yield {"kind": PART, "name": PART_NAMES.get(part, part), "label": label, "change": value}
     names = {**old.unit_names, **new.unit_names}
     for unit, value in of.without.head(NAMED).items():
         if abs(value - of.change) > ZERO_BELOW:

@@ -106,7 +106,7 @@ def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: 
     steps = edition_steps.edition_steps(settings)
     path = edition_path(settings).set_index("edition")["estimate"]
     parts = steps[steps["kind"] == "part"]
-    assert parts["label"].tolist() == ["values of x"]
+    assert parts["label"].tolist() == ["revision of x"]
     assert parts["change"].sum() == pytest.approx(path["b_2012"] - path["a_2010"], rel=1e-12)
     units = steps[steps["kind"] == "unit"]
     assert len(units) == 3 and set(units["from_edition"]) == {"a_2010"}

@@ -73,7 +73,7 @@ def steps() -> pd.DataFrame:
         "from_edition": "5.6", "to_edition": "8.0",
     }  # fmt: skip
     said = [
-        ("part", "values of income", (0.010, 0.013)),
+        ("part", "revision of income", (0.010, 0.013)),
         ("part", "countries that came (2) or left (1)", (0.003, None)),
         ("unit", "Ghana", (0.001, None)),
         ("unit", "Jordan", (None, 0.020)),
@@ -94,7 +94,7 @@ def test_a_strip_leads_to_the_parts_of_each_step() -> None:
     block = html.partition('<div class="step" id="step-1-8.0">')[2].partition("</div>\n</div>")[0]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", block))
     for said in (
-        "Estimate in 5.6 0.0640 0.0640", "Change +0.0130 +0.0130", "of which values of income +0.0100 +0.0130",
+        "Estimate in 5.6 0.0640 0.0640", "Change +0.0130 +0.0130", "of which revision of income +0.0100 +0.0130",
         "of which countries that came (2) or left (1) +0.0030", "Change without Ghana +0.0010", "Change without Jordan",
     ):  # fmt: skip
         assert said in text, text
