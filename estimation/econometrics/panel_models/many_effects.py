@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
@@ -58,7 +58,7 @@ class ManyEffects:
 
     group: Ints
     columns: Floats
-    others: sparse.csr_array
+    others: scipy.sparse.csr_array
     inverse: Floats
     parameters: int
 
@@ -115,14 +115,14 @@ def many_effects(effects: Sequence[Grouped]) -> ManyEffects:
         scale = np.where(is_there, 1 / np.sqrt(np.where(is_there, squares, 1.0)), 0.0)
         columns.append(left * scale[first.group])
     blocks = [
-        sparse.csr_array((column, (np.arange(n), effect.group)), shape=(n, effect.levels))
+        scipy.sparse.csr_array((column, (np.arange(n), effect.group)), shape=(n, effect.levels))
         for effect in rest
         for column in effect.columns.T
     ]
     projection = ManyEffects(
         first.group,
         np.column_stack(columns),
-        sparse.hstack(blocks, format="csr") if blocks else sparse.csr_array((n, 0)),
+        scipy.sparse.hstack(blocks, format="csr") if blocks else scipy.sparse.csr_array((n, 0)),
         np.zeros((0, 0)),
         dimension,
     )
@@ -139,7 +139,9 @@ def _inverse(effects: ManyEffects, levels: int) -> tuple[Floats, int]:
     n, others = len(effects.group), effects.others
     gram = (others.T @ others).toarray()
     for column in effects.columns.T:
-        by_group = sparse.csr_array((column, (effects.group, np.arange(n))), shape=(levels, n))
+        by_group = scipy.sparse.csr_array(
+            (column, (effects.group, np.arange(n))), shape=(levels, n)
+        )
         shared = by_group @ others
         gram = gram - (shared.T @ shared).toarray()
     size = np.sqrt(np.maximum((others.multiply(others)).sum(axis=0), 1e-300))
