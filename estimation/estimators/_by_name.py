@@ -16,17 +16,17 @@ from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.panel_models import dynamic
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov
-from living_panel.estimation.econometrics.panel_models.design import (
-    ModelDesign,
-    absorb,
-    design_of,
-    effect_codes,
-)
 from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.formula import Model
 from living_panel.estimation.econometrics.panel_models.grammar import Call, Effect
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.estimators import _models, discrete, iv, linear, panel
+from living_panel.estimation.estimators._design import (
+    ModelDesign,
+    absorb,
+    design_of,
+    effect_codes,
+)
 from living_panel.estimation.estimators._models import Estimator, Linear
 
 ESTIMATORS: dict[str, Estimator] = {

@@ -28,7 +28,15 @@ from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import Cluster, Way, fit_under, kinds_of
 from living_panel.estimation.econometrics.panel_models.columns import with_shifts
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of, read_vcov
-from living_panel.estimation.econometrics.panel_models.design import (
+from living_panel.estimation.econometrics.panel_models.formula import (
+    CONSTANT_TERM,
+    Model,
+    read_model,
+)
+from living_panel.estimation.econometrics.panel_models.grammar import names_of
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.econometrics.statistic import Name, statistic
+from living_panel.estimation.estimators._design import (
     Absorbed,
     ModelDesign,
     absorb,
@@ -39,14 +47,6 @@ from living_panel.estimation.econometrics.panel_models.design import (
     rows_of,
     weighted,
 )
-from living_panel.estimation.econometrics.panel_models.formula import (
-    CONSTANT_TERM,
-    Model,
-    read_model,
-)
-from living_panel.estimation.econometrics.panel_models.grammar import names_of
-from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
-from living_panel.estimation.econometrics.statistic import Name, statistic
 
 INSIDE = (CONSTANT_TERM,)
 """Right side of the last part of a formula whose instruments come from the model itself."""

@@ -37,13 +37,13 @@ from living_panel.estimation.econometrics.library.ways import Cluster, Way
 from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
-from living_panel.estimation.econometrics.panel_models.design import (
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.estimators._design import (
     ModelDesign,
     effect_codes,
     key_of,
 )
-from living_panel.estimation.econometrics.panel_models.formula import read_model
-from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.estimators._models import Estimator, whole_fit
 
 NORMAL = float("inf")

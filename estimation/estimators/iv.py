@@ -24,7 +24,9 @@ from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import RULES, Cluster, Way
 from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, codes_of
-from living_panel.estimation.econometrics.panel_models.design import (
+from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.estimators._design import (
     Absorbed,
     ModelDesign,
     absorb,
@@ -32,8 +34,6 @@ from living_panel.estimation.econometrics.panel_models.design import (
     require_rank,
     weighted,
 )
-from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
-from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.estimators._models import (
     Estimator,
     Linear,

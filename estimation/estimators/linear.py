@@ -11,7 +11,7 @@ from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import RULES, Cluster, Way
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov
-from living_panel.estimation.econometrics.panel_models.design import weighted
+from living_panel.estimation.estimators._design import weighted
 from living_panel.estimation.estimators._models import (
     Linear,
     LinearSolution,

@@ -20,8 +20,8 @@ from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import KINDS, Cluster, Way
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov
-from living_panel.estimation.econometrics.panel_models.design import ModelDesign, require_rank
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
+from living_panel.estimation.estimators._design import ModelDesign, require_rank
 from living_panel.estimation.estimators._models import (
     Estimator,
     Linear,

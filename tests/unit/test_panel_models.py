@@ -230,7 +230,7 @@ WAYS: dict[str, tuple[Callable[..., lp.Fit], str, str, dict[str, Any], dict[str,
     ),
     "differences": (
         lp.first_differences, "y ~ x", "first_differences", {"vcov": "wild", "draws": 99, "seed": 3},
-        {"cov": "wild_cluster_bootstrap:rademacher", "cluster": ["unit"], "correction": "reghdfe", "df": "none",
+        {"cov": "wild_cluster_bootstrap:rademacher", "cluster": ["unit"], "correction": "stata", "df": "none",
          "draws": 99, "seed": 3},
     ),
     "random effects": (
