@@ -9,12 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from living_panel.estimation.econometrics.library import codes
-from living_panel.estimation.econometrics.library.adoption import (
-    bacon,
-    group_time,
-    honest_bounds,
-    imputation,
-)
 from living_panel.estimation.econometrics.library.cointegration import (
     hansen_lc,
     kao,
@@ -63,14 +57,23 @@ from living_panel.estimation.econometrics.library.unit_roots import (
     llc,
     panic,
 )
+from living_panel.estimation.estimators.did import (
+    bacon,
+    group_time,
+    honest_bounds,
+    imputation,
+    pre_trends,
+    randomisation_test,
+)
 
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",
     "breitung", "cce", "cips", "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri",
-    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects",
-    "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference", "margins", "mean_group",
-    "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit",
-    "quantile", "random_effects", "read_fit", "two_way", "westerlund",
+    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation",
+    "interactive_effects", "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference",
+    "margins", "mean_group", "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd",
+    "poisson", "ppml", "pre_trends", "probit", "quantile", "random_effects", "randomisation_test", "read_fit",
+    "two_way", "westerlund",
 ]  # fmt: skip
 
 
