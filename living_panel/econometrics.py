@@ -26,11 +26,8 @@ from living_panel.estimation.econometrics.library.discrete import (
 from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
 from living_panel.estimation.econometrics.library.effects import ppml, two_way
 from living_panel.estimation.econometrics.library.factors import (
-    cce,
     half_panel_jackknife,
-    interactive_effects,
     long_difference,
-    number_of_factors,
 )
 from living_panel.estimation.econometrics.library.long_run import dols, fmols
 from living_panel.estimation.econometrics.library.models import (
@@ -65,6 +62,7 @@ from living_panel.estimation.estimators.did import (
     pre_trends,
     randomisation_test,
 )
+from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
 
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",

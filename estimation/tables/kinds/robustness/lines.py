@@ -20,7 +20,6 @@ from living_panel.estimation.econometrics.fixed_effects.regression import (
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.inference_label import kind_of
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import (
     NEW_DEFINITION,
     HalfPanelJackknife,
@@ -36,6 +35,7 @@ from living_panel.estimation.econometrics.robustness.treatments import (
 )
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.estimators import factors
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Entering, Regressor, Role
@@ -328,7 +328,7 @@ class CommonEffects(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Slopes with averages over units in every unit's regression."""
-        fit = pooled_cce(y, x)
+        fit = factors._pooled_cce(y, x)
         return _LineFit(
             fit.params, fit.std_errors, fit.label, float("inf"), y.index,
             f"{fit.statistics['residual_df']:.0f} residual degrees of freedom for each {{unit}}",
