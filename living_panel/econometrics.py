@@ -17,31 +17,13 @@ from living_panel.estimation.econometrics.library.cointegration import (
     westerlund,
 )
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
-from living_panel.estimation.econometrics.library.discrete import (
-    margins,
-    negative_binomial,
-    probit,
-    quantile,
-)
 from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
-from living_panel.estimation.econometrics.library.effects import ppml, two_way
+from living_panel.estimation.econometrics.library.effects import two_way
 from living_panel.estimation.econometrics.library.factors import (
     half_panel_jackknife,
     long_difference,
 )
 from living_panel.estimation.econometrics.library.long_run import dols, fmols
-from living_panel.estimation.econometrics.library.models import (
-    between,
-    first_differences,
-    hausman_taylor,
-    iv,
-    iv_gmm,
-    logit,
-    mean_group,
-    ols,
-    poisson,
-    random_effects,
-)
 from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
 from living_panel.estimation.econometrics.library.unit_roots import (
@@ -62,7 +44,25 @@ from living_panel.estimation.estimators.did import (
     pre_trends,
     randomisation_test,
 )
+from living_panel.estimation.estimators.discrete import (
+    logit,
+    margins,
+    negative_binomial,
+    poisson,
+    ppml,
+    probit,
+    quantile,
+)
 from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
+from living_panel.estimation.estimators.iv import iv, iv_gmm
+from living_panel.estimation.estimators.linear import ols
+from living_panel.estimation.estimators.panel import (
+    between,
+    first_differences,
+    hausman_taylor,
+    mean_group,
+    random_effects,
+)
 
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",

@@ -39,7 +39,7 @@ def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
         pkgutil.walk_packages(package.__path__, package.__name__ + ".") for package in packages
     ):
         module = importlib.import_module(found.name)
-        if found.name.endswith((".arguments", ".errors")):
+        if found.name.endswith((".arguments", ".errors")) or "._" in found.name:
             continue
         for name, value in vars(module).items():
             if name.startswith("_") or getattr(value, "__module__", None) != found.name:

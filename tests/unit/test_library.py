@@ -29,9 +29,11 @@ from living_panel.estimation.econometrics.fixed_effects.regression import two_wa
 from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
 from living_panel.estimation.econometrics.long_run.results import t_tests
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.robustness import dynamics, ppml
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.econometrics.robustness import dynamics
 from living_panel.estimation.econometrics.unit_roots import panic as panic_test
+from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.problems import ProblemError
 from tests.conftest import REPOSITORY
 
@@ -186,9 +188,7 @@ def test_common_shocks_and_dynamics_have_the_numbers_of_the_estimators(firms: pd
     same(fit, half.params["jackknife"], half.std_errors["jackknife"])
     long = dynamics.long_difference(y, x, first=1935, last=1954)
     same(lp.long_difference(FORMULA, firms, **FIRM, first=1935, last=1954), long.params, long.std_errors)  # fmt: skip
-    poisson = ppml.ppml(y, x, df="normal")
     fit = lp.ppml(FORMULA, firms, **FIRM)
-    same(fit, poisson.params, poisson.std_errors)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
 
 

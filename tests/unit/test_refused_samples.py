@@ -10,12 +10,14 @@ import pytest
 
 from living_panel.estimation.econometrics import codes, unit_roots
 from living_panel.estimation.econometrics.cointegration import pesaran_cd
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.robustness.dynamics import first_differences
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
 from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.estimation.estimators import did, factors
+from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
 from tests.unit.panels import rows

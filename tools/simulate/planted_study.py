@@ -24,9 +24,9 @@ from living_panel.estimation.econometrics.robustness.dynamics import (
     half_panel_jackknife,
     long_difference,
 )
-from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.synergy import Form, interaction_parts
 from living_panel.estimation.estimators import factors
+from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.orchestration.simulated.planted import (
     REGIONS,
     Process,
@@ -290,7 +290,7 @@ def _long(frame: pd.DataFrame, names: list[str]) -> Fit:
 
 
 def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
-    fit = ppml(np.exp(frame["ex"]), frame[names], df="t(G-1)")
+    fit = _two_way_poisson(np.exp(frame["ex"]), frame[names], df="t(G-1)")
     return fit.params, {
         CR1: (fit.std_errors.to_numpy(), frame.index.get_level_values(0).nunique() - 1.0)
     }

@@ -66,14 +66,14 @@ def _dynamic(
     Fit
         `fit_statistics` has Hansen's test, Sargan's, and Arellano and Bond's of autocorrelation.
     """
-    from living_panel.estimation.econometrics.panel_models import read_model, read_vcov
+    from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
     from living_panel.estimation.econometrics.panel_models.dynamic import (
         MomentChoice,
         check_moments,
         fit_dynamic,
         instruments_of,
     )
-    from living_panel.estimation.econometrics.panel_models.formula import text_of
+    from living_panel.estimation.econometrics.panel_models.formula import read_model, text_of
 
     panel, model = read_data(data, unit, time), read_model(formula)
     if model.instruments:

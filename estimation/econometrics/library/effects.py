@@ -1,4 +1,4 @@
-"""Regressions with unit and period effects: least squares for few clusters, and Poisson."""
+"""Least squares with unit and period effects, for few clusters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from living_panel.estimation.econometrics.library.data import (
     read_data,
 )
 from living_panel.estimation.econometrics.library.equations import Equation, read_equation
-from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
+from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import KINDS, Cluster, Way, fit_under
 
 TwoWayVcov = Annotated[str, OneOf(tuple(KINDS))]
@@ -86,59 +86,6 @@ def two_way(
 
         fitted = fit_two_way(equation.y, equation.x)
     return _inferred(fitted, equation, way)
-
-
-@check_arguments
-def ppml(formula: str, data: Any, *, unit: str | None = None, time: str | None = None) -> Fit:
-    """Poisson pseudo-maximum likelihood with unit and period effects; elasticities where regressors are logs.
-
-    As Stata's `ppmlhdfe y x, absorb(unit time) vce(cluster unit)` (SSC) it has clusters of units and the normal
-    distribution. The factor G/(G-1) (n-1)/(n-K) is that of R's `fepois`; ppmlhdfe has G/(G-1). Zeros without a finite
-    estimate are refused; ppmlhdfe drops them.
-
-    Parameters
-    ----------
-    formula : str
-        `y ~ x1 + x2`, y in levels and not negative.
-    data : DataFrame or mapping of str to DataFrame
-        Long data, balanced or not, or wide frames by name.
-    unit, time : str, optional
-        Columns, or levels of the index.
-
-    Returns
-    -------
-    Fit
-    """
-    panel = read_data(data, unit, time)
-    equation = read_equation(formula, panel, estimator="ppml", also=(), effects=True)
-    with named_periods(panel):
-        from living_panel.estimation.econometrics.robustness import ppml as estimator
-
-        result = estimator.ppml(equation.y, equation.x, df="normal")
-    left_out = f"left out, all outcomes are zero: {', '.join(result.dropped)}"
-    residuals = result.residuals
-    assert residuals is not None
-    return Fit(
-        title="Poisson pseudo-maximum likelihood with unit and period effects",
-        table=coefficient_table(result.params, result.std_errors, float("inf")),
-        choices={
-            "effects": [panel.unit, panel.time],
-            "covariance": "clustered",
-            "cluster": [panel.unit],
-            "correction": "reghdfe: G/(G-1) (n-1)/(n-K)",
-            "distribution": "normal",
-            "sample": equation.panel.sample,
-        },
-        notes=(left_out,) if result.dropped else (),
-        references=("ppml", "clustered"),
-        raw=result,
-        method="ppml",
-        formula=formula,
-        inference=f"clustered({panel.unit}):reghdfe:normal",
-        cov=result.cov,
-        residuals=residuals.set_axis(equation.panel.named(residuals.index)),
-        kinds=("clustered",),
-    )
 
 
 def _again(

@@ -18,23 +18,20 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
-from living_panel.estimation.econometrics.panel_models import (
-    Model,
-    MomentChoice,
-    Vcov,
-    check_model,
-    coefficients,
-    coefficients_without_units,
-    fit_model,
-    read_model,
-    read_vcov,
-)
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
-from living_panel.estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
+from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
+from living_panel.estimation.econometrics.panel_models.formula import Model, read_model, text_of
 from living_panel.estimation.econometrics.panel_models.grammar import Effect
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Name, Statistic, statistic
+from living_panel.estimation.estimators._by_name import (
+    check_model,
+    coefficients,
+    coefficients_without_units,
+    fit_model,
+)
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.roles import Condition, Steps
 from living_panel.estimation.panel.sample import Estimable

@@ -23,7 +23,9 @@ from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import dummies

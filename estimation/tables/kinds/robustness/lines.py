@@ -28,7 +28,6 @@ from living_panel.estimation.econometrics.robustness.dynamics import (
     long_difference,
 )
 from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
-from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
@@ -36,6 +35,7 @@ from living_panel.estimation.econometrics.robustness.treatments import (
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 from living_panel.estimation.estimators import factors
+from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Entering, Regressor, Role
@@ -310,7 +310,7 @@ class Ppml(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Poisson with errors clustered by unit."""
-        fit = ppml(y, x, df="t(G-1)")
+        fit = _two_way_poisson(y, x, df="t(G-1)")
         assert fit.residuals is not None
         return _LineFit(
             fit.params, fit.std_errors, fit.label, None, fit.residuals.index,
