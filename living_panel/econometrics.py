@@ -17,14 +17,8 @@ from living_panel.estimation.econometrics.library.cointegration import (
     westerlund,
 )
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
-from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
 from living_panel.estimation.econometrics.library.effects import two_way
-from living_panel.estimation.econometrics.library.factors import (
-    half_panel_jackknife,
-    long_difference,
-)
 from living_panel.estimation.econometrics.library.long_run import dols, fmols
-from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
 from living_panel.estimation.econometrics.library.unit_roots import (
     breitung,
@@ -53,6 +47,12 @@ from living_panel.estimation.estimators.discrete import (
     probit,
     quantile,
 )
+from living_panel.estimation.estimators.dynamic import (
+    arellano_bond,
+    blundell_bond,
+    half_panel_jackknife,
+    long_difference,
+)
 from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
 from living_panel.estimation.estimators.iv import iv, iv_gmm
 from living_panel.estimation.estimators.linear import ols
@@ -63,6 +63,7 @@ from living_panel.estimation.estimators.panel import (
     mean_group,
     random_effects,
 )
+from living_panel.estimation.estimators.projections import local_projections
 
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",

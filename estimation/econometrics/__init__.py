@@ -10,6 +10,8 @@ MOVED = {
     "adoption.imputation.impute": "living_panel.econometrics.imputation",
     "adoption.imputation.pre_trends": "living_panel.econometrics.pre_trends",
     "adoption.imputation.slope_on": "living_panel.econometrics.imputation with trait=",
+    "dynamic_panel.gmm.dynamic_gmm": "living_panel.econometrics.arellano_bond",
+    "dynamic_panel.gmm.moments": "living_panel.econometrics.arellano_bond",
     "robustness.common_effects.mean_group_cce": "living_panel.econometrics.cce with method=",
     "robustness.common_effects.pooled_cce": "living_panel.econometrics.cce",
     "robustness.interactive_effects.bootstrapped": "living_panel.econometrics.interactive_effects with vcov=",
@@ -18,7 +20,7 @@ MOVED = {
     "robustness.interactive_effects.number_of_factors": "living_panel.econometrics.number_of_factors",
 }
 """Former functions of this package that were documented, and what is called in their place."""
-GONE = ("adoption",)
+GONE = ("adoption", "dynamic_panel")
 """Former packages of them without any module."""
 
 

@@ -33,7 +33,7 @@ from living_panel.estimation.econometrics.library.data import (
     PanelData,
     complete,
     named_periods,
-    number_periods,
+    period_numbers,
     read_data,
 )
 from living_panel.estimation.econometrics.library.equations import refuse_text
@@ -498,23 +498,8 @@ def _first_numbers(panel: PanelData, first: str) -> pd.Series:
         treated &= np.isfinite(numbers.fillna(np.inf)) & ~((numbers == 0) & zero_is_no_period)
     periods = pd.Series(np.nan, given.index)
     if treated.any():
-        periods[treated] = _as_periods(given[treated], panel, first)
+        periods[treated] = period_numbers(given[treated], panel, first).astype(float)
     return periods
-
-
-def _as_periods(given: pd.Series, panel: PanelData, first: str) -> np.ndarray:
-    """First periods by number, in the numbering of the time column."""
-    known = {label: number for number, label in panel.periods.items()}
-    if all(value in known for value in given):
-        return np.array([known[value] for value in given], dtype=float)
-    plain = [number == label for number, label in panel.periods.items()]
-    if all(plain):
-        return number_periods(given, first).astype(float)
-    unknown = next(value for value in given if value not in known)
-    periods = [*panel.periods.values()]
-    raise InvalidData(
-        codes.UNKNOWN_PERIOD(period=str(unknown), first=str(periods[0]), last=str(periods[-1]))
-    )
 
 
 def _fit(

@@ -31,7 +31,6 @@ from living_panel.estimation.econometrics.library.data import number_periods
 from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 from living_panel.estimation.econometrics.panel_models.formula import read_model
-from living_panel.estimation.econometrics.robustness import dynamics
 from living_panel.estimation.econometrics.unit_roots import panic as panic_test
 from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.problems import ProblemError
@@ -175,19 +174,16 @@ def test_long_run_relations_have_the_numbers_of_the_estimators(firms: pd.DataFra
     same(lp.fmols(FORMULA, firms, **FIRM, method="pooled", trend="ct"), pooled.params, pooled.std_errors)  # fmt: skip
 
 
-def test_common_shocks_and_dynamics_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
-    data = indexed(firms, "firm", "year")
-    y, x = data["invest"], data[["value", "capital"]]
+def test_common_shocks_and_dynamics_have_the_errors_of_their_raw_numbers(
+    firms: pd.DataFrame,
+) -> None:
     fit = lp.cce(FORMULA, firms, **FIRM, method="mean_group")
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
     fit = lp.interactive_effects(FORMULA, firms, **FIRM, factors=1)
     shifts = fit.raw.resampled - fit.params
     np.testing.assert_allclose(fit.std_errors, np.sqrt(10 / 11 * (shifts**2).sum()), rtol=1e-9)
-    half = dynamics.half_panel_jackknife(y, x)
-    fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM)
-    same(fit, half.params["jackknife"], half.std_errors["jackknife"])
-    long = dynamics.long_difference(y, x, first=1935, last=1954)
-    same(lp.long_difference(FORMULA, firms, **FIRM, first=1935, last=1954), long.params, long.std_errors)  # fmt: skip
+    fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM, method="within")
+    same(fit, fit.raw.params["within"], fit.raw.std_errors["within"])
     fit = lp.ppml(FORMULA, firms, **FIRM)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
 

@@ -12,11 +12,10 @@ from living_panel.estimation.econometrics import codes, unit_roots
 from living_panel.estimation.econometrics.cointegration import pesaran_cd
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 from living_panel.estimation.econometrics.panel_models.formula import read_model
-from living_panel.estimation.econometrics.robustness.dynamics import first_differences
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
 from living_panel.estimation.econometrics.unit_roots.panic import panic
-from living_panel.estimation.estimators import did, factors
+from living_panel.estimation.estimators import did, dynamic, factors
 from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
@@ -151,7 +150,7 @@ def test_differences_need_two_neighbouring_years() -> None:
     y, x = drawn(4, 6)
     even = y.index.get_level_values(1) % 2 == 0
     with refuses(ProblemError, codes.NO_NEIGHBOURING_YEARS):
-        first_differences(y[even], x[even])
+        dynamic._annual_differences(y[even], x[even])
 
 
 def test_a_benchmark_that_explains_the_regressor_bounds_nothing() -> None:
@@ -177,4 +176,4 @@ def test_differences_of_two_regressors_that_are_one_are_refused() -> None:
     y, x = drawn(6, 8)
     twice = x.assign(twice=2 * x["x"])
     with refuses(ProblemError, codes.ALL_COLLINEAR_WITHIN, names=["x", "twice"]):
-        first_differences(y, twice)
+        dynamic._annual_differences(y, twice)

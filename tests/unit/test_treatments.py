@@ -10,11 +10,11 @@ from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness import treatments
-from living_panel.estimation.econometrics.robustness.dynamics import first_differences
 from living_panel.estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
 )
+from living_panel.estimation.estimators.dynamic import _annual_differences
 from living_panel.estimation.estimators.factors import _interactive, _pooled_cce
 from tests.refusals import refuses
 from tests.unit.panels import WILD, rows
@@ -77,7 +77,7 @@ def test_first_differences_are_those_of_the_robustness_table(data) -> None:
     y, x = data
     gone = y.index.get_level_values(1) != y.index.get_level_values(1).min() + 5  # a gap
     y, x = y[gone], x[gone]
-    alone = first_differences(y, x, breaks=NO_BREAKS)
+    alone = _annual_differences(y, x, breaks=NO_BREAKS)
     found = treated_slope(treatments.differences(y, x, lag=1), draws=99, seed=1)
     assert found.estimate == pytest.approx(alone.params["a"], rel=1e-8)
     assert found.n_obs == len(alone.used)
