@@ -9,12 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from living_panel.estimation.econometrics.library import codes
-from living_panel.estimation.econometrics.library.adoption import (
-    bacon,
-    group_time,
-    honest_bounds,
-    imputation,
-)
 from living_panel.estimation.econometrics.library.cointegration import (
     hansen_lc,
     kao,
@@ -23,17 +17,8 @@ from living_panel.estimation.econometrics.library.cointegration import (
     westerlund,
 )
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
-from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
 from living_panel.estimation.econometrics.library.effects import two_way
-from living_panel.estimation.econometrics.library.factors import (
-    cce,
-    half_panel_jackknife,
-    interactive_effects,
-    long_difference,
-    number_of_factors,
-)
 from living_panel.estimation.econometrics.library.long_run import dols, fmols
-from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
 from living_panel.estimation.econometrics.library.unit_roots import (
     breitung,
@@ -45,6 +30,14 @@ from living_panel.estimation.econometrics.library.unit_roots import (
     llc,
     panic,
 )
+from living_panel.estimation.estimators.did import (
+    bacon,
+    group_time,
+    honest_bounds,
+    imputation,
+    pre_trends,
+    randomisation_test,
+)
 from living_panel.estimation.estimators.discrete import (
     logit,
     margins,
@@ -54,6 +47,13 @@ from living_panel.estimation.estimators.discrete import (
     probit,
     quantile,
 )
+from living_panel.estimation.estimators.dynamic import (
+    arellano_bond,
+    blundell_bond,
+    half_panel_jackknife,
+    long_difference,
+)
+from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
 from living_panel.estimation.estimators.iv import iv, iv_gmm
 from living_panel.estimation.estimators.linear import ols
 from living_panel.estimation.estimators.panel import (
@@ -63,14 +63,16 @@ from living_panel.estimation.estimators.panel import (
     mean_group,
     random_effects,
 )
+from living_panel.estimation.estimators.projections import local_projections
 
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",
     "breitung", "cce", "cips", "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri",
-    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects",
-    "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference", "margins", "mean_group",
-    "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit",
-    "quantile", "random_effects", "read_fit", "two_way", "westerlund",
+    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation",
+    "interactive_effects", "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference",
+    "margins", "mean_group", "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd",
+    "poisson", "ppml", "pre_trends", "probit", "quantile", "random_effects", "randomisation_test", "read_fit",
+    "two_way", "westerlund",
 ]  # fmt: skip
 
 

@@ -14,13 +14,11 @@ import pandas as pd
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
-from living_panel.estimation.econometrics.panel_models import dynamic
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov
-from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.formula import Model
 from living_panel.estimation.econometrics.panel_models.grammar import Call, Effect
 from living_panel.estimation.econometrics.row_names import UNIT
-from living_panel.estimation.estimators import _models, discrete, iv, linear, panel
+from living_panel.estimation.estimators import _models, discrete, dynamic, iv, linear, panel
 from living_panel.estimation.estimators._design import (
     ModelDesign,
     absorb,
@@ -28,6 +26,7 @@ from living_panel.estimation.estimators._design import (
     effect_codes,
 )
 from living_panel.estimation.estimators._models import Estimator, Linear
+from living_panel.estimation.estimators.dynamic import MomentChoice
 
 ESTIMATORS: dict[str, Estimator] = {
     **linear.LINEAR,
@@ -52,7 +51,7 @@ def check_model(
 ) -> None:
     """Refuse a formula, a covariance or instruments that an estimator does not have; no data are needed."""
     _models.check_model(model, ESTIMATORS[estimator], vcov, weights)
-    dynamic.check_moments(model, estimator, vcov, moments)
+    dynamic._check_moments(model, estimator, vcov, moments)
 
 
 def fit_model(
@@ -69,7 +68,7 @@ def fit_model(
     """
     check_model(model, estimator, vcov, weights, moments)
     if moments is not None:
-        return dynamic.fit_dynamic(model, frame, estimator, vcov, moments).fit
+        return dynamic._fit_dynamic(model, frame, estimator, vcov, moments)[0]
     design, chosen = design_of(model, frame, weights), ESTIMATORS[estimator]
     if isinstance(chosen, Linear):
         return _models.solve(design, chosen).under(vcov)

@@ -19,9 +19,9 @@ from living_panel.estimation.econometrics.fixed_effects.regression import (
 )
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
-from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.estimators._by_name import check_model, fit_model
+from living_panel.estimation.estimators.dynamic import MomentChoice
 from living_panel.estimation.panel.errors import InvalidSpec, NotRead
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, load_spec

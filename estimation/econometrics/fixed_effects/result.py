@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.fit import Constant, RegressionFit
@@ -71,7 +71,9 @@ def assembled(
     )  # the constant has none of its own
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = float(np.float64(estimate) / error)
-    p_value = float(2 * stats.t.sf(abs(statistic), df)) if groups >= MINIMUM_CLUSTERS else np.nan
+    p_value = (
+        float(2 * scipy.stats.t.sf(abs(statistic), df)) if groups >= MINIMUM_CLUSTERS else np.nan
+    )
     notes = []
     if repaired:
         notes.append("the two-way covariance was not positive semi-definite and was repaired")

@@ -20,7 +20,6 @@ from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
-from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
 from living_panel.estimation.econometrics.panel_models.formula import Model, read_model, text_of
 from living_panel.estimation.econometrics.panel_models.grammar import Effect
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
@@ -32,6 +31,7 @@ from living_panel.estimation.estimators._by_name import (
     coefficients_without_units,
     fit_model,
 )
+from living_panel.estimation.estimators.dynamic import MomentChoice
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.roles import Condition, Steps
 from living_panel.estimation.panel.sample import Estimable

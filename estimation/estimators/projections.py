@@ -9,6 +9,10 @@ import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import Correction, Count, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects import covariances, regression
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.sums import cluster_sums
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import named_periods, read_data
 from living_panel.estimation.econometrics.library.equations import read_equation
@@ -59,11 +63,6 @@ def local_projections(
     """
     panel = read_data(data, unit, time)
     equation = read_equation(formula, panel, estimator="local_projections", also=(), effects=True)
-    from living_panel.estimation.econometrics.fixed_effects import covariances, regression
-    from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
-    from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
-    from living_panel.estimation.econometrics.inference.sums import cluster_sums
-
     y, x = equation.y.rename("y"), equation.x
     frame = x.assign(**{"\0y": y})
     first = [x.columns[0], "\0y"]
