@@ -17,7 +17,6 @@ from living_panel.estimation.econometrics.library.cointegration import (
     westerlund,
 )
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
-from living_panel.estimation.econometrics.library.effects import two_way
 from living_panel.estimation.econometrics.library.long_run import dols, fmols
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
 from living_panel.estimation.econometrics.library.unit_roots import (
@@ -55,7 +54,7 @@ from living_panel.estimation.estimators.dynamic import (
 )
 from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
 from living_panel.estimation.estimators.iv import iv, iv_gmm
-from living_panel.estimation.estimators.linear import ols
+from living_panel.estimation.estimators.linear import ols, two_way
 from living_panel.estimation.estimators.panel import (
     between,
     first_differences,

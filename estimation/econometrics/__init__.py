@@ -12,6 +12,7 @@ MOVED = {
     "adoption.imputation.slope_on": "living_panel.econometrics.imputation with trait=",
     "dynamic_panel.gmm.dynamic_gmm": "living_panel.econometrics.arellano_bond",
     "dynamic_panel.gmm.moments": "living_panel.econometrics.arellano_bond",
+    "fixed_effects.regression.two_way": "living_panel.econometrics.two_way",
     "robustness.common_effects.mean_group_cce": "living_panel.econometrics.cce with method=",
     "robustness.common_effects.pooled_cce": "living_panel.econometrics.cce",
     "robustness.interactive_effects.bootstrapped": "living_panel.econometrics.interactive_effects with vcov=",

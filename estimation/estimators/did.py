@@ -24,7 +24,7 @@ from living_panel.estimation.econometrics.arguments import (
 )
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
-from living_panel.estimation.econometrics.fixed_effects import panel_arrays, regression
+from living_panel.estimation.econometrics.fixed_effects import panel_arrays
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
 from living_panel.estimation.econometrics.library import codes
@@ -44,6 +44,7 @@ from living_panel.estimation.econometrics.library.result import (
     coefficient_table,
 )
 from living_panel.estimation.econometrics.library.ways import Way, fit_under
+from living_panel.estimation.estimators import _two_way
 from living_panel.problems import ProblemCode
 
 NORMAL = float("inf")
@@ -771,7 +772,7 @@ def _pre_trends(
     x = pd.DataFrame(
         {f"{k} years before": (event == -k) * 1.0 for k in range(1, leads + 1)}, index=y.index
     )
-    return regression.two_way(
+    return _two_way.two_way(
         y[untreated], x[untreated], cov=cov, cluster="unit", correction=correction, df=df
     )
 

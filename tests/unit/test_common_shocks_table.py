@@ -11,11 +11,11 @@ from scipy import stats
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.inference_label import has_clusters
 from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.estimation.estimators import factors
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.tables.estimate import build, estimate, points
 from living_panel.estimation.tables.facts import JACKKNIFE as CR3

@@ -25,7 +25,6 @@ from statsmodels.formula import api as formulas
 import living_panel.econometrics as lp
 from living_panel.estimation import econometrics
 from living_panel.estimation.econometrics import MOVED, cointegration, long_run, unit_roots
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
 from living_panel.estimation.econometrics.long_run.results import t_tests
@@ -33,6 +32,7 @@ from living_panel.estimation.econometrics.panel_models.covariance import read_vc
 from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.unit_roots import panic as panic_test
 from living_panel.estimation.estimators._by_name import fit_model
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.problems import ProblemError
 from tests.conftest import REPOSITORY
 

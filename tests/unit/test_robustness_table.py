@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from scipy import stats
 
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.inference_label import has_clusters
 from living_panel.estimation.econometrics.shown import NORMAL
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.estimation.estimators.dynamic import half_panel_jackknife
 from living_panel.estimation.panel.spec import Spec, load_spec

@@ -8,12 +8,12 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness import treatments
 from living_panel.estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
 )
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.estimators.dynamic import _annual_differences
 from living_panel.estimation.estimators.factors import _interactive, _pooled_cce
 from tests.refusals import refuses

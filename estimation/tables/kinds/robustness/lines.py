@@ -12,11 +12,6 @@ from pydantic import Field
 
 from living_panel.estimation.econometrics.arguments import Correction
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from living_panel.estimation.econometrics.fixed_effects.regression import (
-    FixedEffectsFit,
-    fit_two_way,
-    infer,
-)
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.inference_label import kind_of
@@ -28,6 +23,11 @@ from living_panel.estimation.econometrics.robustness.treatments import (
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.statistic import Name, Statistic
 from living_panel.estimation.estimators import dynamic, factors
+from living_panel.estimation.estimators._two_way import (
+    FixedEffectsFit,
+    fit_two_way,
+    infer,
+)
 from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
