@@ -7,6 +7,7 @@ import pickle
 import pkgutil
 import types
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 import living_panel.estimation.econometrics
+import living_panel.estimation.estimators
 from living_panel.estimation.econometrics.arguments import (
     AtLeast,
     Between,
@@ -31,11 +33,13 @@ WRONG = object()
 
 
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Functions and methods of the package that take an argument, by dotted name."""
-    package = living_panel.estimation.econometrics
-    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    """Functions and methods of the packages that take an argument, by dotted name."""
+    packages = living_panel.estimation.econometrics, living_panel.estimation.estimators
+    for found in chain.from_iterable(
+        pkgutil.walk_packages(package.__path__, package.__name__ + ".") for package in packages
+    ):
         module = importlib.import_module(found.name)
-        if found.name.endswith((".arguments", ".errors")):
+        if found.name.endswith((".arguments", ".errors")) or "._" in found.name:
             continue
         for name, value in vars(module).items():
             if name.startswith("_") or getattr(value, "__module__", None) != found.name:
@@ -241,7 +245,7 @@ def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
     found = {
         (name, argument)
         for name, function in FUNCTIONS.items()
-        if ".econometrics.library." not in name
+        if ".econometrics.library." not in name and ".estimators." not in name
         for argument, given in inspect.signature(function).parameters.items()
         if given.default is not given.empty and argument not in harmless
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import inspect
 import json
 import pickle
@@ -22,19 +23,16 @@ from statsmodels.datasets import grunfeld
 from statsmodels.formula import api as formulas
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics import cointegration, long_run, unit_roots
-from living_panel.estimation.econometrics.adoption import staggered as adoption
-from living_panel.estimation.econometrics.adoption.group_time import group_time
-from living_panel.estimation.econometrics.adoption.imputation import impute
-from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation import econometrics
+from living_panel.estimation.econometrics import MOVED, cointegration, long_run, unit_roots
 from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
 from living_panel.estimation.econometrics.long_run.results import t_tests
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.robustness import common_effects, dynamics, ppml
-from living_panel.estimation.econometrics.robustness import interactive_effects as factors
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.unit_roots import panic as panic_test
+from living_panel.estimation.estimators._by_name import fit_model
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.problems import ProblemError
 from tests.conftest import REPOSITORY
 
@@ -176,28 +174,17 @@ def test_long_run_relations_have_the_numbers_of_the_estimators(firms: pd.DataFra
     same(lp.fmols(FORMULA, firms, **FIRM, method="pooled", trend="ct"), pooled.params, pooled.std_errors)  # fmt: skip
 
 
-def test_common_shocks_and_dynamics_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
-    data = indexed(firms, "firm", "year")
-    y, x = data["invest"], data[["value", "capital"]]
-    cce = common_effects.pooled_cce(y, x)
-    same(lp.cce(FORMULA, firms, **FIRM), cce.params, cce.std_errors)
+def test_common_shocks_and_dynamics_have_the_errors_of_their_raw_numbers(
+    firms: pd.DataFrame,
+) -> None:
     fit = lp.cce(FORMULA, firms, **FIRM, method="mean_group")
-    mean = common_effects.mean_group_cce(cce)
-    same(fit, mean.params, mean.std_errors)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
-    bai = factors.interactive_effects(y, x, factors=1, starts=10, seed=1)
     fit = lp.interactive_effects(FORMULA, firms, **FIRM, factors=1)
-    np.testing.assert_array_equal(fit.params, bai.params)
-    shifts = factors.left_out(y, x, bai, factors=1) - bai.params
+    shifts = fit.raw.resampled - fit.params
     np.testing.assert_allclose(fit.std_errors, np.sqrt(10 / 11 * (shifts**2).sum()), rtol=1e-9)
-    half = dynamics.half_panel_jackknife(y, x)
-    fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM)
-    same(fit, half.params["jackknife"], half.std_errors["jackknife"])
-    long = dynamics.long_difference(y, x, first=1935, last=1954)
-    same(lp.long_difference(FORMULA, firms, **FIRM, first=1935, last=1954), long.params, long.std_errors)  # fmt: skip
-    poisson = ppml.ppml(y, x, df="normal")
+    fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM, method="within")
+    same(fit, fit.raw.params["within"], fit.raw.std_errors["within"])
     fit = lp.ppml(FORMULA, firms, **FIRM)
-    same(fit, poisson.params, poisson.std_errors)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
 
 
@@ -265,21 +252,14 @@ def test_cointegration_has_the_numbers_of_the_tests(firms: pd.DataFrame) -> None
     assert lp.pesaran_cd(residuals).statistic == pytest.approx(dependence.statistic, rel=1e-12)
 
 
-def test_adoption_has_the_numbers_of_the_estimators() -> None:
+def test_adoption_takes_dates_and_gives_another_covariance() -> None:
     data = pd.read_csv(REPOSITORY / "tests/reference/adoption/panel.csv")
     keys = {"unit": "unit", "time": "year", "first": "first"}
-    first = data.astype({"unit": str}).groupby("unit")["first"].first()
-    y = indexed(data, "unit", "year")["y"]
-    layout = adoption.staggered(y, first.where(first > 0))
-    effects = group_time(layout, base_years=1).event_study(-9, 7)
     fit = lp.group_time("y", data, **keys)
-    same(fit, effects.estimates, effects.std_errors)
     assert "<circle" in fit.plot("path").svg
-    same(fit.vcov("jackknife"), effects.estimates, fit.vcov("jackknife").std_errors)
-    assert (fit.vcov("jackknife").std_errors != fit.std_errors).all()
-    cells = impute(layout, 12).groupby("event")["effect"].mean()
-    np.testing.assert_allclose(lp.imputation("y", data, **keys).params, cells, rtol=1e-12)
-    pd.testing.assert_frame_equal(lp.bacon("y", data, **keys).to_frame(), bacon(layout))
+    other, direct = fit.vcov("jackknife"), lp.group_time("y", data, **keys, vcov="jackknife")
+    same(other, fit.params, direct.std_errors)
+    assert (other.std_errors != fit.std_errors).all()
     assert lp.honest_bounds(fit, draws=500).to_frame()["set_low"].is_monotonic_decreasing
     dated = data.assign(
         date=pd.to_datetime(data["year"].astype(str) + "-01-01"),
@@ -629,6 +609,15 @@ def test_the_software_is_cited_as_in_its_file() -> None:
     assert f'title: "{citations.SOFTWARE_TITLE}"' in text
     assert f'- name: "{citations.SOFTWARE_AUTHORS}"' in text
     assert f"date-released: {citations.SOFTWARE_YEAR}-" in text
+
+
+@pytest.mark.parametrize("former", MOVED)
+def test_a_former_import_names_what_is_called_in_its_place(former: str) -> None:
+    module, _, name = f"{econometrics.__name__}.{former}".rpartition(".")
+    new = MOVED[former].partition(" ")[0]
+    with pytest.raises(ImportError, match=re.escape(new)):
+        getattr(importlib.import_module(module), name)
+    assert new.removeprefix("living_panel.econometrics.") in lp.__all__
 
 
 def test_the_import_loads_no_estimator() -> None:

@@ -15,7 +15,6 @@ from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import TestResult
 from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
-from living_panel.estimation.econometrics.fixed_effects.regression import FixedEffectsFit
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
@@ -29,6 +28,7 @@ from living_panel.estimation.econometrics.inference.sums import (
     sandwich,
 )
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.estimators._two_way import FixedEffectsFit
 
 
 @check_arguments

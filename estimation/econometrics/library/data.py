@@ -331,6 +331,40 @@ def number_periods(values: pd.Series, name: str) -> NDArray[np.int64]:
     return _numbered_texts(values, name)
 
 
+@check_arguments
+def period_numbers(values: pd.Series, panel: PanelData, name: str) -> NDArray[np.int64]:
+    """Numbers of periods that another column or frame names, in the numbering of the data.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Periods as the data have them; whole numbers may lie outside the data where its periods are such numbers.
+    panel : PanelData
+        The data.
+    name : str
+        Of the column, for the message.
+
+    Returns
+    -------
+    ndarray of int
+
+    Raises
+    ------
+    InvalidData
+        For a period that the data do not have.
+    """
+    known = {label: number for number, label in panel.periods.items()}
+    if all(value in known for value in values):
+        return np.array([known[value] for value in values], dtype=np.int64)
+    if all(number == label for number, label in panel.periods.items()):
+        return number_periods(values, name)
+    unknown = next(value for value in values if value not in known)
+    periods = [*panel.periods.values()]
+    raise InvalidData(
+        codes.UNKNOWN_PERIOD(period=str(unknown), first=str(periods[0]), last=str(periods[-1]))
+    )
+
+
 def _as_frame(data: Any) -> pd.DataFrame:
     """Long data; wide frames by name are stacked, and cells without a value stay out."""
     if not isinstance(data, pd.DataFrame) and hasattr(data, "to_pandas"):

@@ -17,19 +17,9 @@ from pydantic import Field
 
 from living_panel.estimation.econometrics.cointegration import pesaran_cd, westerlund
 from living_panel.estimation.econometrics.fixed_effects import textbook
-from living_panel.estimation.econometrics.robustness.common_effects import (
-    mean_group_cce,
-    pooled_cce,
-)
-from living_panel.estimation.econometrics.robustness.interactive_effects import (
-    InteractiveFit,
-    bootstrapped,
-    interactive_effects,
-    left_out,
-    number_of_factors,
-)
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.estimators import factors
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.release import wide
 from living_panel.estimation.panel.roles import Regressor
@@ -66,13 +56,13 @@ class Factors(Strict):
 
     numbers: list[int]
     """Numbers of factors to estimate with, one line each."""
-    most: int
+    most: int = Field(ge=0)
     """Most factors that the information criterion may choose."""
-    starts: int
+    starts: int = Field(ge=1)
     """Random starts of each fit; usually 10."""
-    draws: int
+    draws: int = Field(ge=1)
     """Bootstrap draws of units behind the intervals; usually 199."""
-    seed: int
+    seed: int = Field(ge=0)
     """Seed of starts and draws."""
 
 
@@ -171,13 +161,15 @@ def points(table: Builder, options: Options) -> Points:
 @by_content
 def _common_correlated(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Pooled and mean-group slopes."""
-    common = pooled_cce(y, x)
-    return common.params, mean_group_cce(common).params
+    common = factors._pooled_cce(y, x)
+    return common.params, factors._mean_group_cce(common).params
 
 
-def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> InteractiveFit:
+def _interactive(
+    options: Options, y: pd.Series, x: pd.DataFrame, number: int
+) -> factors._Interactive:
     how = options.factors
-    return by_content(interactive_effects)(y, x, factors=number, starts=how.starts, seed=how.seed)
+    return by_content(factors._interactive)(y, x, factors=number, starts=how.starts, seed=how.seed)
 
 
 def _sample(table: Builder, options: Options) -> Estimable:
@@ -211,9 +203,11 @@ def _estimators(
 
     def interactive(model: str, number: int) -> pd.Series:
         how, fit = options.factors, _interactive(options, y, x, number)
-        shifts = left_out(y, x, fit, factors=number) - fit.params
+        shifts = factors._left_out(y, x, fit.params, factors=number) - fit.params
         errors = np.sqrt((fit.n_units - 1) / fit.n_units * (shifts**2).sum())
-        drawn = bootstrapped(y, x, fit, factors=number, draws=how.draws, seed=how.seed)
+        drawn = factors._bootstrapped(
+            y, x, fit.params, factors=number, draws=how.draws, seed=how.seed
+        )
         ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         for term in fit.params.index:
             low, high = ends[term]
@@ -227,9 +221,9 @@ def _estimators(
         return fit.residuals
 
     def common(model: str) -> pd.Series:
-        fit = pooled_cce(y, x)
+        fit = factors._pooled_cce(y, x)
         if model == MEAN_GROUP:
-            fit = mean_group_cce(fit)
+            fit = factors._mean_group_cce(fit)
         keep(model, fit.params, fit.std_errors, np.inf, fit.label)
         assert fit.residuals is not None
         return fit.residuals
@@ -269,7 +263,7 @@ def _row(table: Builder, options: Options, model: str, term: str) -> Mapping[str
 
 def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.factors
-    criteria = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
+    criteria = factors._number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
     chosen = int(criteria.loc[criteria["ic"].idxmin(), "factors"])
     table.add_numbers(
         "factors",

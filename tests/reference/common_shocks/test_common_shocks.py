@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.robustness.interactive_effects import interactive_effects
+import living_panel.econometrics as lp
 from living_panel.estimation.econometrics.unit_roots.panic import panic
 
 HERE = Path(__file__).parent
@@ -22,11 +22,11 @@ def data() -> pd.DataFrame:
 
 @pytest.mark.parametrize("factors", [1, 2])
 def test_interactive_effects_are_the_least_of_all_squares(data: pd.DataFrame, factors: int) -> None:
-    fit = interactive_effects(data["y"], data[["x1", "x2"]], factors=factors, starts=10, seed=1)
+    fit = lp.interactive_effects("y ~ x1 + x2", data, factors=factors)
     theirs = EXPECTED["interactive", factors]
-    assert fit.ssr == pytest.approx(theirs["ssr"], rel=1e-7)
+    assert fit.fit_statistics["SSR"] == pytest.approx(theirs["ssr"], rel=1e-7)
     assert fit.params.to_dict() == pytest.approx(theirs[["x1", "x2"]].to_dict(), rel=1e-4)
-    assert (fit.residuals**2).sum() == pytest.approx(fit.ssr)
+    assert (fit.residuals**2).sum() == pytest.approx(fit.fit_statistics["SSR"])
 
 
 @pytest.mark.parametrize("factors", [1, 2])

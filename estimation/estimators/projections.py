@@ -9,10 +9,15 @@ import pandas as pd
 
 from living_panel.estimation.econometrics.arguments import Correction, Count, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.fixed_effects import covariances
+from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
+from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.sums import cluster_sums
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import named_periods, read_data
 from living_panel.estimation.econometrics.library.equations import read_equation
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
+from living_panel.estimation.estimators import _two_way
 
 
 @check_arguments
@@ -59,11 +64,6 @@ def local_projections(
     """
     panel = read_data(data, unit, time)
     equation = read_equation(formula, panel, estimator="local_projections", also=(), effects=True)
-    from living_panel.estimation.econometrics.fixed_effects import covariances, regression
-    from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
-    from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
-    from living_panel.estimation.econometrics.inference.sums import cluster_sums
-
     y, x = equation.y.rename("y"), equation.x
     frame = x.assign(**{"\0y": y})
     first = [x.columns[0], "\0y"]
@@ -78,7 +78,7 @@ def local_projections(
         if not rows.any():
             raise Infeasible(codes.NO_HORIZON(horizon=h))
         with named_periods(panel):
-            fit = regression.fit_two_way(left[rows], right[rows])
+            fit = _two_way.fit_two_way(left[rows], right[rows])
         within = fit.within
         groups = np.asarray(labels.get_indexer(fit.y.index.get_level_values(0)), dtype=np.int64)
         present, positions = np.unique(groups, return_inverse=True)

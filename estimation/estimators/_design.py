@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -26,34 +26,17 @@ from living_panel.estimation.econometrics.panel_models.columns import (
 from living_panel.estimation.econometrics.panel_models.covariance import codes_of
 from living_panel.estimation.econometrics.panel_models.formula import CONSTANT_TERM, Model
 from living_panel.estimation.econometrics.panel_models.grammar import Effect, shifts_of
-from living_panel.estimation.econometrics.panel_models.many_effects import (
-    MOST_LEVELS,
-    Grouped,
-    ManyEffects,
-    many_effects,
-)
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 
 _IN_DIRECTION = 1e-6  # share of a column in a combination that is zero
 _ABSORBED = 1e-9
+_MOST_LEVELS = 3_000  # columns of all effects but the one with the most values: one dense matrix
+_NOTHING = 1e-10  # share of a column that is left within a group
 
 
 @dataclass(frozen=True)
 class ModelDesign:
-    """Rows of a model, sorted by unit and period.
-
-    Attributes
-    ----------
-    model : Model
-    y : pandas.Series
-        Outcome.
-    exogenous, endogenous, instruments : pandas.DataFrame
-        Regressors that are their own instruments, those that are not, and the excluded instruments.
-    keys : pandas.DataFrame
-        Labels of unit, period and other columns, for effects and clusters.
-    weights : ndarray, shape (n,), or None
-        Of the rows; None where each has the same.
-    """
+    """Rows of a model, sorted by unit and period; `keys` has the labels of effects and clusters."""
 
     model: Model
     y: pd.Series
@@ -79,29 +62,10 @@ class ModelDesign:
         return codes_of(self.keys[PERIOD])
 
 
-@check_arguments
 def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> ModelDesign:
-    """Rows of a model, with what the formula makes of its variables.
+    """Rows of a model over unit and period, which may repeat; without those whose lag, lead or difference is missing.
 
-    Parameters
-    ----------
-    model : Model
-        From `read_model`.
-    frame : pandas.DataFrame
-        Variables over a MultiIndex of unit and period, which may repeat. `unit` and `year` name the index, in addition
-        to its own names and the columns: in effects, clusters and dummies such as `C(year)`. Rows whose lag, lead or
-        difference is missing are left out.
-    weights : str, optional
-        A column of positive numbers.
-
-    Returns
-    -------
-    ModelDesign
-
-    Raises
-    ------
-    InvalidData
-        For rows without values, names that are not there, no row.
+    `unit` and `year` name the index, in addition to its own names and the columns.
     """
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
         raise InvalidData(
@@ -148,7 +112,6 @@ def _weights(design: ModelDesign, name: str) -> Floats:
     return np.asarray(weights / weights.mean())
 
 
-@check_arguments
 def weighted(design: ModelDesign) -> ModelDesign:
     """Rows times the root of their weights, the constant among them; as given without weights."""
     if design.weights is None:
@@ -175,23 +138,12 @@ def _with_shifts(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Absorbed:
-    """Effects of a model, and the arrays without them.
-
-    Attributes
-    ----------
-    codes : sequence of ndarray
-        Of each effect.
-    layout : TwoWayEffects, ManyEffects or None
-        In closed form for one or two effects; None without effects.
-    parameters : int
-        Dimension of the effects.
-    """
+    """Effects of a model in closed form, None without effects; their codes and their dimension."""
 
     codes: Sequence[Ints]
     layout: TwoWayEffects | ManyEffects | None
     parameters: int
 
-    @check_arguments
     def net(self, values: Floats) -> Floats:
         """Residuals of columns (n, m) on the effects."""
         if isinstance(self.layout, ManyEffects):
@@ -199,17 +151,8 @@ class Absorbed:
         return values if self.layout is None else demean(self.layout, values)
 
 
-@check_arguments
 def absorb(design: ModelDesign) -> Absorbed:
-    """Effects of a model's rows.
-
-    Raises
-    ------
-    Infeasible
-        For more values of the smaller effects than one matrix holds.
-    InvalidData
-        For an effect that is no column.
-    """
+    """Effects of a model's rows."""
     effects = design.model.absorbed
     groups = [effect_codes(design, effect) for effect in effects]
     if not groups:
@@ -233,9 +176,9 @@ def _absorb_many(design: ModelDesign, groups: Sequence[Ints]) -> Absorbed:
         columns = [root, *(root * (slope - slope.mean()) for slope in slopes)]
         grouped.append(Grouped(group, np.column_stack(columns)))
     sizes = sorted(effect.levels * effect.columns.shape[1] for effect in grouped)
-    if (levels := sum(sizes[:-1])) > MOST_LEVELS:
+    if (levels := sum(sizes[:-1])) > _MOST_LEVELS:
         raise Infeasible(
-            codes.EFFECT_LEVELS(text=design.model.text, levels=levels, most=MOST_LEVELS)
+            codes.EFFECT_LEVELS(text=design.model.text, levels=levels, most=_MOST_LEVELS)
         )
     layout = many_effects(grouped)
     repeated = [g.group for g in grouped for _ in range(g.columns.shape[1])]
@@ -252,7 +195,6 @@ def _slope(design: ModelDesign, name: str) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-@check_arguments
 def effect_codes(design: ModelDesign, effect: Effect) -> Ints:
     """Codes of the combinations of values of an effect's names."""
     labels = [codes_of(key_of(design, name)) for name in effect.names]
@@ -262,15 +204,8 @@ def effect_codes(design: ModelDesign, effect: Effect) -> Ints:
     return numbers
 
 
-@check_arguments
 def key_of(design: ModelDesign, name: str) -> pd.Series:
-    """Labels of an effect or a cluster.
-
-    Raises
-    ------
-    InvalidData
-        For a name that is no column, or a label that is missing.
-    """
+    """Labels of an effect or a cluster, each there."""
     if name not in design.keys:
         raise InvalidData(codes.NO_COLUMN(text=design.model.text, name=name, keys=[*design.keys]))
     values = design.keys[name]
@@ -283,15 +218,8 @@ def key_of(design: ModelDesign, name: str) -> pd.Series:
     return values
 
 
-@check_arguments
 def places_of(design: ModelDesign, location: Sequence[str]) -> Floats:
-    """Latitude and longitude of the rows in radians, shape (n, 2).
-
-    Raises
-    ------
-    InvalidData
-        For a column that is not there, and for places that are not on the globe.
-    """
+    """Latitude and longitude of the rows in radians, shape (n, 2)."""
     radians = []
     for name, most in zip(location, (90.0, 360.0), strict=True):
         values = pd.to_numeric(key_of(design, name), errors="coerce").to_numpy(dtype=np.float64)
@@ -302,7 +230,6 @@ def places_of(design: ModelDesign, location: Sequence[str]) -> Floats:
     return np.column_stack(radians)
 
 
-@check_arguments
 def rows_of(design: ModelDesign, mask: np.ndarray) -> ModelDesign:
     """A design with some of its rows."""
     exogenous, endogenous, instruments, keys = (
@@ -314,26 +241,8 @@ def rows_of(design: ModelDesign, mask: np.ndarray) -> ModelDesign:
     return ModelDesign(design.model, y, exogenous, endogenous, instruments, keys, weights)
 
 
-@check_arguments
 def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
-    """Refuse columns that the effects absorb, or that depend on each other.
-
-    Parameters
-    ----------
-    x : pandas.DataFrame
-        Columns before the effects are taken out.
-    net : ndarray
-        The same columns without the effects.
-    model : Model
-        For the message.
-
-    Raises
-    ------
-    InvalidData
-        Naming the columns.
-    Infeasible
-        For more columns than rows.
-    """
+    """Refuse columns `x` that the effects absorb, or that depend on each other; `net` are those without the effects."""
     n, k = net.shape
     if n <= k:
         raise Infeasible(codes.ROWS_COEFFICIENTS(text=model.text, n=n, k=k))
@@ -349,3 +258,113 @@ def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
     if (null := directions[sizes <= _ABSORBED * sizes[0]]).size:
         columns = x.columns[(np.abs(null) > _IN_DIRECTION).any(axis=0)]
         raise InvalidData(codes.COLLINEAR_COLUMNS(text=model.text, columns=[*columns]))
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Codes of one effect (n,), and its columns (n, p): the root of the weights, then that times each slope."""
+
+    group: Ints
+    columns: Floats
+
+    @property
+    def levels(self) -> int:
+        """Values of the effect."""
+        return int(self.group.max()) + 1
+
+
+@dataclass(frozen=True)
+class ManyEffects:
+    """The largest effect group by group, and the dummies D of the others net of it: D (D'MD)^+ D'M.
+
+    `columns` of the largest are orthogonal within each group, of length 1 or 0; `parameters` is the dimension of all.
+    """
+
+    group: Ints
+    columns: Floats
+    others: scipy.sparse.csr_array
+    inverse: Floats
+    parameters: int
+
+    def net(self, values: Floats) -> Floats:
+        """Residuals of columns (n,) or (n, m) on the effects."""
+        v = self._within(values[:, None] if values.ndim == 1 else values)
+        if self.others.shape[1]:
+            v = v - self._within(self.others @ (self.inverse @ (self.others.T @ v)))
+        return np.asarray(v[:, 0] if values.ndim == 1 else v)
+
+    def leverage(self) -> Floats:
+        """Diagonal (n,) of the projection on the effects."""
+        squares = (self.columns**2).sum(axis=1)
+        if not self.others.shape[1]:
+            return np.asarray(squares)
+        net = self._within(self.others.toarray())
+        return np.asarray(squares + np.einsum("ij,jk,ik->i", net, self.inverse, net, optimize=True))
+
+    def _within(self, v: Floats) -> Floats:
+        for column in self.columns.T:
+            sums = _sums(self.group, column[:, None] * v)
+            v = v - column[:, None] * sums[self.group]
+        return v
+
+
+def many_effects(effects: Sequence[Grouped]) -> ManyEffects:
+    """Layout of effects, of which there is one at least."""
+    first, *rest = sorted(effects, key=lambda effect: -effect.levels * effect.columns.shape[1])
+    n, dimension = len(first.group), 0
+    columns: list[Floats] = []
+    for column in first.columns.T:
+        left, size = column, _sums(first.group, column[:, None] ** 2)[:, 0]
+        for _ in range(2):  # twice: the second round takes what rounding leaves
+            for vector in columns:
+                left = (
+                    left - vector * _sums(first.group, (vector * left)[:, None])[:, 0][first.group]
+                )
+        squares = _sums(first.group, left[:, None] ** 2)[:, 0]
+        is_there = squares > _NOTHING**2 * np.where(size > 0, size, 1.0)
+        dimension += int(is_there.sum())
+        scale = np.where(is_there, 1 / np.sqrt(np.where(is_there, squares, 1.0)), 0.0)
+        columns.append(left * scale[first.group])
+    blocks = [
+        scipy.sparse.csr_array((column, (np.arange(n), effect.group)), shape=(n, effect.levels))
+        for effect in rest
+        for column in effect.columns.T
+    ]
+    projection = ManyEffects(
+        first.group,
+        np.column_stack(columns),
+        scipy.sparse.hstack(blocks, format="csr") if blocks else scipy.sparse.csr_array((n, 0)),
+        np.zeros((0, 0)),
+        dimension,
+    )
+    if not blocks:
+        return projection
+    inverse, rank = _inverse(projection, first.levels)
+    return ManyEffects(
+        projection.group, projection.columns, projection.others, inverse, dimension + rank
+    )
+
+
+def _inverse(effects: ManyEffects, levels: int) -> tuple[Floats, int]:
+    """Pseudo-inverse of the other effects' cross-product net of the largest effect, and its rank."""
+    n, others = len(effects.group), effects.others
+    gram = (others.T @ others).toarray()
+    for column in effects.columns.T:
+        by_group = scipy.sparse.csr_array(
+            (column, (effects.group, np.arange(n))), shape=(levels, n)
+        )
+        shared = by_group @ others
+        gram = gram - (shared.T @ shared).toarray()
+    size = np.sqrt(np.maximum((others.multiply(others)).sum(axis=0), 1e-300))
+    values, vectors = np.linalg.eigh(gram / np.outer(size, size))
+    is_there = values > _NOTHING * max(float(values[-1]), 1e-300)
+    scaled = vectors[:, is_there] / size[:, None]
+    return np.asarray(scaled / values[is_there] @ scaled.T), int(is_there.sum())
+
+
+def _sums(group: Ints, values: Floats) -> Floats:
+    """Sums of rows (n, m) by group."""
+    sums = np.empty((int(group.max()) + 1, values.shape[1]))
+    for j, column in enumerate(values.T):
+        sums[:, j] = np.bincount(group, column, sums.shape[0])
+    return sums

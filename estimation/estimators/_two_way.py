@@ -1,17 +1,19 @@
-"""Two-way fixed-effects regression of a panel of units and years: the public front of the family."""
+"""Least squares with unit and year effects, for few clusters: coefficients, and one inference after another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fit import RegressionFit
+from living_panel.estimation.econometrics.fit import Constant, RegressionFit
+from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
@@ -20,7 +22,6 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     row_codes,
     singleton_rows,
 )
-from living_panel.estimation.econometrics.fixed_effects.result import assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
     wild_tests,
@@ -32,16 +33,16 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     lengths,
     two_way_effects,
 )
-from living_panel.estimation.econometrics.inference.covariance import ClusterKey, Inference
+from living_panel.estimation.econometrics.inference.covariance import (
+    ClusterKey,
+    Estimate,
+    Inference,
+)
 from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
 from living_panel.estimation.econometrics.inference.reading import resolve
-from living_panel.estimation.econometrics.inference.registry import (
-    CovarianceName,
-    DegreesName,
-    FactorName,
-)
 from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
 from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR, MINIMUM_CLUSTERS
+from living_panel.estimation.econometrics.inference.sums import nearest_psd
 from living_panel.estimation.econometrics.optional import needed_for
 from living_panel.estimation.econometrics.row_names import UNIT
 
@@ -51,21 +52,10 @@ DELICATE = 1e5  # times that rounding is enlarged, from which on linearmodels mu
 
 @dataclass(frozen=True)
 class FixedEffectsFit:
-    """Coefficients and everything inference needs, before any covariance is chosen.
+    """Coefficients and everything inference needs, before any covariance is chosen; rows are sorted by unit and period.
 
-    Attributes
-    ----------
-    y, x
-        Outcome and regressors of the rows used, sorted by (unit, period).
-    within : WithinFit
-        Demeaned data, coefficients, residuals.
-    singletons : int
-        Rows that are alone in their unit or year (found repeatedly); they are kept.
-    r_squared : mapping
-        Kinds of R², as `_r_squared`.
-    left_out : ndarray, shape (N, k), optional
-        Shifts of the coefficients without each unit; CR3 by unit takes them. For a regressor made from the
-        sample, which is made again without the unit.
+    `singletons` are rows alone in their unit or year (found repeatedly), kept. `left_out` has the shifts of the
+    coefficients without each unit, shape (N, k), of a regressor made from the sample, which is made again without it.
     """
 
     y: pd.Series
@@ -76,57 +66,19 @@ class FixedEffectsFit:
     left_out: Floats | None = None
 
 
-@check_arguments
 def two_way(
     y: pd.Series,
     x: pd.DataFrame,
     *,
-    cov: CovarianceName,
-    correction: FactorName,
-    df: DegreesName,
+    cov: str,
+    correction: str,
+    df: str,
     cluster: ClusterKey | Sequence[ClusterKey] | None = None,
     bandwidth: int | None = None,
     draws: int | None = None,
     seed: int | None = None,
 ) -> RegressionFit:
-    """Regression of y on x with unit and year effects: y_it = x_it'b + a_i + d_t + u_it.
-
-    Parameters
-    ----------
-    y : pandas.Series
-        Over a (unit, period) MultiIndex, balanced or not.
-    x : pandas.DataFrame
-        Regressors over the same rows, without a constant.
-    cov : str
-        Name of a covariance, such as `clustered`, `HC1`, `driscoll_kraay`, `cr2`, `cr3:jackknife`.
-    correction : str
-        Small-sample factor that it allows, such as `none`, `reghdfe`, `n-k`. For the bootstrap it scales only the
-        printed standard error.
-    df : str
-        Distribution of t that it allows, such as `t(G-1)`; `none` for the bootstrap.
-    cluster : ClusterKey or sequence of ClusterKey, optional
-        `unit`, `year`, a name of an index level, or a series over the same rows.
-    bandwidth : int, optional
-        Lags of Bartlett's kernel; None for other covariances.
-    draws : int, optional
-        Of the bootstrap, which enumerates all signs where 2^G is not too many; None for other
-        covariances.
-    seed : int, optional
-        Of the bootstrap; None for other covariances.
-
-    Returns
-    -------
-    RegressionFit
-
-    Raises
-    ------
-    InvalidOption
-        Options that do not go together; the text lists those that do.
-    InvalidData
-        Empty, unsorted out of alignment, duplicate, missing, infinite or absorbed data, by name.
-    Infeasible
-        Too few rows for the parameters, or a covariance the sample cannot carry.
-    """
+    """y_it = x_it'b + a_i + d_t + u_it over a (unit, period) index, under one inference."""
     way = resolve(
         cov=cov, correction=correction, df=df, cluster=cluster, bandwidth=bandwidth, draws=draws,
         seed=seed, usual=(UNIT, str(y.index.names[0])),
@@ -134,30 +86,11 @@ def two_way(
     return infer(fit_two_way(y, x), way, exact=None)
 
 
-@check_arguments
 def fit_two_way(y: pd.Series, x: pd.DataFrame) -> FixedEffectsFit:
-    """Coefficients of the two-way regression in closed form; parameters as in `two_way`.
+    """Coefficients of the two-way regression in closed form.
 
     linearmodels computes the coefficients a second time, and they must agree, where a regressor hardly varies
     within the effects or is nearly a combination of others.
-
-    Parameters
-    ----------
-    y : pandas.Series
-        Over a (unit, period) MultiIndex, balanced or not.
-    x : pandas.DataFrame
-        Regressors over the same rows, without a constant.
-
-    Returns
-    -------
-    FixedEffectsFit
-
-    Raises
-    ------
-    InvalidData
-        Unsorted out of alignment, duplicate, missing, infinite or absorbed data, by name.
-    Infeasible
-        Too few rows for the parameters, or coefficients that double precision does not settle.
     """
     check_frame(y, x)
     rows = y.index
@@ -210,7 +143,6 @@ def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
         raise Infeasible(codes.NEAR_COLLINEAR(worst=worst))
 
 
-@check_arguments
 def infer(
     fit: FixedEffectsFit,
     way: Inference,
@@ -220,25 +152,8 @@ def infer(
 ) -> RegressionFit:
     """One named way of inference on a fit.
 
-    Parameters
-    ----------
-    fit : FixedEffectsFit
-        Coefficients and what inference needs.
-    way : Inference
-        From `resolve`.
-    nulls : mapping of term to values
-        Values of a coefficient that are tested besides zero; the bootstrap draws enough for them too.
-    exact : ExactRule or None
-        Bootstrap tests that are counted over all sign vectors. None: those of few clusters alone.
-
-    Returns
-    -------
-    RegressionFit
-
-    Raises
-    ------
-    Infeasible
-        With fewer than three clusters, or a covariance the sample cannot carry.
+    `nulls` are values of a coefficient that are tested besides zero; the bootstrap draws enough for them too. `exact`
+    names its tests that are counted over all sign vectors; with None those of few clusters alone.
     """
     within, rows = fit.within, fit.y.index
     clusters = [cluster_codes(rows, key) for key in way.cluster]
@@ -272,6 +187,68 @@ def infer(
         n_periods=within.effects.n_periods,
         r_squared=fit.r_squared,
         residuals=pd.Series(within.residuals, rows),
+    )
+
+
+def assembled(
+    way: Inference,
+    params: pd.Series,
+    means: Floats,
+    covariance: Estimate,
+    tests: Mapping[str, WildTest],
+    *,
+    singletons: int,
+    blocks: int,
+    **sizes: Any,
+) -> RegressionFit:
+    """The result from its parts, whatever engine made them.
+
+    `covariance` is of the slopes and of the outcome's mean, m = k + 1, not repaired; `means` (m,) are those of the
+    outcome, then of the regressors. `blocks` are disconnected components. `sizes`: n_obs, n_units, n_periods, r_squared
+    and residuals.
+    """
+    terms, slopes = params.index, params.to_numpy()
+    k, joint, groups = slopes.size, covariance.cov, covariance.groups
+    cov, repaired = nearest_psd(joint[:k, :k])
+    joint = nearest_psd(joint)[0]  # the constant's variance stays non-negative too
+    border = np.append(-means[1:], 1.0)
+    estimate = float(means[0] - means[1:] @ slopes)
+    error = float(np.sqrt(max(float(border @ joint @ border), 0.0)))
+    df = (
+        covariance.df if np.ndim(covariance.df) == 0 else np.nan
+    )  # the constant has none of its own
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = float(np.float64(estimate) / error)
+    p_value = (
+        float(2 * scipy.stats.t.sf(abs(statistic), df)) if groups >= MINIMUM_CLUSTERS else np.nan
+    )
+    notes = []
+    if repaired:
+        notes.append("the two-way covariance was not positive semi-definite and was repaired")
+    if groups < MINIMUM_CLUSTERS:
+        notes.append(
+            f"{groups} {way.rule.groups}: too few for a p-value or an interval (six needed)"
+        )
+    else:
+        notes += wild_bootstrap.notes(tests)
+    if singletons:
+        notes.append(f"{singletons} singleton row(s) kept")
+    if blocks > 1:
+        notes.append(f"the panel falls into {blocks} blocks that never meet")
+
+    return RegressionFit(
+        way=way,
+        params=params.rename("estimate"),
+        cov=pd.DataFrame(cov, index=terms, columns=terms),
+        df=pd.Series(covariance.df, terms, dtype="float64", name="df"),
+        n_clusters=groups,
+        outcome_mean=float(means[0]),
+        tests=tests,
+        singletons=singletons,
+        constant=Constant(estimate, error, statistic, float(df), p_value),
+        minimum_clusters=MINIMUM_CLUSTERS,
+        notes=tuple(notes),
+        **sizes,
     )
 
 

@@ -1,111 +1,127 @@
-"""Coefficients of a panel model alone, and those without each unit in turn."""
+"""Estimators of formulas by the names that specs have, over frames of unit and period: fits, or coefficients alone.
+
+The public functions are in the file of each family. Tables write the covariance out, draw their own rows and estimate
+them again without each unit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
+from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.panel_models.covariance import Vcov
-from living_panel.estimation.econometrics.panel_models.design import (
+from living_panel.estimation.econometrics.panel_models.formula import Model
+from living_panel.estimation.econometrics.panel_models.grammar import Call, Effect
+from living_panel.estimation.econometrics.row_names import UNIT
+from living_panel.estimation.estimators import _models, discrete, dynamic, iv, linear, panel
+from living_panel.estimation.estimators._design import (
     ModelDesign,
     absorb,
     design_of,
     effect_codes,
 )
-from living_panel.estimation.econometrics.panel_models.dynamic import MomentChoice
-from living_panel.estimation.econometrics.panel_models.estimators import (
-    ESTIMATORS,
-    WITH_PARTS,
-    fit_model,
-    solve_model,
-)
-from living_panel.estimation.econometrics.panel_models.formula import Model
-from living_panel.estimation.econometrics.panel_models.grammar import Call, Effect
-from living_panel.estimation.econometrics.row_names import UNIT
+from living_panel.estimation.estimators._models import Estimator, Linear
+from living_panel.estimation.estimators.dynamic import MomentChoice
 
+ESTIMATORS: dict[str, Estimator] = {
+    **linear.LINEAR,
+    **iv.LINEAR,
+    **panel.LINEAR,
+    **panel.WHOLE,
+    **discrete.WHOLE,
+    **iv.WHOLE,
+    **{name: Estimator(name, effects=True, covariances=("robust",)) for name in dynamic.METHODS},
+}
 SINGULAR = 1e-11
 """Share of the largest eigenvalue below which a direction is one that a unit alone identified."""
 MOST_AT_ONCE = 1 << 22  # cells of cross products
 
 
-@check_arguments
+def check_model(
+    model: Model,
+    estimator: str,
+    vcov: Vcov,
+    weights: str | None = None,
+    moments: MomentChoice | None = None,
+) -> None:
+    """Refuse a formula, a covariance or instruments that an estimator does not have; no data are needed."""
+    _models.check_model(model, ESTIMATORS[estimator], vcov, weights)
+    dynamic._check_moments(model, estimator, vcov, moments)
+
+
+def fit_model(
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: str,
+    vcov: Vcov,
+    weights: str | None = None,
+    moments: MomentChoice | None = None,
+) -> RegressionFit:
+    """One model under one covariance, over a frame of variables by unit and period.
+
+    `weights` is a column, of `least_squares`, `2sls` and `liml`; `moments` are of difference and system GMM.
+    """
+    check_model(model, estimator, vcov, weights, moments)
+    if moments is not None:
+        return dynamic._fit_dynamic(model, frame, estimator, vcov, moments)[0]
+    design, chosen = design_of(model, frame, weights), ESTIMATORS[estimator]
+    if isinstance(chosen, Linear):
+        return _models.solve(design, chosen).under(vcov)
+    assert chosen.fit is not None
+    return chosen.fit(design, vcov)
+
+
 def coefficients(
     model: Model,
     frame: pd.DataFrame,
-    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    estimator: str,
     vcov: Vcov,
     weights: str | None = None,
     moments: MomentChoice | None = None,
 ) -> pd.Series:
-    """Coefficients of `fit_model` by term, without their covariance where it is not needed for them.
-
-    Parameters
-    ----------
-    model : Model
-        From `read_model`.
-    frame : pandas.DataFrame
-        As in `fit_model`.
-    estimator : str
-        As in `fit_model`.
-    vcov : Inference
-        From `read_vcov`; it is computed only for an estimator that has no coefficients without it.
-    weights : str, optional
-        As in `fit_model`.
-    moments : MomentChoice, optional
-        As in `fit_model`.
-
-    Returns
-    -------
-    pandas.Series
-    """
-    if estimator not in WITH_PARTS:
+    """Coefficients of `fit_model` by term, without their covariance where it is not needed for them."""
+    chosen = ESTIMATORS[estimator]
+    if not isinstance(chosen, Linear):
         return fit_model(model, frame, estimator, vcov, moments=moments).params
-    solution = solve_model(model, frame, estimator, vcov, weights)
+    check_model(model, estimator, vcov, weights)
+    solution = _models.solve(design_of(model, frame, weights), chosen)
     return pd.Series(solution.params, list(map(str, solution.moved.x.columns)))
 
 
-@check_arguments
+def influences_of(
+    model: Model,
+    frame: pd.DataFrame,
+    estimator: str,
+    vcov: Vcov,
+    weights: str | None = None,
+    moments: MomentChoice | None = None,
+) -> pd.DataFrame | None:
+    """Influence of each row on the coefficients of a linear estimator, a column a term; None for the others."""
+    of = ESTIMATORS[estimator]
+    if not isinstance(of, Linear):
+        return None
+    _models.check_model(model, of, vcov, weights)
+    return _models.solve(design_of(model, frame, weights), of).influences
+
+
 def coefficients_without_units(
     model: Model,
     frame: pd.DataFrame,
-    estimator: Annotated[str, OneOf(ESTIMATORS)],
+    estimator: str,
     vcov: Vcov,
     weights: str | None = None,
     moments: MomentChoice | None = None,
 ) -> pd.DataFrame:
-    """Coefficients without each unit in turn: a row a unit, a column a term.
+    """Coefficients without each unit in turn, a row a unit; missing where the rest does not identify one.
 
-    Parameters
-    ----------
-    model : Model
-        From `read_model`.
-    frame : pandas.DataFrame
-        As in `fit_model`.
-    estimator : str
-        As in `fit_model`; least squares is updated, the others are estimated once a unit.
-    vcov : Inference
-        From `read_vcov`; least squares does not use it.
-    weights : str, optional
-        As in `fit_model`.
-    moments : MomentChoice, optional
-        As in `fit_model`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Missing where the rest does not identify a coefficient.
-
-    Notes
-    -----
     Least squares without unit g is b_(g) = (A - A_g)^+ (c - c_g) with A_g = W_g'W_g and c_g = W_g'y_g. W are the
     regressors with the dummies of all effects but the unit's own, which is taken out unit by unit: so no unit's
-    rows depend on another one's (Frisch-Waugh-Lovell).
+    rows depend on another one's (Frisch-Waugh-Lovell). Other estimators are estimated once a unit.
     """
     is_plain = weights is None and len(model.absorbed) <= 2 and not _has_more(model)
     if estimator != "least_squares" or not is_plain:
