@@ -12,7 +12,6 @@ from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
 from living_panel.estimation.findings.rule import ChoiceKind, TestKind
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.former_names import former_measures, with_current_measures
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers import codes
@@ -258,12 +257,6 @@ class _Number(_Declared):
         """Content id of what is counted: the estimate, its hypothesis, its choices and tests, without words."""
         return document_hash(self._counted())[:12]
 
-    @property
-    def former_choices_id(self) -> str:
-        """The same with the former names of renamed measures: of a version from before their renaming."""
-        before = {r.measure: r._replace(measure=r.former) for r in former_measures().values()}
-        return document_hash(with_current_measures(self._counted(), before))[:12]
-
     def _counted(self) -> dict[str, object]:
         # the words of the hypothesis are those of questions.yml, in which the first versions were declared
         expected = {"above": "positive", "below": "negative", "not": "either"}
@@ -404,8 +397,7 @@ def followed(paper: str, papers: Path = PAPERS) -> list[tuple[Slope | Difference
 def _hold_version(path: Path, finding: _Number) -> None:
     """Refuse a list of choices that is not that of the finding's last version."""
     newest = finding.versions[-1] if finding.versions else None
-    known = (finding.choices_id, finding.former_choices_id)
-    if (finding.choices and newest is None) or (newest and newest.choices not in known):
+    if (finding.choices and newest is None) or (newest and newest.choices != finding.choices_id):
         number = newest.version if newest else 0
         raise InvalidSpec(
             codes.CHANGED_CHOICES(

@@ -215,6 +215,11 @@ FORMER_FINDINGS = ProblemCode(
     "{name} is a file of a former version: a paper declares its findings in findings.yml",
     "run `make migrate PAPER={paper}`",
 )
+FORMER_FORMAT = ProblemCode(
+    "LP-SPEC-080",
+    "the paper has format {value}; version {version} is the last that reads it",
+    "install version {version} and run its `migrate`; or write `format: {format}` if all files have today's form",
+)
 RULE_UNFIT = ProblemCode(
     "LP-SPEC-078",
     "finding '{claim}': the rule `{rule}` cannot be judged {how}",

@@ -324,7 +324,6 @@ def source_of(folder: Path) -> dict[str, object]:
     marked = Marked(folder / "source.yml")
     told = marked.content if isinstance(marked.content, dict) else {}
     needed = {name for name, field in SourceForm.model_fields.items() if field.is_required()}
-    needed -= {"status"} if format_of(folder.parent) == 1 else set()
     if missing := needed - set(told):
         problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
         raise InvalidSpec(problem)
@@ -370,22 +369,6 @@ def _file_and_hash(folder: Path) -> tuple[str, str]:
     return PANEL, sha256_of(folder / PANEL)[0]
 
 
-def format_of(paper: Path) -> int:
-    """Format of a paper's files: the key of its paper.yml, 1 without it."""
-    file = paper / PAPER_FILE
-    content = Marked(file).content if file.is_file() else None
-    number = content.get("format", 1) if isinstance(content, dict) else 1
-    return number if isinstance(number, int) else 1
-
-
-def former_status(paper: Path) -> str:
-    """Kind of data of a paper of format 1, whose source has no status: those of its authors, else official."""
-    file = paper / PAPER_FILE
-    content = Marked(file).content if file.is_file() else None
-    data = content.get("data", "authors") if isinstance(content, dict) else "authors"
-    return "authors" if data == "authors" else "official"
-
-
 def status_of(folder: Path) -> str:
     """Kind of a paper's own data: official, authors (the authors' data) or simulated.
 
@@ -395,7 +378,7 @@ def status_of(folder: Path) -> str:
         For another one; names what there is.
     """
     marked = Marked(folder / "source.yml")
-    status = marked.content.get("status", former_status(folder.parent))
+    status = marked.content.get("status")
     if status not in KINDS_OF_DATA:
         raise InvalidSpec(
             codes.SOURCE_STATUS(marked.place(("status",)), value=status, known=[*KINDS_OF_DATA])

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from living_panel.estimation.panel.former_names import former_measures
 from living_panel.estimation.panel.release import (
     TABLES,
     WHOLE_RELEASE_KINDS,
@@ -116,13 +115,10 @@ def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
     if not has_sources():
         return empty_frames()
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        frames = {
+        return {
             name: connection.execute(f"select * from marts.{name} order by all").df()
             for name in TABLES
         }
-    # a release has one name for each measure, and its identity stays when the former one leaves
-    frames["panel"] = frames["panel"].drop(columns=[*former_measures()], errors="ignore")
-    return frames
 
 
 def _offered(build_file: Path) -> list[dict[str, Any]]:
