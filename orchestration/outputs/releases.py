@@ -20,8 +20,13 @@ from living_panel.estimation.panel.release import (
     release_id,
 )
 from living_panel.estimation.panel.spec import Spec, spec_folder
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import empty_frames, find_data_folder, is_published
+from living_panel.estimation.papers.paper_data import empty_frames
+from living_panel.estimation.papers.source import (
+    SetEdition,
+    find_data_folder,
+    is_published,
+    origin_of,
+)
 from living_panel.ingestion.provenance.catalog import all_editions, has_sources
 from living_panel.orchestration.outputs import codes
 from living_panel.orchestration.outputs.release_files import (
@@ -52,7 +57,7 @@ def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
     data = find_paper_data(spec)
     if data is None:
         return current_release(settings, as_of)
-    if as_of is not None and choice_of(data) is not None:  # an edition of then
+    if as_of is not None and origin_of(data, SetEdition) is not None:  # an edition of then
         return freeze_paper(settings, data, freezing_code(), as_of=as_of)
     return freeze_data(settings, data)
 

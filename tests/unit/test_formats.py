@@ -20,12 +20,10 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers import codes as paper_codes
-from living_panel.estimation.papers.from_file import propose
-from living_panel.estimation.papers.paper_data import (
-    source_of,
-)
+from living_panel.estimation.papers.data_files import propose
 from living_panel.estimation.papers.printed import load_paper, read_paper
 from living_panel.estimation.papers.rows import TranscriptionError
+from living_panel.estimation.papers.source import source_record
 from living_panel.orchestration.commands.authoring import migrate
 from tests.refusals import refuses
 
@@ -162,8 +160,8 @@ def test_a_source_needs_its_status(papers: Path) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("status: authors\n", ""), encoding="utf-8")
     with pytest.raises(InvalidSpec) as error:
-        source_of(file.parent)
-    assert error.value.codes == [paper_codes.SOURCE_INCOMPLETE.name]
+        source_record(file.parent)
+    assert error.value.codes == [codes.MISSING_KEY.name]
 
 
 def test_a_later_format_is_refused(papers: Path) -> None:
