@@ -50,7 +50,7 @@ STROKES = {DOT: 4.5, CROSS: 1, DIAMOND: 2.4}
 def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], official: str) -> Markup:
     """One slope in every printed column: printed and ours, each with its 95 % interval.
 
-    `compared` is `side_by_side.compare` of one printed table, `names` what its columns are called on
+    `compared` is `reproduction.compare_slopes` of one printed table, `names` what its columns are called on
     the axis, `official` the series that is not simulated.
     """
     part = compared[compared["term"] == term]
