@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 from PIL import Image
 
+from living_panel.estimation.econometrics.drawing import COLOURS
 from living_panel.estimation.findings.declared import Audit, Slope
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.printed import load_paper
@@ -32,7 +33,6 @@ from living_panel.estimation.report.finding import find
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
 from living_panel.estimation.report.panel_sections import movement_section
-from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
 from living_panel.estimation.tables.result import (
     Picture,
