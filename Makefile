@@ -56,9 +56,9 @@ faults: $(DEV_STAMP) ## kill, fill and starve the refresh for half an hour (SEED
 	@$(PY) -m tools.faults.campaign --seed $(or $(SEED),1) --minutes $(or $(MINUTES),28) \
 	  --workers $$(getconf _NPROCESSORS_ONLN)
 
-mutants: $(DEV_STAMP) ## change the code one operator at a time: does a test fail? (SEED=…, COUNT=…); runs add up
-	@$(PY) -m tools.mutants.campaign --seed $(or $(SEED),1) --count $(or $(COUNT),300)
-	@$(PY) -m tools.mutants.dbt_rules
+mutants: $(DEV_STAMP) ## change the last commit one operator at a time: does a fast test fail? (COUNT=…, MINUTES=…, SEED=…, AGAIN=yes)
+	@$(PY) -m tools.mutants.campaign $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(AGAIN),--again)
 
 firms: $(STAMP) ## develop: a planted set of firms and its spec: make firms ROWS=1e7 (MASTER=spark://… or REMOTE=sc://…)
 	@$(PY) -m living_panel.orchestration.simulated.firms data/build/firms data/build/firms/x_firms.yml --rows $(or $(ROWS),1e6) \

@@ -59,7 +59,7 @@ LONGEST = ("test_commands", "test_first_run", "test_yearly_refresh_ui", "test_st
 # The files of these two layers that answer soon; the others run whole refreshes, servers or browsers.
 LAYERS_OF_REFRESHES = ("integration", "e2e")
 QUICK = ("test_commands", "test_contract", "test_dbt_project", "test_fault_harness", "test_fetch_client",
-         "test_fetch_pages", "test_first_run", "test_publish")  # fmt: skip
+         "test_fetch_pages", "test_first_run", "test_publish", "test_tidy")  # fmt: skip
 
 
 FAST, SLOW = "not slow and not long", "slow or long"

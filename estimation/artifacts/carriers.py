@@ -20,6 +20,7 @@ from living_panel.estimation.artifacts.drift import (
     changed_texts,
     shapley,
 )
+from living_panel.estimation.findings.steps import PairedTest, default_bandwidth, paired_test
 from living_panel.estimation.panel.content_cache import content_cache
 from living_panel.estimation.panel.errors import NotEstimable, NotRead
 from living_panel.estimation.panel.release import Release, narrowed
@@ -27,15 +28,20 @@ from living_panel.estimation.panel.spec import Spec, Unit
 from living_panel.estimation.tables.builder import REFUSED
 from living_panel.estimation.tables.estimate import (
     gives_points_without_units,
+    influences,
     points,
     points_without_units,
 )
 
 UNITS, PERIODS, QUALITY, SPECIFICATION = "provinces", "years", "quality", "spec"
-VALUES, CONCEPT = "values", "concept"
+VALUES, CONCEPT, RESCALED = "values", "concept", "rescaled"
+SAME_FACTOR = (
+    1e-6  # relative distance of the factors of a rescaled measure; printed values have 8 digits
+)
 WORD = re.compile(r"[A-Za-z_]\w*")
 NAMED = 3
 DIGITS = 3
+NO_INFLUENCE = pd.Series(dtype="float64")
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,8 @@ class Carriers:
         Estimates of the two sides.
     parts : mapping of str to float
         By part: `provinces` (units that came or left), `years`, `quality`, `spec`, and for each measure
-        `values <measure>` or, where its unit or its series is another one, `concept <measure>`.
+        `values <measure>` or, where its unit or its series is another one, `concept <measure>`: a revision is not
+        told apart from it. `rescaled <measure>` where all its values changed by one factor.
     without : pandas.Series
         Change that remains when a unit is left out of both sides, by unit; the one that differs most comes first.
     came, left : tuple of str
@@ -99,28 +106,70 @@ def path_carriers(
         The releases in their order.
     wanted : mapping of str to sequence of str
         Terms of each model.
-
-    Notes
-    -----
-    The cells that differ are found once a step, and each state in between is estimated once a model.
     """
-    measures = frozenset().union(*(spec.measures for spec, _ in sides))
-    nothing = pd.Series(dtype="float64")
-    states = [State(narrowed(release, measures), spec, nothing, {}) for spec, release in sides]
-    ends = {
-        model: [_end(_spec(side), side.release, model, terms) for side in states]
-        for model, terms in wanted.items()
-    }
-    return [
-        {
-            (model, term): number
+    path = ReleasePath(sides, wanted)
+    return [path.carriers(i, i + 1) for i in range(len(sides) - 1)]
+
+
+class ReleasePath:
+    """Coefficients of one table over several releases, each estimated once.
+
+    Parameters
+    ----------
+    sides : sequence of Spec and Release
+        The releases in their order.
+    wanted : mapping of str to sequence of str
+        Terms of each model.
+    """
+
+    def __init__(
+        self, sides: Sequence[tuple[Spec, Release]], wanted: Mapping[str, Sequence[str]]
+    ) -> None:
+        measures = frozenset().union(*(spec.measures for spec, _ in sides))
+        nothing = pd.Series(dtype="float64")
+        self._states = [
+            State(narrowed(release, measures), spec, nothing, {}) for spec, release in sides
+        ]
+        self._wanted = wanted
+        self._ends = {
+            model: [_end(_spec(side), side.release, model, terms) for side in self._states]
             for model, terms in wanted.items()
+        }
+
+    def carriers(self, old: int, new: int) -> dict[tuple[str, str], Carriers]:
+        """Split the change between two of the releases, by model and term.
+
+        The cells that differ are found once, and each state in between is estimated once a model.
+        """
+        step = _step(self._states[old], self._states[new])
+        return {
+            (model, term): number
+            for model, terms in self._wanted.items()
             for term, number in zip(
-                terms, _of_model(step, ends[model][i : i + 2], model, terms), strict=True
+                terms, _of_model(step, self._pair(model, old, new), model, terms), strict=True
             )
         }
-        for i, step in enumerate(map(_step, states, states[1:]))
-    ]
+
+    def tests(self, old: int, new: int) -> dict[tuple[str, str], PairedTest]:
+        """Test the change between two of the releases, by model and term.
+
+        The influence of a unit is that of the model's estimator, where the kind of table gives it; else the change of
+        the estimate without the unit (the jackknife).
+        """
+        tests = {}
+        for model, terms in self._wanted.items():
+            before, after = self._pair(model, old, new)
+            for place, term in enumerate(terms):
+                pair = [end.influence.get(term, NO_INFLUENCE).dropna() for end in (before, after)]
+                values = before.whole[place], after.whole[place]
+                if all(map(len, pair)) and np.isfinite(values).all():
+                    is_series = all(isinstance(p.index, pd.MultiIndex) for p in pair)
+                    width = default_bandwidth(max(map(len, pair))) if is_series else None
+                    tests[model, term] = paired_test(*values, *pair, bandwidth=width)
+        return tests
+
+    def _pair(self, model: str, old: int, new: int) -> tuple[_End, _End]:
+        return self._ends[model][old], self._ends[model][new]
 
 
 class _Step(NamedTuple):
@@ -134,7 +183,7 @@ class _Step(NamedTuple):
 
 
 def _step(old: State, new: State) -> _Step:
-    cells = _by_variable(changed_cells(old.release, new.release))
+    cells = _by_variable(changed_cells(old.release, new.release), old.release, new.release)
     marks = changed_texts(old.release, new.release, ["quality", "status"])
     every = sorted(set(cells["part"]) | {UNITS, PERIODS})
     return _Step(old, new, cells, marks, Mixtures(old, new, cells, every))
@@ -249,14 +298,29 @@ def part_words(part: str, of: Carriers, release: Release, unit: Unit) -> str:
     }
     if not measure:
         return names.get(kind, kind)
-    return f"{'another concept or base of' if kind == CONCEPT else 'values of'} {release.words(measure)}"
+    words = {
+        CONCEPT: "revision, or another concept or base, of",
+        RESCALED: "rescaling of",
+        VALUES: "revision of",
+    }
+    return f"{words[kind]} {release.words(measure)}"
 
 
-def _by_variable(cells: pd.DataFrame) -> pd.DataFrame:
+def _by_variable(cells: pd.DataFrame, old: Release, new: Release) -> pd.DataFrame:
     """Changed cells whose part names the measure, but for units and periods that came or left."""
     kind = np.where(cells["part"] == "rule", CONCEPT, VALUES)
+    rescaled = [m for m in set(cells.loc[kind == CONCEPT, "measure"]) if _is_rescaled(m, old, new)]
+    kind = np.where(cells["measure"].isin(rescaled) & (kind == CONCEPT), RESCALED, kind)
     named = pd.Series(kind, cells.index) + " " + cells["measure"]
     return cells.assign(part=cells["part"].where(cells["part"].isin([UNITS, PERIODS]), named))
+
+
+def _is_rescaled(measure: str, old: Release, new: Release) -> bool:
+    """Whether every value that both releases have changed by one factor."""
+    before, after = (r.panel[measure].dropna() for r in (old, new))
+    before, after = before.align(after, join="inner")
+    factor = (after / before.where(before != 0)).dropna()
+    return len(factor) > 1 and bool(factor.max() / factor.min() - 1 < SAME_FACTOR)
 
 
 def _players(step: _Step, specs: Sequence[Spec], units: pd.Index) -> list[str]:
@@ -295,16 +359,35 @@ def _estimates(spec: Spec, release: Release, model: str, terms: Sequence[str]) -
 
 
 class _End(NamedTuple):
-    """Estimates of some terms on one side, and those without each unit: a row a unit, a column a term."""
+    """Estimates of some terms on one side, those without each unit, and each unit's influence: a column a term.
+
+    The influences of a single unit have a row for each period, under unit and period.
+    """
 
     whole: np.ndarray
     each: pd.DataFrame
+    influence: pd.DataFrame
 
 
 def _end(spec: Spec, release: Release, model: str, terms: Sequence[str]) -> _End:
     spec = one_model(spec, model)
     whole = _estimates(spec, release, model, terms)
-    return _End(whole, _each_without(spec, release, model, terms))
+    each = _each_without(spec, release, model, terms)
+    return _End(whole, each, _influence(spec, release, model, whole, each))
+
+
+def _influence(
+    spec: Spec, release: Release, model: str, whole: np.ndarray, each: pd.DataFrame
+) -> pd.DataFrame:
+    """Influence of each unit, of each period where there is one unit alone."""
+    with content_cache():
+        rows = influences(spec, release).get(model)
+    if rows is None:
+        n = len(each)
+        # so that n/(n-1) times the sum of squares is the variance of the jackknife
+        return (whole - each) * ((n - 1) / n if n else 1.0)
+    units = rows.groupby(level=0, sort=True).sum()
+    return units if len(units) > 1 else rows
 
 
 def _each_without(spec: Spec, release: Release, model: str, terms: Sequence[str]) -> pd.DataFrame:

@@ -105,7 +105,19 @@ class Plot:
         opacity: float = 1,
         dashes: str = "",
     ) -> None:
-        """Line through the points, broken where one is missing; a point alone is a dot."""
+        """Line through the points, broken where one is missing; a point alone is a dot.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Values of the axes.
+        colour : str
+            One of `COLOURS`.
+        width, opacity : float
+            Of the stroke: in points, from 0 to 1.
+        dashes : str
+            Lengths of dashes and gaps; "" for none.
+        """
         runs = groupby(self._places(x, y), key=bool)
         lines = (f"M{' '.join(run)}h0" for is_there, run in runs if is_there)
         self._add_path(lines, colour, width, opacity, dashes=dashes)
@@ -113,14 +125,36 @@ class Plot:
     def add_spans(
         self, low: ArrayLike, high: ArrayLike, y: ArrayLike, colour: str, width: float
     ) -> None:
-        """Horizontal lines from `low` to `high`, one a row."""
+        """Horizontal lines, one a row.
+
+        Parameters
+        ----------
+        low, high, y : array_like
+            Ends and height of each, in the values of the axes; one with a missing end is left out.
+        colour : str
+            One of `COLOURS`.
+        width : float
+            Of the stroke, in points.
+        """
         ends = zip(self._places(low, y), self._places(high, y), strict=True)
         self._add_path((f"M{a} {b}" for a, b in ends if a and b), colour, width)
 
     def add_marks(
         self, x: ArrayLike, y: ArrayLike, mark: str, colour: str, width: float, opacity: float = 1
     ) -> None:
-        """One mark a point, of the strokes' width."""
+        """One mark a point; a missing point has none.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Values of the axes.
+        mark : str
+            `DOT`, `CROSS` or `DIAMOND`.
+        colour : str
+            One of `COLOURS`.
+        width, opacity : float
+            Of the stroke: in points, from 0 to 1.
+        """
         places = (f"M{place}{mark}" for place in self._places(x, y) if place)
         self._add_path(places, colour, width, opacity)
 
@@ -132,7 +166,15 @@ class Plot:
         self._add_path((f"M{' '.join(path)}z" for path in paths), colour, 0.3, fill=colour)
 
     def add_link(self, low: float, high: float, target: str, title: str) -> None:
-        """Lead a click between two values of the horizontal axis, at any height, to an address."""
+        """Lead a click to an address.
+
+        Parameters
+        ----------
+        low, high : float
+            Values of the horizontal axis between which a click counts, at any height.
+        target, title : str
+            The address, and its words for a reader who points there.
+        """
         left, right = self._across([low, high]).tolist()
         height = self._height - TOP
         self._elements.append(

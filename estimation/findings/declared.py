@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
+from living_panel.estimation.data_sets import codes as data_set_codes
+from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
 from living_panel.estimation.findings.rule import ChoiceKind, TestKind
 from living_panel.estimation.panel.canonical import document_hash
@@ -17,6 +21,7 @@ from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from living_panel.estimation.papers.schema import PrintedPaper, Strict
+from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.problems import Place
 
 FILE = "findings.yml"
@@ -187,11 +192,24 @@ class FollowedCoefficient(Strict):
     """Variable of the coefficient."""
 
 
+class Large(Strict):
+    """A change between two editions that counts as large, whatever its test says."""
+
+    value: float = Field(gt=0)
+    """Change of the coefficient beyond which a step is called large."""
+    reason: str
+    """Why a larger change matters."""
+
+
 class Followed(Strict):
     """Coefficients that are followed over the editions of their data."""
 
     table: str
     """Our table, estimated on a data set with editions or on the panel."""
+    base: str = ""
+    """Edition that the paper used; every edition is compared with it. The oldest one if it is not written."""
+    large: Large | None = None
+    """Change from one edition to the next that is called large beside its test."""
     paths: list[FollowedCoefficient] = Field(min_length=1)
     """Coefficients to follow; the first one counts in the index."""
 
@@ -394,6 +412,11 @@ def followed(paper: str, papers: Path = PAPERS) -> list[tuple[Slope | Difference
     return [(f, f.editions) for f in found if isinstance(f, _Number) and f.editions]
 
 
+def base_of(of: Followed, editions: Sequence[str]) -> str:
+    """Edition with which the others are compared: the declared one if it is there, else the oldest."""
+    return of.base if of.base in editions else next(iter(editions), "")
+
+
 def _hold_version(path: Path, finding: _Number) -> None:
     """Refuse a list of choices that is not that of the finding's last version."""
     newest = finding.versions[-1] if finding.versions else None
@@ -444,8 +467,23 @@ def hold_findings(folder: Path, paper: PrintedPaper) -> None:
                         choices=choices,
                     )
                 )
+        if editions is not None and editions.base:
+            _hold_base(folder, place, editions.base)
         if isinstance(finding, _Number):
             _hold_slope(folder, place, finding, paper)
+
+
+def _hold_base(folder: Path, number: int, base: str) -> None:
+    """Refuse a base that is no edition of the paper's data set."""
+    data = find_data_folder(folder)
+    choice = origin_of(data, SetEdition) if data else None
+    try:
+        if choice is None:
+            raise InvalidSpec(data_set_codes.UNKNOWN_EDITION(data_set=PANEL, name=base, known=[]))
+        load_data_set(choice.set).edition(base)
+    except InvalidSpec as error:
+        place = Marked(folder / FILE).place((number, "editions", "base"))
+        raise InvalidSpec(*(replace(p, place=place) for p in error.problems)) from error
 
 
 def _hold_slope(folder: Path, number: int, finding: _Number, paper: PrintedPaper) -> None:

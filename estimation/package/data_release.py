@@ -255,7 +255,7 @@ def other_formats(folder: Path, package: Mapping[str, Any]) -> Iterator[Problem]
     parquet = pd.read_parquet(folder / "analysis/panel.parquet")
     frames = {
         "panel.parquet": parquet,
-        "panel.csv": pd.readcsv_bytes(folder / "analysis/panel.csv", dtype=types),
+        "panel.csv": pd.read_csv(folder / "analysis/panel.csv", dtype=types),
         "panel.dta": pd.read_stata(folder / "analysis/panel.dta", convert_categoricals=False).drop(
             columns="province_id"
         ),

@@ -13,6 +13,7 @@ from living_panel import __version__
 from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
 from living_panel.estimation.findings.declared import PANEL
 from living_panel.estimation.findings.rule import Verdict
+from living_panel.estimation.findings.steps import path_sentences
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.estimation.report.contents import EDITIONS, Section, page_file
@@ -180,6 +181,8 @@ def build_index(
     further = [line for of in lines for line in of[1:]]
     every = [*main, *further]
 
+    has_paths = paths is not None and not paths.empty
+
     def count(mark: str) -> int:
         return sum(mark in line.marks for line, _ in every)
 
@@ -193,7 +196,7 @@ def build_index(
     release = entries[0].release_id if entries else ""
     shown = [
         Section("search", "", Markup(sections.seek(search)) if search else Markup()),
-        Section("papers", "", Markup(sections.index(filters, main, further))),
+        Section("papers", "", Markup(sections.index(filters, main, further, has_paths))),
         Section("cite", "How to cite", Markup(sections.about_site(__version__, release, day))),
     ]
     return render_page(
@@ -234,5 +237,8 @@ def _with_editions(line: FindingLine, paths: pd.DataFrame | None) -> tuple[Findi
         f"{len(path)} states of the panel" if is_panel else f"{line.data_set}: {len(path)} editions"
     )
     link = e.link(words, f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
-    note = Markup('{}<p class="note">{}</p>').format(drawn, link)
+    said = path_sentences(path)[0]
+    if "step" in path and path["step"].notna().any():
+        said += f" {(path['step'] == 'moved').sum()} of {path['step'].notna().sum()} steps moved."
+    note = Markup('{}<p class="note">{}</p><p class="note">{}</p>').format(drawn, link, said)
     return replace(line, marks=tuple(dict.fromkeys((*line.marks, "editions")))), note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from markupsafe import Markup
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
 from living_panel.estimation.econometrics.drawing import (
     DOT,
+    FOUR,
     INK,
     MUTED,
     ONE,
@@ -22,6 +23,8 @@ from living_panel.estimation.econometrics.drawing import (
     tick_label,
 )
 from living_panel.estimation.findings.declared import PANEL, Followed, followed
+from living_panel.estimation.findings.steps import path_sentences
+from living_panel.estimation.findings.words import p_words
 from living_panel.estimation.panel.spec import Unit
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.axes import scale_axis
@@ -31,12 +34,15 @@ from living_panel.estimation.report.elements import sections
 from living_panel.estimation.report.result_pictures import COEFFICIENT
 from living_panel.estimation.report.stored import printed_value
 
-COLOURS = {"holds": THREE, "undecided": MUTED, "does not hold": TWO}
-"""Colour of an estimate by the state of the claim."""
+COLOURS = {"holds": THREE, "undecided": MUTED, "reversed": TWO, "does not hold": TWO}
+"""Colour of an estimate by the state of the claim in its edition."""
+SMALL_COLOURS = {"holds": ONE, "undecided": MUTED, "reversed": FOUR, "does not hold": FOUR}
+"""The same on the first page, where the printed value is drawn in the colour of `reversed`."""
 WIDTH, HEIGHT, LEFT = 345, 145 + 2 * TITLE, 34
 SMALL_WIDTH, SMALL_HEIGHT = 230, 64
 HEADER = (
     "Edition", "Released", "Estimate", "Standard error", "95 % interval", "p-value", "N", "Units", "State",
+    "Change", "p, paired", "p, Holm", "Step", "Change from the base", "p, Holm, base",
 )  # fmt: skip
 CHARTED = ("edition", "estimate", "ci_low", "ci_high", "state")
 """Columns of the values of a strip."""
@@ -99,7 +105,7 @@ def draw_small_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Ma
     Parameters
     ----------
     rows : pandas.DataFrame
-        Rows of one path, oldest edition first: edition, released, estimate, ci_low, ci_high.
+        Rows of one path, oldest edition first: edition, released, estimate, ci_low, ci_high, state.
     printed : float or None
         Printed value, drawn as a line.
     name : str
@@ -125,8 +131,9 @@ def draw_small_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Ma
             start = x.low + 2 * place * step
             plot.add_line([start, start + step], [printed] * 2, TWO, 1)
     for at, row in zip(years, rows.itertuples(), strict=True):
-        plot.add_line([at, at], [row.ci_low, row.ci_high], ONE, 1.6, 0.6)
-        plot.add_marks([at], [row.estimate], DOT, ONE, 3.6)
+        colour = SMALL_COLOURS.get(str(row.state), MUTED)
+        plot.add_line([at, at], [row.ci_low, row.ci_high], colour, 1.6, 0.6)
+        plot.add_marks([at], [row.estimate], DOT, colour, 3.6)
     words = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
     return Markup(plot.to_svg(f"{name} By edition: {words}"))
 
@@ -165,7 +172,7 @@ def editions_section(
         strips = [
             (
                 title,
-                held_text(part),
+                path_sentences(part),
                 draw_strip(part, printed, title, links),
                 _cells(part),
                 part[list(CHARTED)].to_csv(index=False, lineterminator="\n"),
@@ -237,13 +244,6 @@ def _signed(value: float) -> str:
     return "" if pd.isna(value) else f"{value:+.{STEP_DIGITS}f}"
 
 
-def held_text(rows: pd.DataFrame) -> str:
-    """In how many editions a claim has which state."""
-    counts = rows["state"].value_counts()
-    named = [f"{state} in {counts[state]}" for state in COLOURS if state in counts]
-    return f"{', '.join(named)} of {len(rows)} editions"
-
-
 def _edition_rows(data_set: DataSet) -> list[list[str]]:
     """Release, base, licence and citation of each edition, with what is known to be wrong in it."""
     rows = []
@@ -290,6 +290,19 @@ def _break_rows(data_set: DataSet) -> list[list[str]]:
     ]
 
 
+def _tested_cells(row: Any) -> list[str]:
+    """Change from the edition before and from the base, with the p-values of their tests and the name of the step."""
+    return [
+        _signed(row.step_change), _p(row.step_p_value), _p(row.step_p_holm),
+        f"{row.step or ''}{', large' if row.is_large else ''}",
+        _signed(row.base_change), _p(row.base_p_holm),
+    ]  # fmt: skip
+
+
+def _p(value: float) -> str:
+    return "" if pd.isna(value) else p_words(value)
+
+
 def _cells(rows: pd.DataFrame) -> Sequence[list[str]]:
     """Rows of the table under a strip."""
     return [
@@ -297,6 +310,7 @@ def _cells(rows: pd.DataFrame) -> Sequence[list[str]]:
             r.edition, f"{r.released:%Y-%m}", f"{r.estimate:.3f}", f"{r.std_error:.3f}",
             f"{r.ci_low:.3f} to {r.ci_high:.3f}", f"{r.p_value:.3f}", f"{r.n_obs:.0f}",
             "" if pd.isna(r.n_units) else f"{r.n_units:.0f}", r.state or "",
+            *(_tested_cells(r) if "step" in rows else [""] * 6),
         ]
         for r in rows.itertuples()
     ]  # fmt: skip

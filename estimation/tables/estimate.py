@@ -61,6 +61,13 @@ class KindWithoutUnits(Kind, Protocol):
         """Return estimates by model: a row a unit, a column a term."""
 
 
+class KindWithInfluences(Kind, Protocol):
+    """A kind that gives the influence of each row on its estimates."""
+
+    def influences(self, table: Builder, options: Any) -> Iterable[tuple[str, pd.DataFrame]]:
+        """Return influences by model: a row for each unit and period, a column a term."""
+
+
 def kind_names() -> tuple[str, ...]:
     """Return the kinds of tables, in order of their names; imports none of them."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(kinds.__path__)))
@@ -187,6 +194,19 @@ def points_without_units(spec: Spec, release: Release) -> dict[str, pd.DataFrame
     """
     module = cast(KindWithoutUnits, module_of(spec.kind))
     return dict(module.without_units(Builder(spec, release), options_of(spec, module.Options)))
+
+
+def influences(spec: Spec, release: Release) -> dict[str, pd.DataFrame]:
+    """Influence of each row on the estimates, (X'X)^-1 x e for least squares, by model; of the models that have it.
+
+    A table has the index unit and period and a column a term. A model of a kind or an estimator without influences
+    has no table.
+    """
+    module = module_of(spec.kind)
+    if not hasattr(module, "influences"):
+        return {}
+    with_them = cast(KindWithInfluences, module)
+    return dict(with_them.influences(Builder(spec, release), options_of(spec, module.Options)))
 
 
 @lru_cache(maxsize=8)  # mixtures of two releases mostly give the same models and terms

@@ -1,4 +1,4 @@
-"""What carried each step of a followed finding between two editions: stored parts and units. Loads no Dagster."""
+"""Each step of a followed finding between two editions: its parts, its units and its test. Loads no Dagster."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import pandas as pd
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.artifacts.carriers import (
     NAMED,
+    PERIODS,
+    UNITS,
     Carriers,
+    ReleasePath,
     largest_parts,
     part_words,
-    path_carriers,
 )
-from living_panel.estimation.findings.declared import followed
+from living_panel.estimation.findings.declared import base_of, followed
+from living_panel.estimation.findings.steps import PairedTest
 from living_panel.estimation.panel.canonical import ZERO_BELOW, document_hash
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, Spec
@@ -30,8 +33,10 @@ from living_panel.orchestration.root.versions import module_version
 
 NOTE = "edition_steps"
 MODULE = "living_panel.estimation.artifacts.carriers"
-PART, UNIT = "part", "unit"
-"""Kinds of rows: a part of the change; the change that remains without a unit."""
+PART, UNIT, TEST = "part", "unit", "test"
+"""Kinds of rows: a part of the change; the change that remains without a unit; the paired test of the change."""
+PART_NAMES = {UNITS: "units", PERIODS: "periods"}
+"""Names of parts in SQL, where that of the panel would be wrong of countries."""
 STEP_COLUMNS = {
     "data_set": "varchar", "paper": "varchar", "table_id": "varchar", "finding": "varchar", "path": "varchar",
     "model": "varchar", "term": "varchar", "from_edition": "varchar", "to_edition": "varchar", "kind": "varchar",
@@ -55,8 +60,11 @@ def terms_of(spec: Spec, papers: Path = PAPERS) -> dict[str, list[str]]:
     return {model: [*terms] for model, terms in terms.items()}
 
 
-def split_steps(settings: Settings, specs: Sequence[Spec]) -> int:
-    """Split the change of each step between noted editions, as far as that is not there; how many were missing.
+def split_steps(settings: Settings, specs: Sequence[Spec], papers: Path = PAPERS) -> int:
+    """Split and test the changes between noted editions, as far as that is not there; how many were missing.
+
+    A step between neighbouring editions is split into its parts and tested. Each edition is tested against the base
+    of each finding of the table as well.
 
     Parameters
     ----------
@@ -64,6 +72,8 @@ def split_steps(settings: Settings, specs: Sequence[Spec]) -> int:
         The data root, whose note `editions` names the artifacts.
     specs : sequence of Spec
         The followed tables.
+    papers : Path
+        Folder of all papers.
     """
     code = module_version(MODULE)
     noted = {step["identity"]: step for step in state.read(settings.root, NOTE)}
@@ -72,47 +82,76 @@ def split_steps(settings: Settings, specs: Sequence[Spec]) -> int:
     calls, asked = [], []
     for spec in specs:
         mine, wanted = [e for e in entries if e["table_id"] == spec.table], terms_of(spec)
-        pairs = [(old, new, _identity(old, new, wanted, code)) for old, new in pairwise(mine)]
-        missing = [i for i, (_, _, identity) in enumerate(pairs) if identity not in noted]
+        identity = {
+            (i, j): _identity(mine[i], mine[j], wanted, code)
+            for i, j in _pairs(mine, bases_of(spec, [e["edition"] for e in mine], papers))
+        }
+        missing = [pair for pair, name in identity.items() if name not in noted]
         if missing:
-            path = mine[missing[0] : missing[-1] + 2]
-            folders = [settings.releases / e["release_id"] for e in path]
-            calls.append(partial(found_in_steps, spec, folders, wanted))
-            asked.append(pairs[missing[0] : missing[-1] + 1])
-        steps += [noted[identity] for _, _, identity in pairs if identity in noted]
-    number = 0
-    for pairs, parts in zip(asked, compute(calls), strict=True):
-        known = {step["identity"] for step in steps}
-        for (old, new, identity), rows in zip(pairs, parts, strict=True):
-            if identity not in known:
-                steps.append(_step(old, new, identity, rows))
-                number += 1
-    order = {step["identity"]: place for place, step in enumerate(steps)}
-    steps.sort(key=lambda step: (step["table_id"], order[step["identity"]]))
+            folders = {
+                i: settings.releases / mine[i]["release_id"] for pair in missing for i in pair
+            }
+            calls.append(partial(found_in_steps, spec, folders, wanted, missing))
+            asked.append([(mine[i], mine[j], identity[i, j]) for i, j in missing])
+        steps += [noted[name] for name in identity.values() if name in noted]
+    for pairs, found in zip(asked, compute(calls), strict=True):
+        steps += [_step(*pair, rows) for pair, rows in zip(pairs, found, strict=True)]
+    place = {(e["table_id"], e["edition"]): number for number, e in enumerate(entries)}
+    steps.sort(
+        key=lambda step: [
+            step["table_id"],
+            *(place[step["table_id"], step[end]] for end in ("to_edition", "from_edition")),
+        ]
+    )
     state.write(settings.root, NOTE, steps)
-    return number
+    return sum(map(len, asked))
+
+
+def bases_of(spec: Spec, editions: Sequence[str], papers: Path = PAPERS) -> set[str]:
+    """Editions with which the others are compared: by each finding of a table the one that its paper used."""
+    return {
+        base_of(of, editions) for _, of in followed(spec.paper, papers) if of.table == spec.table
+    }
+
+
+def _pairs(entries: Sequence[Entry], bases: set[str]) -> list[tuple[int, int]]:
+    """Neighbouring editions, and each base with every other edition, by their places."""
+    places = range(len(entries))
+    with_base = [(i, j) for i in places if entries[i]["edition"] in bases for j in places if i != j]
+    return list(dict.fromkeys([*pairwise(places), *with_base]))
 
 
 def found_in_steps(
-    spec: Spec, folders: Sequence[Path], wanted: Mapping[str, Sequence[str]]
+    spec: Spec,
+    folders: Mapping[int, Path],
+    wanted: Mapping[str, Sequence[str]],
+    pairs: Sequence[tuple[int, int]],
 ) -> list[list[dict[str, Any]]]:
-    """Rows of each step between neighbouring releases."""
-    releases = [release_in(folder) for folder in folders]
-    carriers = path_carriers([(spec, release) for release in releases], wanted)
-    return [
-        [
-            {"model": model, "term": term, **row}
-            for (model, term), carriers in step.items()
-            for row in _rows(carriers, old, new, spec)
-        ]
-        for step, (old, new) in zip(carriers, pairwise(releases), strict=True)
-    ]
+    """Rows of each pair of releases; those of neighbours have parts and units."""
+    order = sorted(folders)
+    releases = {i: release_in(folders[i]) for i in order}
+    path = ReleasePath([(spec, releases[i]) for i in order], wanted)
+    found = []
+    for i, j in pairs:
+        ends = order.index(i), order.index(j)
+        split = path.carriers(*ends) if j == i + 1 else {}
+        rows = [
+            *((key, row) for key, of in split.items() for row in _rows(of, releases[i], releases[j], spec)),
+            *((key, _test_row(test)) for key, test in path.tests(*ends).items()),
+        ]  # fmt: skip
+        found.append([{"model": model, "term": term, **row} for (model, term), row in rows])
+    return found
+
+
+def _test_row(test: PairedTest) -> dict[str, Any]:
+    return {"kind": TEST, "name": "", "label": "", "change": test.difference, "std_error": test.std_error,
+            "p_value": test.p_value, "n_groups": test.n_groups, "bandwidth": test.bandwidth}  # fmt: skip
 
 
 def _rows(of: Carriers, old: Release, new: Release, spec: Spec) -> Iterator[dict[str, Any]]:
     for part, value in largest_parts(of, DIGITS_OF_PARTS):
         label = part_words(part, of, new, spec.unit)
-        yield {"kind": PART, "name": part, "label": label, "change": value}
+        yield {"kind": PART, "name": PART_NAMES.get(part, part), "label": label, "change": value}
     names = {**old.unit_names, **new.unit_names}
     for unit, value in of.without.head(NAMED).items():
         if abs(value - of.change) > ZERO_BELOW:
@@ -135,6 +174,19 @@ def _step(old: Entry, new: Entry, identity: str, rows: list[dict[str, Any]]) -> 
 
 def edition_steps(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
     """One row for each part and unit of each step of each followed path; see `STEP_COLUMNS`."""
+    rows = [row for row in _stored(settings, papers) if row["kind"] != TEST]
+    return pd.DataFrame(rows, columns=[*STEP_COLUMNS])
+
+
+def tested_steps(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
+    """One row for each paired test: neighbouring editions, and a base with another edition."""
+    rows = [row for row in _stored(settings, papers) if row["kind"] == TEST]
+    return pd.DataFrame(
+        rows, columns=[*STEP_COLUMNS, "std_error", "p_value", "n_groups", "bandwidth"]
+    )
+
+
+def _stored(settings: Settings, papers: Path) -> Iterator[dict[str, Any]]:
     of_paper = {
         e["table_id"]: str(
             artifact.read_manifest(settings.artifacts / e["table_id"] / e["artifact_id"])["spec"][
@@ -143,13 +195,9 @@ def edition_steps(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
         )
         for e in {e["table_id"]: e for e in state.read(settings.root, "editions")}.values()
     }
-    rows = [
-        row
-        for step in state.read(settings.root, NOTE)
-        if (paper := of_paper.get(step["table_id"]))
-        for row in _path_rows(step, paper, papers)
-    ]
-    return pd.DataFrame(rows, columns=[*STEP_COLUMNS])
+    for step in state.read(settings.root, NOTE):
+        if paper := of_paper.get(step["table_id"]):
+            yield from _path_rows(step, paper, papers)
 
 
 def _path_rows(step: Step, paper: str, papers: Path) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import Edition
-from living_panel.estimation.findings.declared import PANEL, followed
+from living_panel.estimation.findings.declared import PANEL, Followed, base_of, followed
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.panel.sql import literal, quoted
 from living_panel.estimation.papers.paper_data import rests_on_panel
@@ -27,6 +27,7 @@ from living_panel.orchestration.outputs.edition_steps import (
     STEP_COLUMNS,
     edition_steps,
     split_steps,
+    tested_steps,
 )
 from living_panel.orchestration.outputs.release_files import freeze_paper
 from living_panel.orchestration.outputs.table_artifact import (
@@ -52,12 +53,19 @@ PATH_COLUMNS = {
     "term": "varchar",
     "estimate": "double", "std_error": "double", "p_value": "double", "ci_low": "double", "ci_high": "double",
     "n_obs": "integer", "n_units": "integer", "state": "varchar",
+    "step": "varchar", "is_large": "boolean", "step_change": "double", "step_std_error": "double",
+    "step_p_value": "double", "step_p_holm": "double",
+    "base": "varchar", "base_change": "double", "base_std_error": "double", "base_p_value": "double",
+    "base_p_holm": "double", "test_groups": "integer", "test_bandwidth": "integer",
 }  # fmt: skip
+TESTED = [*PATH_COLUMNS][[*PATH_COLUMNS].index("step") :]
+"""Columns on the tests of the steps; empty for states of the warehouse's panel, which are not tested."""
 
 
-FORMER_PATHS = """
+FORMER_PATHS = f"""
 create or replace view results.edition_path as
-select * exclude (finding, claim, state), claim as conclusion, state = 'holds' as holds from results.finding_paths
+select * exclude (finding, claim, state, {", ".join(TESTED)}), claim as conclusion, state = 'holds' as holds
+from results.finding_paths
 """
 """The former name of `results.finding_paths`, until version 0.6."""
 
@@ -143,14 +151,67 @@ def are_followed(settings: Settings) -> bool:
 
 
 def edition_path(settings: Settings, papers: Path = PAPERS) -> pd.DataFrame:
-    """One row for each followed coefficient and edition, from the noted artifacts; see `PATH_COLUMNS`."""
+    """One row for each followed coefficient and edition, from the noted artifacts; see `PATH_COLUMNS`.
+
+    Steps and states are those of `estimation.findings.steps`: each edition is tested against the one before and
+    against the base, with Holm's correction over the steps of a path, and apart over its comparisons with the base.
+    """
     rows = [
         row
         for entry in state.read(settings.root, NOTE)
         for edition in [load_data_set(entry["data_set"]).edition(entry["edition"])]
         for row in _path_rows(settings, entry, (edition.name, edition.day), papers)
     ]
-    return pd.DataFrame(rows, columns=[*PATH_COLUMNS])
+    frame = pd.DataFrame(rows, columns=[*PATH_COLUMNS])
+    if frame.empty:
+        return frame
+    tests = tested_steps(settings, papers)
+    keys = ["finding", "path"]
+    declared = {
+        (paper, f.id): of for paper in set(frame["paper"]) for f, of in followed(paper, papers)
+    }
+    paths = [
+        _with_tests(path, tests[(tests[["paper", *keys]] == [paper, finding, name]).all(axis=1)],
+                    declared[paper, finding])
+        for (paper, finding, name), path in frame.groupby(["paper", *keys], sort=False)
+    ]  # fmt: skip
+    return pd.concat(paths).sort_index()
+
+
+def _with_tests(path: pd.DataFrame, tests: pd.DataFrame, of: Followed) -> pd.DataFrame:
+    """Rows of one path with their steps, their tests, and the states that follow from them."""
+    # statistics take a second to load, which a run without followed tables should not cost
+    from living_panel.estimation.econometrics.robustness.multiple_tests import holm
+    from living_panel.estimation.findings.steps import edition_state, is_large, step_of
+
+    editions = path["edition"].tolist()
+    base = base_of(of, editions)
+    by_pair = tests.set_index(["from_edition", "to_edition"])
+    path = path.assign(base=base)
+    own = path["state"].tolist()
+    for name, before in (("step", [None, *editions[:-1]]), ("base", [base] * len(editions))):
+        pairs = pd.MultiIndex.from_tuples([*zip(before, editions, strict=True)])
+        found = by_pair.reindex(pairs)
+        path[f"{name}_change"] = found["change"].to_numpy()
+        path[f"{name}_std_error"] = found["std_error"].to_numpy()
+        path[f"{name}_p_value"] = found["p_value"].to_numpy()
+        path[f"{name}_p_holm"] = holm(path[f"{name}_p_value"])
+        if name == "step":
+            path["test_groups"] = found["n_groups"].to_numpy()
+            path["test_bandwidth"] = found["bandwidth"].to_numpy()
+    at_base = own[editions.index(base)]
+    path["step"] = [
+        step_of(p, *pair)
+        for p, pair in zip(
+            path["step_p_holm"], zip([None, *own[:-1]], own, strict=True), strict=True
+        )
+    ]
+    large = of.large.value if of.large else None
+    path["is_large"] = [is_large(change, large) for change in path["step_change"]]
+    path["state"] = [
+        edition_state(state, p, at_base) for state, p in zip(own, path["base_p_holm"], strict=True)
+    ]
+    return path
 
 
 def state_path(settings: Settings, listing: Path, papers: Path = PAPERS) -> pd.DataFrame:

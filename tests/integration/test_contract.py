@@ -28,6 +28,7 @@ import pytest
 import yaml
 
 import living_panel.econometrics as lp
+from living_panel import __version__
 from living_panel.estimation.artifacts.comparison import NO_ROW, ROW, cells_of, read_numbers
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.panel_models import ESTIMATORS
@@ -277,9 +278,12 @@ def test_a_root_that_a_version_made_is_taken_over(file: Path, tmp_path: Path) ->
         assert verify(settings, print) == []
     done = run_small(root)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert re.search(r"None of \d+ slopes moved\.", done.stderr)
-    assert [before] == list(read_current(settings)) and settings.published.resolve() != former
+    assert [before] == list(read_current(settings))
     assert verify(settings, print) == []
+    if file.name.startswith(f"{__version__}."):  # code of today may find nothing to do
+        return
+    assert re.search(r"None of \d+ slopes moved\.", done.stderr)
+    assert settings.published.resolve() != former
     if not file.name.startswith("0.2.0"):  # which stored a statistic less
         assert "Same numbers, new version: 1 table." in done.stderr
         told = command(root, "status", **small_root.environment(root)).stdout

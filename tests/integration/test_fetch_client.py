@@ -12,13 +12,17 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import yaml
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import SourceUnreachable
 from living_panel.ingestion.fetching import http
+from living_panel.ingestion.fetching.fetch_box import FetchBox
 from living_panel.ingestion.fetching.http import Client, FetchError, Limits, secure
+from living_panel.ingestion.provenance import catalog
 from tests.fixtures.sources import standin
 from tests.fixtures.sources.settings import quick
 from tests.fixtures.sources.standin import Pages, Reply, as_json, html, serve
@@ -45,6 +49,25 @@ def test_an_answer_comes_with_what_a_receipt_needs(site, host) -> None:
     assert not any("cookie" in name.lower() for name in answer.headers)
     (request,) = site.seen
     assert "tests@example.org" in request.headers["User-Agent"]
+
+
+@pytest.mark.parametrize(("hours", "requests"), [(1, 1), (25, 2)])
+def test_a_stopped_fetch_uses_the_answers_of_one_day(
+    site, host, tmp_path, hours: int, requests: int
+) -> None:
+    def ask() -> bytes:
+        box = FetchBox(
+            tmp_path, catalog.source("postal_express"), 2024, date.today(), quick(host), print
+        )
+        return box.get("ok.json", f"http://{host}/ok", ["application/json"])
+
+    first = ask()
+    (note,) = tmp_path.glob("landing/**/ok.json.receipt.yml")
+    answered = yaml.safe_load(note.read_text(encoding="utf-8"))
+    then = datetime.now(UTC) - timedelta(hours=hours)
+    note.write_text(yaml.safe_dump(answered | {"retrieved_at": then.isoformat()}), encoding="utf-8")
+    assert ask() == first
+    assert len(site.seen) == requests
 
 
 def test_a_posted_body_is_kept(site, host) -> None:

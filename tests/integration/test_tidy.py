@@ -80,6 +80,7 @@ def test_a_list_that_cannot_be_read_stops_the_command(settings: Settings) -> Non
         tidy.unneeded_things(settings)
 
 
+@pytest.mark.slow
 def test_the_newest_runs_stay_in_the_record_of_dagster(settings: Settings) -> None:
     home = settings.state
     home.mkdir()

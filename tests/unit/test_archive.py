@@ -20,6 +20,7 @@ from living_panel.ingestion.provenance.catalog import (
 from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
 from living_panel.ingestion.storage import archive, inbox
 from living_panel.ingestion.storage.archive import ArchiveError
+from living_panel.orchestration.assets.sources import newest_edition
 from living_panel.problems import Place
 from tests.fixtures import landed
 from tests.fixtures.landed import withdraw
@@ -146,6 +147,17 @@ def test_a_file_is_withdrawn_alone_and_comes_again_on_another_day(tmp_path: Path
     assert names(tmp_path) == [DAY, "2026-12-03"]
     land(tmp_path, b"wrong", name="a.csv", day="2026-12-03")
     assert inbox.take(tmp_path, *PLACE).already_held
+
+
+def test_the_newest_edition_of_a_source_has_a_file_that_is_not_withdrawn(tmp_path: Path) -> None:
+    source, edition = PLACE
+    assert newest_edition(tmp_path, source) is None
+    landed.land(tmp_path, (source, edition - 1), b"earlier")
+    inbox.take(tmp_path, source, edition - 1)
+    take(tmp_path, (b"figures", DAY))
+    assert newest_edition(tmp_path, source) == edition
+    withdraw(tmp_path, *PLACE, DAY, "wrong")
+    assert newest_edition(tmp_path, source) == edition - 1
 
 
 def test_two_files_of_one_day_share_a_vintage(tmp_path: Path) -> None:

@@ -177,6 +177,25 @@ def test_a_cause_says_how_much_of_its_column_it_explains() -> None:
     assert in_words(first.iloc[0].to_dict()).startswith("possible cause: other errors")
 
 
+def test_the_cause_that_explains_more_of_a_column_comes_first() -> None:
+    """Two errors of a column are robust ones; one of these is also one digit away from ours."""
+    coefficients = drawn(np.random.default_rng(3))
+    of_column, robust = coefficients["model"] == "m1", coefficients["inference"] == LABELS[1]
+    for term, own, other in (("x", 0.100, 0.110), ("z", 0.200, 0.234), ("constant", 0.3, 0.3)):
+        here = of_column & (coefficients["term"] == term)
+        coefficients.loc[here, "std_error"] = own
+        coefficients.loc[here & robust, "std_error"] = other
+    texts = texts_of(coefficients)
+    for term in TERMS:
+        texts["1", term] = texts_of(coefficients, LABELS[1])["1", term]
+    causes = find_causes(printed(texts), PAIR, [stored(coefficients)])
+    of_x = causes[causes["term"] == "x"].sort_values("rank")
+    assert [*zip(of_x["cause"], of_x["explains"], strict=True)] == [
+        ("other_errors", 6),
+        ("one_digit", 5),
+    ]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_no_single_number_is_the_cause_where_most_of_a_column_differ(seed: int) -> None:
     """Data that differ a little change most numbers of every column; some of them by one digit."""

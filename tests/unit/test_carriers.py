@@ -14,6 +14,7 @@ from living_panel.estimation.artifacts.carriers import (
     carriers,
     leave_one_out,
     one_model,
+    part_words,
     without_unit,
 )
 from living_panel.estimation.panel.release import Release
@@ -57,6 +58,31 @@ def test_a_planted_revision_is_found_with_its_variable_and_its_unit() -> None:
     assert found.without.index[0] == "BRA" and abs(found.without.iloc[0]) < 1e-12
     texts = carrier_sentences(found, old, old, spec().unit)
     assert "standard deviation of annual growth" in texts[1] and "without Brazil" in texts[2]
+
+
+def test_a_part_is_called_by_what_the_release_knows() -> None:
+    """Where a base or concept is declared, a revision is not told apart; one factor for all values is a rescaling."""
+    old = release("6.1")
+    panel, cells = old.panel.copy(), old.observations.copy()
+    panel["volatility"] *= 1000
+    mine = cells["measure"] == "volatility"
+    cells.loc[mine, "value"] *= 1000
+    cells.loc[mine, "indicator_label"] = "in thousandths"
+    new = replace(old, release_id="rescaled", panel=panel, observations=cells)
+    found = carriers((spec(), old), (spec(), new), *VOLATILITY)
+    assert [p for p, v in found.parts.items() if v] == ["rescaled volatility"]
+    words = part_words("rescaled volatility", found, new, spec().unit)
+    assert words.startswith("rescaling of standard deviation")
+    panel.loc[panel.index[panel["volatility"].notna()][0], "volatility"] *= 1.01
+    cells = cells.set_index(["measure", "province_code", "year"])
+    first = ("volatility", *panel.index[panel["volatility"].notna()][0])
+    cells.loc[first, "value"] = panel.loc[first[1:], "volatility"]
+    revised = replace(new, release_id="revised", panel=panel, observations=cells.reset_index())
+    found = carriers((spec(), old), (spec(), revised), *VOLATILITY)
+    assert [p for p, v in found.parts.items() if v] == ["concept volatility"]
+    assert part_words("concept volatility", found, new, spec().unit).startswith(
+        "revision, or another"
+    )
 
 
 def test_the_parts_of_a_step_add_up_and_name_units_that_came() -> None:

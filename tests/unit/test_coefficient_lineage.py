@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.panel.lineage import FILE_COLUMNS
+from living_panel.estimation.panel.lineage import FILE_COLUMNS, files_behind
 from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.spec import PAPERS, load_spec
+from living_panel.estimation.panel.sample import build_sample
+from living_panel.estimation.panel.spec import PAPERS, Interpolation, Sample, Variable, load_spec
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.result import TableResult
 from tests.unit.reading import shipped
+from tests.unit.release_fixture import tiny_release
 from tests.unit.table_release_fixture import planted_release
 from tests.unit.test_paper_data_from_files import release_of_paper
 
@@ -93,6 +95,22 @@ def test_a_filled_cell_rests_on_the_cells_it_is_filled_from(table: TableResult) 
     rows = table.samples["filled"].frame.index.get_level_values("year")
     of_2010_to_2014 = int((rows <= 2014).sum())  # without 2012 of Beijing, with its 2011
     assert fdi == {f"{FDI}_402": of_2010_to_2014, f"{FDI}_403": len(rows) - of_2010_to_2014}
+
+
+def test_a_lagged_variable_per_head_rests_on_both_measures_of_the_year_before() -> None:
+    tiny = tiny_release()
+    cells = tiny.observations
+    cells = cells.assign(file=cells["measure"] + "_" + cells["year"].astype(str))
+    variable = Variable(
+        measures=["trade_cny_100m"], per="gdp_cny_100m", lag=1, label="x", log=True, concept="trade"
+    )
+    window = {"first_year": 2012, "last_year": 2012, "without_years": [], "minimum_coverage": 1.0}
+    sample = build_sample(
+        replace(tiny, observations=cells), {"x": variable}, Sample(units="all", **window),
+        Interpolation(method="none"),
+    )  # fmt: skip
+    found = files_behind(sample, ["x"]).set_index("file")["cells"].to_dict()
+    assert found == {"gdp_cny_100m_2011": 4, "trade_cny_100m_2011": 4}
 
 
 def test_a_number_is_a_proxy_where_its_own_variables_are(release: Release) -> None:

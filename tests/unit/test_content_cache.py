@@ -125,6 +125,22 @@ def test_neighbours_breaks_and_low_quality_count_where_they_decide() -> None:
     )
 
 
+def test_a_price_index_counts_in_a_year_that_the_sample_leaves_out() -> None:
+    deflated = {"lab": LAB["lab"].model_copy(update={"deflate_by": "gdp_cny_100m"})}
+    index = {cell: 102.0 for cell in CELLS}
+    dearer = index | {(p, 2012): 110.0 for p in PROVINCES}
+    with content_cache.content_cache():
+        before, after = (
+            build_sample(
+                tiny_release(lab=RISING, gdp_cny_100m=prices), deflated,
+                sample(without_years=[2012]), NONE,
+            ).levels["lab"]
+            for prices in (index, dearer)
+        )  # fmt: skip
+    changes = (before / after).groupby(level="year").first()
+    assert changes.to_dict() == pytest.approx({2011: 1.0, 2013: 1.10 / 1.02, 2014: 1.10 / 1.02})
+
+
 def test_samples_are_the_same_with_and_without_the_cache() -> None:
     generator = np.random.default_rng(5)
     rule = Interpolation(method="linear", years={"lab": [2012]})

@@ -189,11 +189,11 @@ class EditionSteps(WithCode):
         self.patch.setattr(
             edition_steps,
             "compute",
-            lambda calls: [[[] for _ in call.args[1][1:]] for call in calls],
+            lambda calls: [[[] for _ in call.args[3]] for call in calls],
         )
         self.spec = load_spec(papers / FOLLOWED / "specs" / f"{FOLLOWED}_slopes.yml")
         self._editions("a", "b", "c")
-        assert edition_steps.split_steps(self.settings, [self.spec]) == 2
+        assert edition_steps.split_steps(self.settings, [self.spec]) == 3  # 0-1, 1-2, 0-2
 
     def _editions(self, *artifacts: str) -> None:
         entries = [

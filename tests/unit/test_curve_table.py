@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +155,20 @@ def test_infeasible_and_duplicates_are_counted(made) -> None:
     assert not table.statistics["model"].isin(stored["model"]).any()
     assert [b.title for b in table.page] == ["The curve", "Medians by choice"]
     assert (table.sample["first_year"], table.sample["last_year"]) == (2005, 2022)
+
+
+def test_differences_rest_on_the_files_of_both_their_years() -> None:
+    release = planted_release()
+    cells = release.observations
+    release = replace(release, observations=cells.assign(file=cells["year"].astype(str)))
+    treatments = {
+        "draws": 99, "windows": [[2005, 2014]], "columns": {"alone": []},
+        "each": {"over_3": {"title": "Over 3", "method": "differences", "lag": 3}},
+    }  # fmt: skip
+    few = {"controls": ["ce"], "windows": [[2005, 2016]], "interpolations": NO_RULE}
+    lineage = estimate(small_spec(**few, treatments=treatments), release).lineage
+    files = lineage.loc[lineage["model"] == "treatment | over_3 | 2005-2014 | alone", "file"]
+    assert [*files] == [str(year) for year in range(2005, 2015)]
 
 
 def test_points_are_every_stored_estimate_repetitions_and_medians(made) -> None:

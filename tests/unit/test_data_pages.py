@@ -99,6 +99,26 @@ def test_a_measure_is_named_as_its_source_prints_it(given: DataInputs) -> None:
         assert "实际使用外商直接投资" in page
 
 
+def test_revisions_count_the_values_of_provinces_alone(given: DataInputs) -> None:
+    """Two provinces go up by a tenth and a fifth; a national total, which no page of a cell has, by nine tenths."""
+    one = given.revisions.iloc[0].to_dict()
+    changes = {"110000": 0.1, "120000": -0.2, "000000": 0.9}
+    rows = [one | {"province_code": p, "relative_difference": d} for p, d in changes.items()]
+    page = measure_page(replace(given, revisions=pd.DataFrame(rows)), "fdi_cny_100m")
+    part = BeautifulSoup(page.replace("\N{NO-BREAK SPACE}", ""), "lxml").select_one(
+        "#part-revisions"
+    )
+    counted, largest = (
+        [
+            [cell.get_text() for cell in row.find_all(["th", "td"])]
+            for row in table.tbody.find_all("tr")
+        ]
+        for table in part.select("table")
+    )
+    assert counted == [["2014 to 2016", "2", "15.00%", "20.00%"]]
+    assert [row[-1] for row in largest] == ["-20.00%", "+10.00%"]
+
+
 def test_downloads_hold_the_panels_values(given: DataInputs) -> None:
     made = {name: make() for name, _, make in data_pages(given)}
     wanted = given.release.panel["fdi_cny_100m"].to_numpy()

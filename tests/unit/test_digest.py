@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from living_panel.estimation.panel.digest import Column, Description, describe_tables, digest_table
+from living_panel.orchestration.lake import connection as lake_connection
+from living_panel.orchestration.lake import snapshots
+from living_panel.orchestration.lake.location import Location
 
 TYPES = (
     "integer",
@@ -189,3 +194,33 @@ def test_a_view_and_a_table_of_the_same_rows_differ(tmp_path: Path) -> None:
     as_view = Description("main.x", (Column("a", "INTEGER"),), definition="create view …")
     assert digest_table(connection, named, ["t"]) != digest_table(connection, as_view, ["v"])
     assert {d.name for d in describe_tables(connection)} == {"main.t", "main.v"}
+
+
+def test_each_state_of_a_lake_is_verified_by_its_own_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lake is one of DuckDB's own, with its catalog in a file; no server has to run."""
+    pytest.importorskip("duckdb_extension_ducklake", reason="installed with `[lake]`")
+    extension = lake_connection._extension_file("ducklake")
+    attached = f"attach 'ducklake:{tmp_path}/catalog' as {lake_connection.NAME}"
+
+    @contextmanager
+    def attach(*_: object, **__: object) -> Iterator[duckdb.DuckDBPyConnection]:
+        with duckdb.connect(config=lake_connection.OFFLINE) as connection:
+            connection.execute(f"load '{extension}'; {attached} (data_path '{tmp_path}/data/')")
+            yield connection
+
+    monkeypatch.setattr(snapshots, "attach_lake", attach)
+    monkeypatch.setattr(snapshots, "hold_publication", nullcontext)
+    lake = Location(publish="ducklake", catalog="dbname=none", data=str(tmp_path))
+    states = []
+    for value in (1, 2):
+        with duckdb.connect(str(tmp_path / f"{value}.duckdb")) as connection:
+            connection.execute(f"create schema marts; create table marts.t as select {value} as v")
+        states.append(
+            snapshots.publish_snapshot(
+                lake, tmp_path / f"{value}.duckdb", release="r", edition="2026", author="A"
+            )
+        )
+    assert states[0].tables != states[1].tables
+    assert [snapshots.verify_snapshot(lake, state.number) for state in states] == [[], []]

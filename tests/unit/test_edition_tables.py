@@ -15,6 +15,7 @@ from living_panel.estimation.findings import declared
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.papers import source
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
+from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.outputs import edition_steps, edition_tables
 from living_panel.orchestration.outputs.edition_tables import (
     edition_path,
@@ -105,7 +106,7 @@ def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: 
     steps = edition_steps.edition_steps(settings)
     path = edition_path(settings).set_index("edition")["estimate"]
     parts = steps[steps["kind"] == "part"]
-    assert parts["label"].tolist() == ["values of x"]
+    assert parts["label"].tolist() == ["revision of x"]
     assert parts["change"].sum() == pytest.approx(path["b_2012"] - path["a_2010"], rel=1e-12)
     units = steps[steps["kind"] == "unit"]
     assert len(units) == 3 and set(units["from_edition"]) == {"a_2010"}
@@ -125,6 +126,34 @@ def test_each_step_is_split_once_into_parts_that_add_up(papers: Path, tmp_path: 
     assert total[0][1] == pytest.approx(-total[1][1], rel=1e-9)
 
 
+def test_values_of_a_data_set_in_sql_are_those_of_its_present_files(
+    papers: Path, tmp_path: Path
+) -> None:
+    """A file of an edition is corrected in its place; the warehouse has the table from before."""
+    folder = tmp_path / "data_sets"
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema {edition_tables.SCHEMA}")
+
+        def written() -> float:
+            edition_tables._write_values(connection, data_set.load_data_set("small", folder))
+            of = "measure = 'x' and edition = 'a_2010' and unit = 'f0' and period = 2000"
+            query = f"select value from {edition_tables.SCHEMA}.small where {of}"
+            return float(connection.execute(query).fetchall()[0][0])
+
+        before = written()
+        file = data_set.load_data_set("small", folder).path(
+            data_set.load_data_set("small", folder).edition("a_2010")
+        )
+        listing, old = folder / "small" / "editions.yml", sha256_of(file)[0]
+        frame = pd.read_csv(file)
+        frame["x"] += 1
+        frame.to_csv(file, index=False)
+        text = listing.read_text(encoding="utf-8")
+        listing.write_text(text.replace(old, sha256_of(file)[0]), encoding="utf-8")
+        data_set.forget_data_sets()
+        assert written() == pytest.approx(before + 1)
+
+
 @pytest.mark.long
 def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
     papers: Path, tmp_path: Path
@@ -136,7 +165,11 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
         assert estimate_over_editions(settings, specs, "code", "run", print) == expected
     path = edition_path(settings)
     assert path["edition"].tolist() == ["a_2010", "b_2012"]
-    assert path["state"].tolist() == ["holds", "does not hold"]
+    assert path["state"].tolist() == ["holds", "reversed"]
+    assert path["step"].tolist()[1:] == ["moved"] and set(path["base"]) == {"a_2010"}
+    difference = path["estimate"].iloc[1] - path["estimate"].iloc[0]
+    assert path["step_change"].iloc[1] == pytest.approx(difference, rel=1e-12)
+    assert path["base_p_holm"].iloc[1] < 1e-4 and path["test_groups"].iloc[1] == 9
     assert path["estimate"].iloc[0] == pytest.approx(-path["estimate"].iloc[1], rel=1e-12)
     file = tmp_path / "warehouse.duckdb"
     for _ in range(2):  # a build file has them already
@@ -153,7 +186,7 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
             "where unit = 'f0' and period = 2000 and measure = 'x' order by 1"
         ).fetchall()
         counted = connection.execute("select count(*) from data_sets.small").fetchone()
-    assert sorted(states) == [("a_2010", "main", "holds"), ("b_2012", "main", "does not hold")]
+    assert sorted(states) == [("a_2010", "main", "holds"), ("b_2012", "main", "reversed")]
     assert sorted(former) == [("a_2010", "x raises y.", True), ("b_2012", "x raises y.", False)]
     assert values[0][1] == -values[1][1] and counted == (2 * 2 * 45,)
 

@@ -295,9 +295,11 @@ def test_a_wrong_file_is_left_out_and_the_others_of_its_day_are_read(tmp_path: P
     take(tmp_path, "快递业务量,万件,深圳,2024,2,high,,\n", name="wrong.csv")
     (part,) = extract_edition(tmp_path, *PLACE)
     assert part.rows == 1 and {case.file for case in part.refused} == {"wrong.csv"}
+    assert len(refused_files(tmp_path)) == 1
     withdraw_file(tmp_path, f"{PLACE[0]}/{PLACE[1]}/2026-11-25/wrong.csv", "a city")
     (part,) = extract_edition(tmp_path, *PLACE)
     assert part.rows == 1 and part.refused == ()
+    assert refused_files(tmp_path) == {}
 
 
 def test_files_that_state_the_same_cell_are_both_left_out(tmp_path: Path) -> None:

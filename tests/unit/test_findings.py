@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ import yaml
 from statsmodels.stats.weightstats import DescrStatsW
 
 from living_panel.estimation.audit.reproduction import StoredResults
+from living_panel.estimation.data_sets import codes as data_set_codes
 from living_panel.estimation.findings.declared import (
     FILE,
     Difference,
@@ -269,3 +271,12 @@ def test_a_finding_of_an_unknown_table_is_refused(tmp_path: Path) -> None:
     (folder / FILE).write_text(text, encoding="utf-8")
     with refuses(InvalidSpec, codes.UNKNOWN_OURS, name="munnell_1990_productivity", what="table"):
         hold_findings(folder, load_paper("munnell_1990"))
+
+
+def test_a_base_that_is_no_edition_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(PAPERS / "acemoglu_2008", tmp_path / "acemoglu_2008"))
+    text = (folder / FILE).read_text(encoding="utf-8")
+    (folder / FILE).write_text(text.replace("base: '6.1'", "base: '6.4'"), encoding="utf-8")
+    with refuses(InvalidSpec, data_set_codes.UNKNOWN_EDITION, name="6.4") as caught:
+        hold_findings(folder, load_paper("acemoglu_2008"))
+    assert caught.value.problems[0].place.line == text[: text.index("base:")].count("\n") + 1

@@ -107,9 +107,9 @@ def test_a_conclusion_of_no_effect_takes_the_bound_of_its_printed_interval(tmp_p
         load_findings(folder), load_findings(PAPERS / folder.name), strict=True
     ):
         assert made.rule == shipped.rule and made.rule.bound is None
-        assert (made.printed, made.estimate, made.editions) == (
-            shipped.printed, shipped.estimate, shipped.editions,
-        )  # fmt: skip
+        assert (made.printed, made.estimate) == (shipped.printed, shipped.estimate)
+        assert shipped.editions is not None  # the files of 0.4 name no base
+        assert made.editions == shipped.editions.model_copy(update={"base": ""})
 
 
 def test_a_kind_outside_the_closed_list_is_named(tmp_path: Path) -> None:

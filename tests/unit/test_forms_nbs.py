@@ -9,6 +9,7 @@ import pytest
 from living_panel.ingestion.formats.json import read_json
 from living_panel.ingestion.sources.statistical_yearbook.easyquery import read_easyquery
 from living_panel.ingestion.sources.statistical_yearbook.esdata import read_esdata, series_name
+from living_panel.ingestion.sources.statistical_yearbook.fetch_database import _disjoint, _slice
 from living_panel.ingestion.sources.statistical_yearbook.site import read_site
 from tests.fixtures.sources import bundled, documents
 from tests.fixtures.sources.outcome import refused
@@ -216,6 +217,15 @@ def test_bytes_in_no_encoding() -> None:
 )
 def test_json_that_is_refused(content, part) -> None:
     refused(part, read_json, content, "own.json")
+
+
+def test_each_year_is_asked_of_one_slice_of_a_catalogue() -> None:
+    """Of slices that overlap the later one keeps the year, whatever their order."""
+    names = ["GDP(2010-2015)", "GDP(2015-至今)", "GDP(-2011)"]
+    parts = [_slice(name, "root", name, 2000, 2024) for name in names]
+    for order in (parts, parts[::-1]):
+        asked = {part.cid: (part.first, part.last) for part in _disjoint(order)}
+        assert asked == dict(zip(names, [(2010, 2014), (2015, 2024), (2000, 2009)], strict=True))
 
 
 def test_numbers_keep_their_digits() -> None:

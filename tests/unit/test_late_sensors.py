@@ -6,6 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from living_panel.orchestration.assets.resources import Workplace
+from living_panel.orchestration.automation import sensors
 from living_panel.orchestration.automation.sensors import (
     called,
     forget_failures,
@@ -18,7 +20,9 @@ from living_panel.orchestration.commands.status import status
 from living_panel.orchestration.root import codes, state
 from living_panel.orchestration.root.lock import refresh_lock
 from living_panel.orchestration.root.settings import Settings
+from tests.fixtures.landed import land
 
+PLACE = ("postal_express", 2025)
 FAILS = {"ops": {"work": {"config": {"fail": True}}}}
 WORKS = {"ops": {"work": {"config": {"fail": False}}}}
 
@@ -38,6 +42,21 @@ def fetch() -> None:
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "data" / "landing").mkdir(parents=True)
     return Settings(tmp_path / "data", tmp_path / "state")
+
+
+def test_a_landed_file_that_is_replaced_under_its_name_asks_for_another_run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sensors, "QUIET_SECONDS", 0)
+    place = Workplace(root=str(settings.root), state=str(settings.state), locked=False)
+    keys = []
+    for content in (b"first", b"corrected", b"first"):
+        land(settings.root, PLACE, content)
+        with dg.build_sensor_context(resources={"unlocked_workplace": place}) as context:
+            asked = sensors.landing_sensor(context)
+        keys.append((asked.partition_key, asked.run_key))
+    assert keys[0] == keys[2] != keys[1]
+    assert {partition for partition, _ in keys} == {"2025"}
 
 
 def late_failure(

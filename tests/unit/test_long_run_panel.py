@@ -196,6 +196,23 @@ def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
     assert (first.std_error > 1.4 * independent.std_error).all()
 
 
+@pytest.mark.parametrize("end", ["ci_low", "ci_high"])
+def test_the_bootstraps_interval_holds_the_values_that_its_p_value_does_not_reject(
+    end: str,
+) -> None:
+    """A shift of y by x times a value tests that value, with the same draws of t."""
+    options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": False}
+    drawn = {"block_length": 2, "draws": 399, "seed": 3}
+    y, x = panel(n_units=3, periods=12, k=1, factor=2.0, seed=1)  # few: t is skewed
+    found = bootstrap_std_errors("fmols", y, x, **drawn, **options).loc["x0"]
+    step = 0.04 * (found["ci_high"] - found["ci_low"]) * (1 if end == "ci_low" else -1)
+    outside, inside = (
+        bootstrap_std_errors("fmols", y - value * x["x0"], x, **drawn, **options).loc["x0"]
+        for value in (found[end] - step, found[end] + step)
+    )
+    assert outside["p_value"] <= 0.05 < inside["p_value"]
+
+
 def test_the_group_means_bootstrap_keeps_each_units_own_slopes() -> None:
     """With slopes 0 to 7 and next to no error, rebuilt panels differ by next to nothing."""
     y, x = panel(k=1)

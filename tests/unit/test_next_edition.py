@@ -13,7 +13,7 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.editions.alignment import align
 from living_panel.ingestion.editions.comparison import compare, missing_tables
 from living_panel.ingestion.editions.history import find_gaps, gap_problems
-from living_panel.ingestion.formats.answers import AnswerRequest
+from living_panel.ingestion.formats.answers import AnswerRequest, layout_of, written
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
 from living_panel.orchestration.assets.teaching import aligned_with, draft_layout, write_layout
@@ -221,6 +221,16 @@ def employed(edition: int, value: float, vintage: str = "10-01") -> pd.DataFrame
     """One value of one province in 2020, as an edition prints it."""
     row = ("row 2", EMPLOYED, "万人", "", "110000", 2020, str(value), value)
     return frame([row], edition).assign(vintage=f"{edition}-{vintage}")
+
+
+def test_a_layout_matches_from_the_edition_in_which_it_begins(folder: Path) -> None:
+    (draft,) = drafts(book(TABLES[0], 2020), "table.xlsx", SOURCE)
+    layout = layout_of(draft, SOURCE, 2021, "table.xlsx", answers_of(TABLES[0]))
+    path = folder / "layouts" / "own.yml"
+    path.write_text(written(layout), encoding="utf-8")
+    found = {year: align(draft, [read_layout(path)], year) for year in (2020, 2021, 2022)}
+    assert found.pop(2020) is None
+    assert all(aligned is not None and aligned.is_same for aligned in found.values())
 
 
 def test_a_file_is_compared_with_the_newest_print_that_is_no_later_edition() -> None:

@@ -15,13 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 from living_panel.estimation.package import codes
 from living_panel.estimation.package.archive import other_bytes, unpack, write_archive
 from living_panel.estimation.package.csv_file import csv_bytes, without_formulas
-from living_panel.estimation.package.data_release import NAME, changes, newest_package, stata
+from living_panel.estimation.package.data_release import (
+    NAME,
+    changes,
+    newest_package,
+    other_formats,
+    stata,
+)
 from living_panel.estimation.package.description import (
     Description,
     File,
@@ -31,6 +38,7 @@ from living_panel.estimation.package.description import (
 )
 from living_panel.estimation.package.facts import (
     PackageFacts,
+    SourceFacts,
     WrongPackage,
     open_facts,
     read_facts,
@@ -41,14 +49,19 @@ from living_panel.estimation.package.rules import editor_class, standard
 from living_panel.estimation.package.sandbox import Outcome
 from living_panel.estimation.package.scan import scan
 from living_panel.estimation.package.stability import shuffled
+from living_panel.estimation.panel.canonical import content_hash
 from living_panel.estimation.tables.result import (
     COEFFICIENT_COLUMNS,
     coefficient_frame,
     statistic_frame,
 )
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.package import main_file
 from living_panel.orchestration.package.check import Report
+from living_panel.orchestration.package.describe import archived_sources
 from living_panel.orchestration.package.running import RunRecord, read_lock
+from living_panel.orchestration.root.settings import Settings
+from tests.fixtures.landed import land
 from tests.unit.release_fixture import PROVINCES, YEARS, tiny_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -331,6 +344,20 @@ def test_each_of_the_sixteen_rules_has_evidence_or_says_what_is_missing(tmp_path
     assert lacking == {1, 2, 3, 4, 6, 10, 11, 12, 14, 15}
 
 
+@pytest.mark.parametrize("redistribute", [True, False])
+def test_files_that_may_not_be_given_away_are_named_and_not_provided(
+    tmp_path: Path, redistribute: bool
+) -> None:
+    settings, place = Settings(tmp_path / "data", tmp_path / "state"), ("postal_express", 2025)
+    land(settings.root, place, b"values")
+    inbox.take(settings.root, *place)
+    facts = PackageFacts(sources={place[0]: SourceFacts(redistribute=redistribute)})
+    (source,) = archived_sources(settings, facts)
+    assert [(file.name, file.provided) for file in source.files] == [
+        ("data/archive/postal_express/2025/2026-11-25/own.csv", redistribute)
+    ]
+
+
 HOSTILE = "<script>alert(1)</script> [a](javascript:alert(1)) `b` | c\n# Verified"
 
 
@@ -493,3 +520,21 @@ def test_stata_gets_a_numeric_unit_with_labels() -> None:
     assert not read.duplicated(["province_id", "year"]).any()
     assert [*labels.values()][0][1] == "Beijing (110000)"
     assert said["fdi_cny_100m"] == "FDI, yuan"
+
+
+def test_a_data_release_holds_the_same_panel_in_each_format(tmp_path: Path) -> None:
+    release = tiny_release()
+    release = replace(release, indicators=release.indicators.assign(unit="yuan"))
+    panel, folder = release.panel.reset_index(), tmp_path / "analysis"
+    folder.mkdir()
+    panel.to_parquet(folder / "panel.parquet", index=False)
+    (folder / "panel.csv").write_bytes(csv_bytes(panel))
+    (folder / "panel.dta").write_bytes(stata(panel, release))
+    with duckdb.connect(str(folder / "panel.duckdb")) as connection:
+        connection.register("given", panel)
+        connection.execute("create table panel as from given")
+    stated = {"content": content_hash(panel)}
+    assert [*other_formats(tmp_path, stated)] == []
+    (folder / "panel.csv").write_bytes(csv_bytes(panel.assign(fdi_cny_100m=1.0)))
+    (problem,) = other_formats(tmp_path, stated)
+    assert (problem.code, problem.place.file) == (codes.OTHER_RESULT.name, "analysis/panel.csv")

@@ -13,6 +13,7 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.ingestion.reading.extract import refused_files
+from living_panel.ingestion.reading.landing_form import HEADER
 from living_panel.ingestion.storage.inbox import take
 from living_panel.orchestration import automation
 from living_panel.orchestration.assets.landing import write_answered
@@ -119,6 +120,22 @@ def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) ->
     assert receipt.job == "receipt" and receipt.config["file"].endswith("people.csv")
     (folder / "wrong.csv").unlink()
     assert [proposal.job for proposal in list_proposals(settings)] == ["receipt"]
+
+
+def test_a_file_is_looked_at_again_once_its_series_is_in_the_catalog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(catalog.catalog_folder(), tmp_path / "sources")
+    monkeypatch.setenv(catalog.CATALOG_VARIABLE, str(tmp_path / "sources"))
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    file = settings.landing / "postal_express" / "2025" / "own.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"{','.join(HEADER)}\n新指标,万件,北京,2024,2,high,,\n", encoding="utf-8")
+    jobs = [proposal.job for proposal in list_proposals(settings)]
+    assert jobs == [""], "the file cannot be read"
+    catalog.add_series("postal_express", "新指标", "New", ("万件",), "", "a test")
+    jobs = [proposal.job for proposal in list_proposals(settings)]
+    assert jobs == ["receipt"]
 
 
 @pytest.mark.long

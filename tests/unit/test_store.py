@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 
 from living_panel.estimation.artifacts import codes
 from living_panel.ingestion.digests import listed_with_sha256
+from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.assets.verification import _comparison_problems
 from living_panel.orchestration.outputs import store
 from living_panel.orchestration.root import ledger
+from tests.fixtures.landed import land
 
 NAME = "0a1b2c3d4e5f6071"
 OF = ("comparison", NAME)
@@ -66,3 +69,17 @@ def test_another_thing_is_said_and_made_anew(tmp_path: Path, change: str) -> Non
     assert len(said) == 1 and NAME in said[0] and reason in said[0]
     put(tmp_path)
     assert store.get(tmp_path, *OF) == folder and ledger.check(tmp_path) == []
+
+
+def test_a_receipt_that_comes_again_after_its_deletion_is_written_down(tmp_path: Path) -> None:
+    """Its vintage was deleted on purpose; another file of the same day comes in its place."""
+    place, name = ("postal_express", 2025), "postal_express/2025/2026-11-25"
+    for content in (b"wrong", b"right"):
+        land(tmp_path, place, content)
+        with ledger.taking(tmp_path, place[0], {name.partition("/")[2]}):
+            inbox.take(tmp_path, *place)
+        assert ledger.known(tmp_path, "receipt")[name]["event"] == "published"
+        assert ledger.check(tmp_path, ("receipt",)) == []
+        if content == b"wrong":
+            shutil.rmtree(tmp_path / "archive" / name)
+            ledger.withdraw(tmp_path, "receipt", name)

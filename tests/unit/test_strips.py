@@ -11,10 +11,11 @@ from bs4 import BeautifulSoup
 
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.findings.declared import FILE, followed
+from living_panel.estimation.findings.steps import path_sentences
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.report.findings_index import FindingLine, PaperEntry, build_index
-from living_panel.estimation.report.strips import draw_strip, editions_section, held_text
+from living_panel.estimation.report.strips import draw_strip, editions_section
 
 PAPER = "acemoglu_2008"
 TRIAL = {
@@ -42,7 +43,9 @@ def path() -> pd.DataFrame:
 
 def test_a_strip_has_a_mark_for_each_edition_in_its_colour() -> None:
     rows = path().query("path == 'The same countries in every edition'").head(3)
-    assert held_text(rows) == "undecided in 2, does not hold in 1 of 3 editions"
+    assert path_sentences(rows) == [
+        "The claim is undecided in 2, does not hold in 1 of 3 editions."
+    ]
     svg = str(draw_strip(rows, 0.010, "a strip"))
     assert len(re.findall(r"stroke:var\(--muted\);stroke-width:5.2", svg)) == 2
     assert len(re.findall(r"stroke:var\(--two\);stroke-width:5.2", svg)) == 1
@@ -53,7 +56,7 @@ def test_the_section_says_licences_and_changes_of_concept() -> None:
     html = str(editions_section(load_paper(PAPER), path()))
     assert (
         html.count('<svg class="plot"') == 6
-        and "undecided in 2, does not hold in 1 of 3 editions" in html
+        and "The claim is undecided in 2, does not hold in 1 of 3 editions." in html
     )
     assert "states none" in html and "CC BY 4.0" in html and "(from memory)" in html
     assert "one chain index becomes" in html
@@ -70,7 +73,7 @@ def steps() -> pd.DataFrame:
         "from_edition": "5.6", "to_edition": "8.0",
     }  # fmt: skip
     said = [
-        ("part", "values of income", (0.010, 0.013)),
+        ("part", "revision of income", (0.010, 0.013)),
         ("part", "countries that came (2) or left (1)", (0.003, None)),
         ("unit", "Ghana", (0.001, None)),
         ("unit", "Jordan", (None, 0.020)),
@@ -91,7 +94,7 @@ def test_a_strip_leads_to_the_parts_of_each_step() -> None:
     block = html.partition('<div class="step" id="step-1-8.0">')[2].partition("</div>\n</div>")[0]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", block))
     for said in (
-        "Estimate in 5.6 0.0640 0.0640", "Change +0.0130 +0.0130", "of which values of income +0.0100 +0.0130",
+        "Estimate in 5.6 0.0640 0.0640", "Change +0.0130 +0.0130", "of which revision of income +0.0100 +0.0130",
         "of which countries that came (2) or left (1) +0.0030", "Change without Ghana +0.0010", "Change without Jordan",
     ):  # fmt: skip
         assert said in text, text
@@ -174,3 +177,39 @@ def test_every_followed_paper_has_its_paths() -> None:
     papers = [p.parent.name for p in PAPERS.glob(f"*/{FILE}") if followed(p.parent.name)]
     assert len(papers) == 5
     assert isinstance(path()["released"].iloc[0], date)
+
+
+def path_with_tests() -> pd.DataFrame:
+    """One path of four editions, of which one moved and one crosses the line."""
+    return pd.DataFrame(
+        {
+            "edition": ["a", "b", "c", "d"],
+            "released": [date(2000 + n, 1, 1) for n in range(4)],
+            "estimate": [0.10, 0.12, 0.30, 0.11],
+            "state": ["holds", "undecided", "reversed", "undecided"],
+            "step": [None, "crosses the line", "moved", "moved"],
+            "step_change": [float("nan"), 0.02, 0.18, -0.19],
+            "step_p_value": [float("nan"), 0.4, 0.01, 0.002],
+            "step_p_holm": [float("nan"), 0.4, 0.02, 0.006],
+            "is_large": [False, False, False, True],
+            "base": "a",
+            "base_p_holm": [float("nan"), 0.4, 0.03, 0.9],
+            "test_groups": [float("nan"), 19, 21, 22],
+            "test_bandwidth": [float("nan")] * 4,
+        }
+    )
+
+
+def test_the_editions_are_told_by_a_rule() -> None:
+    """Largest step, largest number of units and every named edition follow from the rows alone."""
+    assert path_sentences(path_with_tests()) == [
+        "The claim holds in 1, is undecided in 2, is reversed in 1 of 4 editions.",
+        "Of 3 steps, 2 (c, d) are significant after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction, and "
+        "1 (b) crosses the line without a significant change.",
+        "The largest step is \N{MINUS SIGN}0.190 from c to d (paired test, p .002; .006 by Holm).",
+        "Larger than the declared bound: d.",
+        "Compared with the base, a, c differs significantly (Holm).",
+        "With 19 units the tests are approximate.",
+    ]
+    other = path_sentences(path_with_tests().assign(base="b"))
+    assert "The base, b, does not meet the claim, so no edition is reversed." in other

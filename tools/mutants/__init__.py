@@ -1,1 +1,1 @@
-"""The code changed one operator at a time: does a test fail? `results.jsonl` holds the answers."""
+"""Mutation tests: one small change of the code at a time, against the fast tests."""

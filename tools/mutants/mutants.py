@@ -1,12 +1,12 @@
-"""Mutants of a module: one small change each, made in its text, everything else as it was."""
+"""Mutants of a file of Python or SQL: one small change each, everything else as it was."""
 
 from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 COMPARED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -21,31 +21,72 @@ CALLED = {"min": "max", "max": "min", "any": "all", "all": "any", "sum": "mean",
           "sqrt": "square", "log": "log1p", "var": "std", "std": "var", "zeros": "ones",
           "head": "tail", "first": "last", "cumsum": "cumprod"}  # fmt: skip
 
+NO_SQL = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|--[^\n]*", re.DOTALL)
+"""Comments and Jinja."""
+OTHER_ENGINE = re.compile(r"\{% macro (?:spark|postgres)__.*?\{%-? endmacro -?%\}", re.DOTALL)
+TEXT = re.compile(r"'[^']*'")
+END = r"(?=\s*(?:\b(?:and|or|then|group|order|union|left|inner|window)\b|\n\s*\)|\n\n|\Z))"
+"""What follows a condition."""
+BETWEEN = re.compile(r"\bbetween\b(?:(?!\band\b)[^\n])*(?:\band )?\Z")
+"""Before the second bound of a range, whose "and" joins no conditions."""
+SQL_RULES = tuple(
+    (re.compile(rule, re.MULTILINE), after)
+    for rule, after in (
+        (r"(?<= )<(?= )", "<="), (r"(?<= )<=(?= )", "<"), (r"(?<= )>(?= )", ">="),
+        (r"(?<= )>=(?= )", ">"), (r"(?<= )=(?= )", "<>"), (r"(?<= )(?:!=|<>)(?= )", "="),
+        (r"(?<= )\+(?= )", "-"), (r"(?<= )-(?= )", "+"), (r"(?<!select) \* ", " / "),
+        (r"(?<= )/(?= )", "*"), (r"\bor\b", "and"), (r"\band\b", "or"), (r"(?<!when )\bnot (?=\w)(?!null)", ""),
+        (r"\bis null\b", "is not null"), (r"\bis not null\b", "is null"),
+        (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
+        # a lost filter, and one lost condition of several
+        (r"\bwhere\b", "where true or"), (rf"(?<=\band )(?:[^\n()]|\([^\n()]*\))+?{END}", "true"),
+        (r"\bleft join\b", "inner join"), (r"\binner join\b", "left join"),
+        (r"\bunion all\b", "union"), (r"(?<=\()distinct ", ""), (r"\bselect distinct\b", "select"),
+        (r", [\w.]+(?=\n\s+order by)", ""),  # a part of a window's key
+        (r"\basc\b", "desc"), (r"\bdesc\b", "asc"), (r"\bmin(?=\()", "max"), (r"\bmax(?=\()", "min"),
+        (r"\blag(?=\()", "lead"), (r"\blead(?=\()", "lag"), (r"\bgreatest(?=\()", "least"),
+        (r"\brow_number(?=\()", "rank"), (r"\babs(?=\()", ""), (r"\bsum(?=\()", "max"),
+    )
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: where, what stood there, what stands there now."""
+    """One change: where, the text there, and the text that replaces it."""
 
     file: str
     line: int
     column: int
-    end_line: int
-    end_column: int
+    start: int
     before: str
     after: str
 
     @property
     def name(self) -> str:
         """Identity in the results."""
-        return f"{self.file}:{self.line}:{self.column} `{self.before}` -> `{self.after}`"
+        before, after = (" ".join(text.split()) for text in (self.before, self.after))
+        return f"{self.file}:{self.line}:{self.column} `{before}` -> `{after}`"
+
+    @property
+    def lines(self) -> range:
+        """Lines that the changed text covers."""
+        return range(self.line, self.line + self.before.count("\n") + 1)
 
     def applied(self, text: str) -> str:
-        """The module's text with the change made."""
-        lines = text.encode().splitlines(keepends=True)
-        start = sum(map(len, lines[: self.line - 1])) + self.column
-        end = sum(map(len, lines[: self.end_line - 1])) + self.end_column
-        whole = text.encode()
-        return (whole[:start] + f"({self.after})".encode() + whole[end:]).decode()
+        """Text of the file with the change made."""
+        after = f"({self.after})" if self.file.endswith(".py") else self.after
+        return text[: self.start] + after + text[self.start + len(self.before) :]
+
+
+def mutants_of(file: str, text: str) -> list[Mutant]:
+    """Every mutant of one file, in the order of its text."""
+    changes = _python_changes(text) if file.endswith(".py") else _sql_changes(text)
+    mutants = []
+    for start, end, after in changes:
+        line = text.count("\n", 0, start) + 1
+        column = start - text.rfind("\n", 0, start) - 1
+        mutants.append(Mutant(file, line, column, start, text[start:end], after))
+    return sorted(mutants, key=lambda mutant: (mutant.start, mutant.after))
 
 
 def runs_on_import(text: str, line: int) -> bool:
@@ -57,30 +98,50 @@ def runs_on_import(text: str, line: int) -> bool:
     )
 
 
-def mutants_of(root: Path, file: Path) -> list[Mutant]:
-    """Every mutant of one module, in the order of its text.
+def _sql_changes(text: str) -> Iterator[tuple[int, int, str]]:
+    """Changes of SQL outside of comments and Jinja; of a text only as a whole."""
 
-    Texts (messages, docstrings, annotations) stay unchanged: no number depends on them.
-    """
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    mutants = []
-    for node in _expressions(tree):
+    def blank(found: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", "~", found[0])
+
+    sql = NO_SQL.sub(blank, OTHER_ENGINE.sub(blank, text))
+    code = TEXT.sub(blank, sql)
+    for rule, after in SQL_RULES:
+        for found in rule.finditer(code):
+            if not BETWEEN.search(code, 0, found.start()):
+                yield found.start(), found.end(), after
+    for found in re.finditer(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?\b(?!\.)", code):
+        number = ast.literal_eval(found[0].lstrip("0") or "0")
+        yield found.start(), found.end(), str(_other_number(number))
+    for found in TEXT.finditer(sql):
+        if "~" not in found[0]:
+            yield found.start(), found.end(), f"{found[0][:-1]}_'"
+
+
+def _other_number(number: int | float) -> int | float:
+    if isinstance(number, int):
+        return number + 1
+    return number * 2 if number else 1.0
+
+
+def _python_changes(text: str) -> Iterator[tuple[int, int, str]]:
+    """Changes of expressions; texts, raised errors and annotations stay as they are."""
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+
+    def place(line: int | None, column: int | None) -> int:
+        row = (line or 1) - 1
+        return starts[row] + len(lines[row].encode()[:column].decode())
+
+    for node in _expressions(ast.parse(text)):
+        before = ast.unparse(node)
         for changed in _changes(node):
-            before, after = ast.unparse(node), ast.unparse(changed)
-            if before == after or "\n" in before or len(before) > 200:
-                continue
-            mutants.append(
-                Mutant(
-                    str(file.relative_to(root)),
-                    node.lineno,
-                    node.col_offset,
-                    node.end_lineno or node.lineno,
-                    node.end_col_offset or 0,
-                    before,
-                    after,
-                )
-            )
-    return mutants
+            after = ast.unparse(changed)
+            if before != after and len(before) <= 200:
+                start = place(node.lineno, node.col_offset)
+                yield start, place(node.end_lineno, node.end_col_offset), after
 
 
 def _expressions(node: ast.AST) -> Iterator[ast.expr]:
@@ -91,55 +152,54 @@ def _expressions(node: ast.AST) -> Iterator[ast.expr]:
         for item in child if isinstance(child, list) else [child]:
             if not isinstance(item, ast.AST) or isinstance(item, (ast.JoinedStr, ast.Raise)):
                 continue
-            if isinstance(item, ast.expr):
+            if isinstance(item, ast.expr) and not (
+                field == "slice" and isinstance(item, ast.Tuple)
+            ):
                 yield item
             yield from _expressions(item)
 
 
 def _changes(node: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
-        comparison = copy.deepcopy(node)
-        comparison.ops[0] = COMPARED[type(node.ops[0])]()
-        yield comparison
-    elif isinstance(node, ast.BinOp) and type(node.op) in COMPUTED:
-        if any(
-            isinstance(side, (ast.JoinedStr, ast.List)) or _is_text(side)
-            for side in (node.left, node.right)
-        ):
+    changed = copy.deepcopy(node)
+    match changed:
+        case ast.Compare() if type(changed.ops[0]) in COMPARED:
+            changed.ops[0] = COMPARED[type(changed.ops[0])]()
+        case ast.BinOp() if type(changed.op) in COMPUTED:
+            sides = (changed.left, changed.right)
+            if any(map(_is_text, sides)):
+                return
+            if isinstance(changed.op, ast.BitOr) and any(map(_is_type, sides)):
+                return
+            changed.op = COMPUTED[type(changed.op)]()
+        case ast.BoolOp():
+            yield from changed.values[:1]
+            changed.op = ast.Or() if isinstance(changed.op, ast.And) else ast.And()
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
+            changed = changed.operand
+        case ast.Constant(value=bool()):
+            changed.value = not changed.value
+        case ast.Constant(value=int() | float() as number):
+            changed.value = _other_number(number)
+        case ast.Call(func=ast.Attribute(attr=name) as method) if name in CALLED:
+            method.attr = CALLED[name]
+        case ast.Call(func=ast.Name(id="min" | "max" | "any" | "all" as name) as function):
+            function.id = CALLED[name]
+        case ast.IfExp():
+            changed.body, changed.orelse = changed.orelse, changed.body
+        case ast.Tuple(ctx=ast.Load()) | ast.List(ctx=ast.Load()) if len(changed.elts) > 1:
+            changed.elts.pop()  # a key or a list that lacks one part
+        case _:
             return
-        sum_of = copy.deepcopy(node)
-        sum_of.op = COMPUTED[type(node.op)]()
-        yield sum_of
-    elif isinstance(node, ast.BoolOp):
-        both = copy.deepcopy(node)
-        both.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield both
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.USub, ast.Invert)):
-        yield copy.deepcopy(node.operand)
-    elif isinstance(node, ast.Constant):
-        yield from _constants(node)
-    elif isinstance(node, ast.Call):
-        call = copy.deepcopy(node)
-        if isinstance(call.func, ast.Attribute) and call.func.attr in CALLED:
-            call.func.attr = CALLED[call.func.attr]
-            yield call
-        elif isinstance(call.func, ast.Name) and call.func.id in ("min", "max", "any", "all"):
-            call.func.id = CALLED[call.func.id]
-            yield call
-    elif isinstance(node, ast.IfExp):
-        chosen = copy.deepcopy(node)
-        chosen.body, chosen.orelse = chosen.orelse, chosen.body
-        yield chosen
-
-
-def _constants(node: ast.Constant) -> Iterator[ast.expr]:
-    if isinstance(node.value, bool):
-        yield ast.Constant(not node.value)
-    elif isinstance(node.value, int):
-        yield ast.Constant(node.value + 1)
-    elif isinstance(node.value, float):
-        yield ast.Constant(node.value * 2 if node.value else 1.0)
+    yield changed
 
 
 def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    return is_text or isinstance(node, (ast.JoinedStr, ast.List))
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether a name is of a type, as a part of a union of types has it."""
+    if isinstance(node, ast.Name):
+        return node.id in ("int", "float", "str") or node.id[:2].istitle()
+    return isinstance(node, ast.Constant) and node.value is None

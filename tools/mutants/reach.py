@@ -1,102 +1,142 @@
-"""Which tests run a line, and how long each takes: one run of the near layers under coverage."""
+"""Which fast tests run a line, in their own process or in one that they start, and how long each takes.
+
+This module is also the plugin of pytest that names the present test to coverage. A process that a test starts finds
+the name in its environment, where pytest writes it.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
+from collections.abc import Callable, Container, Generator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-from coverage import CoverageData
+import pytest
+from coverage import Coverage, CoverageData
 
-# layers without processes of their own, whose lines coverage sees
-LAYERS = ("tests/unit", "tests/reference", "tests/integration/test_fetch_client.py",
-          "tests/integration/test_fetch_database.py", "tests/integration/test_fetch_pages.py")  # fmt: skip
-NEAR = "not long and not browser and not postgres"
+FAST = "not slow and not long"
+SETTINGS = """\
+[run]
+source_pkgs = living_panel
+parallel = true
+patch = _exit
+sigterm = true
+context = ${PYTEST_CURRENT_TEST}
+disable_warnings = no-data-collected, module-not-imported, module-not-measured
+"""
 
 
 @dataclass
 class Reach:
-    """Tests by the line they run, of each module, and the seconds each takes without a mutant."""
+    """Tests by the line they run, and the seconds each takes without a mutant."""
 
-    lines: dict[str, dict[int, set[str]]] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
+    data: CoverageData
+    seconds: dict[str, float]
+    of_file: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def tests(
-        self, module: str, first: int, last: int, longest: float, on_import: bool
-    ) -> list[str]:
-        """Tests that run one of these lines, the quickest first, together within `longest` seconds.
+    def __post_init__(self) -> None:
+        for test in self.seconds:
+            self.of_file[test.split("::")[0]].add(test)
+        self.contexts = cache(self.data.contexts_by_lineno)
 
-        What a fixture runs counts for every test of its file, and a line that runs on import (a
-        constant, a field's default) for every test of the module. The first test is always there.
+    def tests(self, file: str, lines: Container[int], longest: float) -> list[str]:
+        """Tests that run one of these lines (any line, without lines), the quickest first.
+
+        All together take at most `longest` seconds, but the first is always there. A line that a fixture runs
+        counts for every test of the fixture's file.
         """
-        by_line = self.lines.get(module, {})
-        reached: set[str] = set()
-        for line in range(first, last + 1):
-            reached |= by_line.get(line, set())
-        if on_import and by_line:
-            reached = set().union(*by_line.values())
+        reached = {
+            test
+            for measured in self.data.measured_files()
+            if measured.endswith(f"/{file}")
+            for line, contexts in self.contexts(measured).items()
+            if not lines or line in lines
+            for context in contexts
+            for test in self._tests_of(context)
+        }
         chosen: list[str] = []
         spent = 0.0
-        for test in sorted(reached, key=lambda t: (self.seconds.get(t, 0.0), t)):
-            spent += self.seconds.get(test, 0.0)
+        for test in sorted(reached, key=lambda t: (self.seconds[t], t)):
+            spent += self.seconds[test]
             if chosen and spent > longest:
                 break
             chosen.append(test)
         return chosen
 
+    def _tests_of(self, context: str) -> set[str]:
+        test, _, phase = context.rpartition(" ")
+        tests = self.of_file.get(test.split("::")[0], set())
+        return tests & {test} if phase == "(call)" else tests
 
-def map_reach(tree: Path, folder: Path) -> Reach:
-    """Run the near layers once under coverage, in a tree; several minutes.
+
+def map_reach(tree: Path, folder: Path, workers: int) -> Reach:
+    """Run the fast tests of a tree once under coverage, if a folder has no map of them; several minutes.
 
     Raises
     ------
     RuntimeError
-        When the tests cannot be run. One that fails without any mutant is reported and omitted.
+        When the tests cannot be run. One that fails without any mutant is reported and left out.
     """
-    data, report = folder / "reach.coverage", folder / "reach.xml"
+    data, settings, report = (folder / name for name in ("coverage", "rc.ini", "tests.json"))
+    coverage = Coverage(str(data), config_file=False)
+    if report.exists():
+        coverage.load()
+        return Reach(coverage.get_data(), json.loads(report.read_text(encoding="utf-8")))
+    folder.mkdir(parents=True, exist_ok=True)
+    settings.write_text(SETTINGS, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "logical", "--dist", "loadfile", "-m", NEAR,
-         "--cov=living_panel", "--cov-context=test", "--cov-report=",
-         f"--junitxml={report}", "-o", "junit_family=xunit1", *LAYERS],
-        cwd=tree, env=os.environ | {"COVERAGE_FILE": str(data), "PYTHONPATH": str(tree)},
-        capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "pytest", "-q", "-n", str(workers), "--dist", "loadfile",
+         "-m", FAST, f"--basetemp={tree.parent / 't'}", "-p", __name__],
+        cwd=tree, capture_output=True, text=True, check=False,
+        env=os.environ | {
+            "PYTHONPATH": str(tree), "COVERAGE_PROCESS_START": str(settings),
+            "COVERAGE_FILE": str(data), "MUTANTS_REPORT": str(report) + ".new",
+        },
     )  # fmt: skip
     if done.returncode not in (0, 1):
-        raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-3000:]}")
-    reach = Reach(seconds=_seconds(report))
-    of_file = defaultdict(set)
-    for test in reach.seconds:
-        of_file[test.split("::")[0]].add(test)
-    recorded = CoverageData(str(data))
-    recorded.read()
-    for measured in recorded.measured_files():
-        reach.lines[measured.removeprefix("living_panel/")] = {
-            line: {t for context in contexts for t in _tests_of(context, of_file)}
-            for line, contexts in recorded.contexts_by_lineno(measured).items()
-        }
-    return reach
+        raise RuntimeError(f"the tests cannot be run:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    coverage.combine()
+    coverage.save()
+    told = json.loads(Path(f"{report}.new").read_text(encoding="utf-8"))
+    for test in told["failed"]:
+        print(f"# fails without a mutant, left out: {test}", flush=True)
+        told["seconds"].pop(test, None)
+    report.write_text(json.dumps(told["seconds"]), encoding="utf-8")
+    return Reach(coverage.get_data(), told["seconds"])
 
 
-def _tests_of(context: str, of_file: dict[str, set[str]]) -> set[str]:
-    test, _, phase = context.partition("|")
-    if not test:
-        return set()
-    ours = of_file[test.split("::")[0]]
-    return ours & {test} if phase == "run" else ours
+SECONDS: dict[str, float] = {}
+FAILED: set[str] = set()
 
 
-def _seconds(report: Path) -> dict[str, float]:
-    seconds = {}
-    for case in ElementTree.parse(report).iter("testcase"):
-        file, inner = str(case.get("file")), str(case.get("classname")).split(".")
-        classes = inner[len(Path(file).with_suffix("").parts) :]
-        test = "::".join([file, *classes, str(case.get("name"))])
-        if case.find("failure") is not None or case.find("error") is not None:
-            print(f"# fails without a mutant, left out: {test}", flush=True)
-        elif case.find("skipped") is None:
-            seconds[test] = float(case.get("time", 0))
-    return seconds
+def _named(phase: str) -> Callable[[pytest.Item], Generator[None, object, object]]:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def hook(item: pytest.Item) -> Generator[None, object, object]:
+        if coverage := Coverage.current():
+            coverage.switch_context(f"{item.nodeid} ({phase})")
+        return (yield)
+
+    return hook
+
+
+pytest_runtest_setup, pytest_runtest_call = _named("setup"), _named("call")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what a test took; without its setup, which other tests may share."""
+    if report.failed:
+        FAILED.add(report.nodeid)
+    elif report.when == "call" and report.passed:
+        SECONDS[report.nodeid] = report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write down tests and seconds, in the process that got all reports."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        told = {"seconds": SECONDS, "failed": sorted(FAILED)}
+        Path(os.environ["MUTANTS_REPORT"]).write_text(json.dumps(told), encoding="utf-8")

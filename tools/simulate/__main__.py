@@ -17,6 +17,7 @@ from tools.simulate import (
     CRITICAL_VALUES,
     STORED_STUDIES,
     cointegration_sizes,
+    edition_steps,
     long_run_sizes,
     null_distributions,
     pedroni_moments,
@@ -41,6 +42,7 @@ TABLES: dict[str, Callable[[], pd.DataFrame]] = {
 STUDIES: dict[str, Callable[[], pd.DataFrame]] = {
     "recovered_list_a.csv": lambda: planted_study.run(planted_study.list_a(), planted_study.DRAWS),
     "recovered_list_b.csv": lambda: planted_study.run(planted_study.list_b(), planted_study.DRAWS),
+    "edition_step_sizes.csv": edition_steps.run,
     "planted_tests.csv": lambda: planted_tests.run(planted_tests.DRAWS),
 }
 

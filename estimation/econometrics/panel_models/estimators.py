@@ -159,6 +159,13 @@ class LinearSolution:
             has_instruments=bool(moved.model.instruments),
         )  # fmt: skip
 
+    @property
+    def influences(self) -> pd.DataFrame:
+        """Influence of each transformed row on the coefficients, bread times score: unit and period by term."""
+        values = (self.projected * self.residuals[:, None]) @ self.bread
+        rows = pd.MultiIndex.from_frame(self.moved.keys[[UNIT, PERIOD]])
+        return pd.DataFrame(values, rows, list(map(str, self.moved.x.columns)))
+
     @check_arguments
     def again(self, times: Annotated[Floats, Shape("n")]) -> Floats:
         """Coefficients with each row repeated this often, shape (k,); the estimator keeps the rows."""

@@ -28,8 +28,10 @@ from living_panel.estimation.econometrics.panel_models import (
     fit_model,
     read_model,
     read_vcov,
+    solve_model,
 )
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
+from living_panel.estimation.econometrics.panel_models.estimators import WITH_PARTS
 from living_panel.estimation.econometrics.panel_models.formula import text_of
 from living_panel.estimation.econometrics.panel_models.grammar import Effect
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
@@ -280,6 +282,19 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
             rows = _sample(table, column, options).frame
             model = column.formula
             yield column.id, coefficients_without_units(model, rows, *column.chosen)
+        except REFUSED:
+            continue
+
+
+def influences(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Influences of every column of a linear estimator on its rows."""
+    for column in options.columns:
+        if column.estimator not in WITH_PARTS:
+            continue
+        try:
+            rows = _sample(table, column, options).frame
+            estimator, vcov, weights, _ = column.chosen
+            yield column.id, solve_model(column.formula, rows, estimator, vcov, weights).influences
         except REFUSED:
             continue
 

@@ -55,6 +55,7 @@ from living_panel.estimation.tables.regressions import (
     Case,
     Columns,
     ComparedTable,
+    checked_regression,
     find_logged_weights,
     points_by_block,
     regression,
@@ -250,6 +251,18 @@ def _points(
         for fit in textbook.fits(case.y, x, effects, theirs, weights).values():
             shown = fit.params.drop([] if options.constant else CONSTANT, errors="ignore")
             yield from named(model, shown)
+
+
+def influences(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Influences of every unweighted column with both effects on its rows."""
+    for case in sampled(table, options.blocks):
+        for key, _, regressors, effects in case.block.columns(case.regressors):
+            if regressors and effects == "both" and _weights(case) is None:
+                with suppress(*REFUSED):
+                    fit = checked_regression(case.y, case.x[regressors])
+                    values = (fit.x * fit.residuals[:, None]) @ fit.bread
+                    frame = pd.DataFrame(values, case.y.index, list(regressors))
+                    yield f"{case.block.id}.{key}", frame
 
 
 def _columns(case: Entering, options: Options) -> Columns:
