@@ -11,11 +11,10 @@ import duckdb
 import pandas as pd
 
 from living_panel.estimation.audit import load_paper
-from living_panel.estimation.audit.reproduction import reproduce
+from living_panel.estimation.audit.reproduction import coefficient, compare_slopes, reproduce
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers.printed import pairs
 from living_panel.estimation.report.gather import RELEASED, StoredTable
-from living_panel.estimation.report.side_by_side import compare
 from living_panel.orchestration.assets import table_metadata
 
 NAMES = ("inference", "estimate", "std_error", "p_value", "ci_low", "ci_high")
@@ -69,7 +68,7 @@ def differences(root: Path) -> Iterator[tuple[str, Key, str, Any, Any]]:
         for (model, term), rows in table.coefficients.groupby(["model", "term"], sort=False):
             key = (table.table_id, str(model), str(term))
             rule[key] = wanted = expected(rows, options)
-            yield from _differing("report", key, wanted, table.row(str(model), str(term)))
+            yield from _differing("report", key, wanted, coefficient(table, str(model), str(term)))
             yield from _differing("sql", key, wanted, sql.get(key))
         shown = table_metadata.headline(table.folder, dict(table.manifest), [])
         for row in shown.to_dict("records"):
@@ -86,7 +85,7 @@ def _in_comparisons(
     paper, beside = load_paper(name), pairs(name)
     for number, pair in beside.items():
         if pair.models and number in paper.tables and paper.tables[number].content == "regression":
-            for row in compare(paper, number, tables).to_dict("records"):
+            for row in compare_slopes(paper, beside, number, tables).to_dict("records"):
                 key = (row["table_id"], row["our_model"], row["term"])
                 if key in rule:
                     yield from _differing("comparison", key, rule[key], row)

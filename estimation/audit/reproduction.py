@@ -1,13 +1,15 @@
-"""Reproduction of a printed paper: each printed number against ours, one status a number.
+"""A printed paper compared with our stored tables: which number of ours answers a printed one, and how they fit.
 
-Pure: takes a printed paper, its pairs and stored tables. Denominators count all printed numbers: estimates, numbers in
-brackets, N, R², test statistics, descriptive statistics.
+`reproduce` compares every printed number with ours by the errors that its column declares, and gives it one status.
+Denominators count all printed numbers: estimates, numbers in brackets, N, R², test statistics, descriptive statistics.
+`compare_slopes` compares the printed slopes of a table with ours as our table shows them, in every series of results;
+`compare_unit_roots` compares decisions of tests.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -47,6 +49,16 @@ SUMMARY = [
     "paper", "design", "scope", "printed_table", "model", "printed", *STATUSES, "reasons", "class",
     "i4r", "ssrp_level",
 ]  # fmt: skip
+SLOPES = [
+    "printed_table", "model", "term", "label", "printed", "printed_estimate", "printed_error",
+    "printed_stars", "series", "our_model", "inference", "estimate", "std_error", "p_value", "df", "ci_low",
+    "ci_high", "brackets", "precision", "our_stars", "printed_p", "sign_agrees", "stars_agree", "inside",
+    "distance", "level", "reason", "table_id", "figures_status", "places", "bracket_places",
+]  # fmt: skip
+AGREEMENTS = ("sign_agrees", "stars_agree", "inside")
+COUNTED = ["printed_table", "series", "figures", "printed", "estimated", "signs", "stars", "inside"]
+LEVEL = 0.05
+CONSTANT = "constant"
 I4R = {
     "reproduction": "recreate reproducibility",
     "tables": "recreate reproducibility",
@@ -129,6 +141,14 @@ class Ours(Protocol):
     @property
     def manifest(self) -> Mapping[str, Any]:
         """Its manifest: table_id, artifact_id, status, reason, spec."""
+
+
+class OfSeries(Ours, Protocol):
+    """A stored table in one series of results."""
+
+    @property
+    def series(self) -> str:
+        """Name of the series: released values, or a demo release."""
 
 
 @dataclass(frozen=True)
@@ -391,14 +411,13 @@ def _of_coefficients(
     name = _name_of(table, cell, part)
     if not name:
         return UNNAMED_BRACKETS
-    term, scale = pair.terms.get(cell.term, cell.term), pair.scale.get(cell.term, 1.0)
-    asked = pair.inference_of(cell.model)
+    (term, scale), asked = pair.our_term(cell.term), pair.inference_of(cell.model)
     for model in models:
-        row = _coefficient(source, model, term, asked, _declared_errors(table, cell.model))
-        if row is None and name != "estimate" and _coefficient(source, model, term, asked):
+        row = coefficient(source, model, term, asked, _declared_errors(table, cell.model))
+        if row is None and name != "estimate" and coefficient(source, model, term, asked):
             errors = " + ".join((table.covariance, *table.column(cell.model).clustered_by))
             return Found(code="other_errors", reason=f"other errors: no {errors} in {model}")
-        row = row or _coefficient(source, model, term, asked)
+        row = row or coefficient(source, model, term, asked)
         if row is None:
             continue
         if name == "std_error" and row["second_inference"]:
@@ -412,10 +431,9 @@ def _of_coefficients(
         if part == "bracket" and table.brackets == "abs_t_statistic":
             values = tuple(map(abs, values))
         value = min(values, key=lambda candidate: abs(candidate - number.value))
-        judged = bool(table.stars) and model not in starless(source.statistics)
-        agree = not judged or _earned(row["p_value"], table) == level_of(cell.stars, table.stars)
+        agree = _stars_agree(table, cell, source, model, row)
         inference = str(row["inference"]) if name != "estimate" else ""
-        return Found(model, name, inference, value, stars_agree=agree)
+        return Found(model, name, inference, value, stars_agree=agree is not False)
     return _absent(source, models, f"no {name} of {term}")
 
 
@@ -476,7 +494,7 @@ def _of_difference(table: Table, cell: Cell, part: str, pair: Beside, source: Ou
     if name not in ("estimate", "std_error", "statistic") or None in rows:
         return _absent(source, [models], of_what)
     first, second = (row for row in rows if row)
-    factor = pair.scale.get(cell.term, 1.0)
+    _, factor = pair.our_term(cell.term)
     gap = factor * (float(first["estimate"]) - float(second["estimate"]))
     if name == "estimate":
         return Found(models, name, value=gap)
@@ -493,17 +511,35 @@ def _first_row(
     table: Table, cell: Cell, model: str, pair: Beside, source: Ours
 ) -> dict[str, Any] | None:
     """Our coefficient of a printed column, by the errors of that column."""
-    term, asked = pair.terms.get(cell.term, cell.term), pair.inference_of(model)
+    term, _ = pair.our_term(cell.term)
     declared = _declared_errors(table, model)
-    rows = (
-        _coefficient(source, our_model, term, asked, declared) for our_model in pair.models[model]
-    )
-    return next((row for row in rows if row is not None), None)
+    return _first(source, pair.models[model], term, pair.inference_of(model), declared)[1]
 
 
-def _earned(p: float, table: Table) -> float:
-    """Level of the stars that a p-value earns; 1 without."""
-    return min((level for level in table.stars.values() if p < level), default=1.0)
+def _first(
+    source: Ours,
+    models: Sequence[str],
+    term: str,
+    asked: str = "",
+    declared: DeclaredErrors | None = None,
+) -> tuple[str, dict[str, Any] | None]:
+    """The first of our columns that has a coefficient, with it."""
+    rows = ((model, coefficient(source, model, term, asked, declared)) for model in models)
+    return next(((model, row) for model, row in rows if row is not None), ("", None))
+
+
+def _earned(p: float, legend: Mapping[str, float]) -> tuple[float, str]:
+    """Level and mark of the stars that a p-value earns; 1 without."""
+    return min(((level, mark) for mark, level in legend.items() if p < level), default=(1.0, ""))
+
+
+def _stars_agree(
+    table: Table, cell: Cell, source: Ours, model: str, row: Mapping[str, Any]
+) -> bool | None:
+    """Whether ours earns the printed stars; None where none are printed, or our inference earns none."""
+    if not table.stars or model in starless(source.statistics):
+        return None
+    return _earned(row["p_value"], table.stars)[0] == level_of(cell.stars, table.stars)
 
 
 @dataclass(frozen=True)
@@ -549,7 +585,7 @@ def _declared_errors(table: Table, model: str) -> DeclaredErrors | None:
     return DeclaredErrors(kinds, column.clustered_by, label_of(column.vcov) if column.vcov else "")
 
 
-def _coefficient(
+def coefficient(
     source: Ours, model: str, term: str, inference: str, declared: DeclaredErrors | None = None
 ) -> dict[str, Any] | None:
     """The coefficient as our table shows it, by the inference that the pair names or the column declares."""
@@ -630,7 +666,7 @@ def _clusters(source: Ours, model: str, asked: str, table: Table, cell: Cell) ->
     """Number of clusters behind the errors of a column."""
     declared, frame = _declared_errors(table, cell.model), source.coefficients
     terms = frame.loc[frame["model"] == model, "term"].unique()
-    rows = (_coefficient(source, model, str(term), asked, declared) for term in terms)
+    rows = (coefficient(source, model, str(term), asked, declared) for term in terms)
     numbers = {float(row["n_clusters"]) for row in rows if row and not pd.isna(row["n_clusters"])}
     return {"n_clusters": numbers.pop()} if len(numbers) == 1 else {}
 
@@ -669,22 +705,246 @@ def _of_descriptives(paper: PrintedPaper, cell: Cell, pair: Beside, source: Ours
 
 
 def _of_unit_roots(table: Table, cell: Cell, pair: Beside, source: Ours) -> Found:
-    test = table.tests.get(cell.statistic.removeprefix("test:"))
-    form = "differences" if cell.transform.startswith("diff") else "levels"
-    model = f"{cell.term}.{form}.{pair.form}"
-    values = _values(source, model) if test else {}
-    value = values.get(Statistic("statistic", str(test), "asymptotic"))
+    test, model, values = _unit_root(table, cell, pair, source)
+    value = values.get(Statistic("statistic", test, "asymptotic"))
     if value is None:
-        return _absent(source, [model], f"no {test}")
+        return _absent(source, [model], f"no {test or cell.statistic}")
     return Found(model, f"statistic of {test}", value=value)
+
+
+def _unit_root(
+    table: Table, cell: Cell, pair: Beside, source: Ours
+) -> tuple[str, str, dict[Name, float]]:
+    """Test of a printed cell, the form of the series in ours, and our numbers for that form."""
+    test = table.tests.get(cell.statistic.removeprefix("test:"), "")
+    model = f"{cell.term}.{_form_of(cell)}.{pair.form}"
+    return test, model, _values(source, model) if test else {}
+
+
+def _form_of(cell: Cell) -> str:
+    return "differences" if cell.transform.startswith("diff") else "levels"
 
 
 def _absent(source: Ours, models: Sequence[str], what: str) -> Found:
     """No number: the stored reason where the table gives one, else what is not stored."""
-    for model in models:
-        if reason := reason_of(source.statistics, model):
-            return Found(model, code="not_estimable", reason=reason)
+    model, reason = _stored_reason(source, models)
+    if reason:
+        return Found(model, code="not_estimable", reason=reason)
     return Found(code="not_computed", reason=f"{what} in {', '.join(models)}")
+
+
+def _stored_reason(source: Ours, models: Sequence[str]) -> tuple[str, str]:
+    """The first of our columns that says why it has no estimate, with its words."""
+    reasons = ((model, reason_of(source.statistics, model)) for model in models)
+    return next(((model, reason) for model, reason in reasons if reason), ("", ""))
+
+
+# --- slopes and decisions, as our tables show them ---
+
+
+def paired(paper: PrintedPaper, pairs: Mapping[str, Beside], content: str) -> str | None:
+    """Number of the printed table of a content that is compared with one of ours."""
+    numbers = (n for n in pairs if n in paper.tables)
+    return next((n for n in numbers if paper.tables[n].content == content), None)
+
+
+def compare_slopes(
+    paper: PrintedPaper, pairs: Mapping[str, Beside], number: str, ours: Sequence[OfSeries]
+) -> pd.DataFrame:
+    """Every printed coefficient of a table with ours, one row for each series of results.
+
+    Parameters
+    ----------
+    paper : PrintedPaper
+        The printed paper.
+    pairs : mapping
+        `side_by_side.yml`: printed table number to our table.
+    number : str
+        Number of the printed table, one with `models` in its pair.
+    ours : sequence of OfSeries
+        The paired table in each series of results; others are ignored.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `SLOPES`. `inside`: the printed estimate lies in our 95 % interval. `distance`: printed minus
+        ours in our standard errors, null where our inference has none. `printed_p`: p-value of the
+        printed value by our inference. `places`: decimals of the printed estimate; `bracket_places`: of the
+        printed standard error, else of the estimate. The three agreements are null where we have no estimate, and
+        for a constant: it is no slope, so it is not judged. `stars_agree` is null where our inference earns no stars.
+        `level`: of the printed stars, of the weakest ones for a cell without; null where stars are not judged.
+        `reason`: why we have no estimate.
+    """
+    table = paper.tables[number]
+    brackets = revealed(table)
+    rows = [
+        _slope(paper, table, cell, standard_error(cell, brackets), source, one)
+        | printed_places(cell, is_error=brackets == "standard_error")
+        for one in pairs[number].every
+        for source in ours
+        if source.table_id == one.table
+        for cell in table.estimates()
+        if cell.model in one.models
+    ]
+    frame = pd.DataFrame(rows, columns=SLOPES)
+    kinds = dict.fromkeys(AGREEMENTS, "boolean")
+    numbers = (
+        "estimate", "std_error", "p_value", "ci_low", "ci_high", "precision", "distance",
+        "printed_error", "printed_p", "df", "level",
+    )  # fmt: skip
+    return frame.astype(kinds | dict.fromkeys(numbers, "float64"))
+
+
+def printed_places(cell: Cell, *, is_error: bool) -> dict[str, int]:
+    """Decimals of a printed estimate and of its brackets, which ours follow; other brackets than errors give none."""
+    places = max(cell.estimate.decimals, 0) if cell.estimate else 0
+    has_error = is_error and cell.bracket is not None
+    bracket = max(cell.bracket.decimals, 0) if has_error and cell.bracket else places
+    return {"places": places, "bracket_places": bracket}
+
+
+def _slope(
+    paper: PrintedPaper,
+    table: Table,
+    cell: Cell,
+    printed_error: float | None,
+    source: OfSeries,
+    pair: Beside,
+) -> dict[str, Any]:
+    models, (term, factor) = pair.models[cell.model], pair.our_term(cell.term)
+    row: dict[str, Any] = {
+        "printed_table": table.number,
+        "model": cell.model,
+        "term": cell.term,
+        "label": paper.name_of(cell.term),
+        "printed": cell.text,
+        "printed_estimate": cell.value,
+        "printed_error": printed_error,
+        "printed_stars": cell.stars,
+        "series": source.series,
+        "table_id": source.table_id,
+        "figures_status": source.manifest["figures_status"],
+    }
+    model, ours = _first(source, models, term)
+    if ours is None:
+        if source.manifest["status"] == "estimated":
+            return row | {"reason": _stored_reason(source, models)[1]}
+        return row | {"reason": str(source.manifest["reason"])}
+    value, error = factor * float(ours["estimate"]), abs(factor) * float(ours["std_error"])
+    low, high = (factor * ours[end] for end in (ENDS if factor > 0 else reversed(ENDS)))
+    agree, legend = _stars_agree(table, cell, source, model, ours), table.stars
+    own = {} if model in starless(source.statistics) else legend or source.manifest["spec"]["stars"]
+    tested = Statistic("printed_p_value", term, str(ours["inference"]))
+    row |= {
+        "inference": ours["inference"],
+        "estimate": value,
+        "std_error": error,
+        "p_value": ours["p_value"],
+        "df": ours["df"],
+        "brackets": ours["brackets"],
+        "precision": abs(factor) * ours["precision"],
+        "ci_low": low,
+        "ci_high": high,
+        "our_model": model,
+        "our_stars": _earned(ours["p_value"], own)[1],
+        "figures_status": ours["figures_status"],
+    }
+    if (
+        cell.term == CONSTANT
+    ):  # it depends on the units of the variables and on how effects are counted
+        return row
+    is_known = not (pd.isna(low) or pd.isna(high))
+    level = legend.get(cell.stars) if cell.stars else max(legend.values(), default=None)
+    return row | {
+        "printed_p": _values(source, model).get(tested, math.nan),
+        "sign_agrees": cell.value * value > 0,
+        "stars_agree": agree,
+        "inside": bool(low <= cell.value <= high) if is_known else None,
+        "distance": (cell.value - value) / error if error > 0 else math.nan,
+        "level": None if agree is None else level,
+    }
+
+
+def compare_unit_roots(
+    paper: PrintedPaper,
+    pairs: Mapping[str, Beside],
+    ours: Sequence[Ours],
+    wrong: Collection[str] = (),
+) -> pd.DataFrame:
+    """Printed unit-root statistics with ours on the same form of the series.
+
+    Parameters
+    ----------
+    paper, pairs, ours
+        As those of `reproduce`.
+    wrong : collection of str
+        Places of printed cells that the audit rules out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        term, label, form, test, printed, printed_rejects (stars of 5 % or stricter). Then ours,
+        p_asymptotic, p_simulated, size_asymptotic, we_reject (simulated p), impossible (the audit finds
+        against the printed cell), agrees (null for such a cell), table_id.
+    """
+    number = paired(paper, pairs, "unit_roots")
+    if number is None:
+        return pd.DataFrame()
+    pair, table = pairs[number], paper.tables[number]
+    rows = [
+        _decision(table, cell, source, pair) | {"impossible": cell.place in wrong}
+        for source in ours
+        if source.table_id == pair.table
+        for cell in table.cells
+        if cell.estimate is not None and cell.statistic.removeprefix("test:") in table.tests
+    ]
+    if not rows:
+        return pd.DataFrame()
+    frame = pd.DataFrame(rows)
+    kinds = dict.fromkeys(("ours", "p_asymptotic", "p_simulated", "size_asymptotic"), "float64")
+    frame = frame.astype(kinds | {"we_reject": "boolean"})
+    agrees = frame["we_reject"] == frame["printed_rejects"]
+    return frame.assign(agrees=agrees.mask(frame["impossible"]))
+
+
+def _decision(table: Table, cell: Cell, source: Ours, pair: Beside) -> dict[str, Any]:
+    test, _, values = _unit_root(table, cell, pair, source)
+    p = values.get(Statistic("p_value", test, "simulated"))
+    return {
+        "term": cell.term,
+        "label": cell.row,
+        "form": _form_of(cell),
+        "test": cell.statistic.removeprefix("test:"),
+        "printed": cell.text,
+        "printed_rejects": table.stars.get(cell.stars, 1.0) <= LEVEL,
+        "ours": values.get(Statistic("statistic", test, "asymptotic")),
+        "p_asymptotic": values.get(Statistic("p_value", test, "asymptotic")),
+        "p_simulated": p,
+        "size_asymptotic": values.get(Statistic("size_independent", test, "asymptotic")),
+        "places": printed_places(cell, is_error=False)["places"],
+        "we_reject": None if p is None else p < LEVEL,
+        "table_id": source.table_id,
+    }
+
+
+def agreement(compared: pd.DataFrame) -> pd.DataFrame:
+    """Counts by printed table and series: estimates compared, signs, stars and intervals that agree.
+
+    `figures` says on what kinds of values the estimates of a series rest.
+    """
+    rows = []
+    slopes = compared[compared["term"] != CONSTANT]
+    for (table, series), part in slopes.groupby(["printed_table", "series"], sort=False):
+        done = part[part["estimate"].notna()]
+        agree = part[[*AGREEMENTS]].sum().tolist()
+        if done["stars_agree"].isna().all() and len(done):
+            agree[1] = pd.NA  # no stars are printed, or ours earns none
+        figures = ", ".join(done["figures_status"].unique())
+        rows.append((table, series, figures, len(part), len(done), *agree))
+    return pd.DataFrame(rows, columns=COUNTED).astype(dict.fromkeys(COUNTED[3:], "Int64"))
+
+
+# --- counts ---
 
 
 def summarize(cells: pd.DataFrame) -> pd.DataFrame:

@@ -16,14 +16,12 @@ from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
 from living_panel.estimation.findings.rule import ChoiceKind, TestKind
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.former_names import former_measures, with_current_measures
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import find_data_folder
 from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from living_panel.estimation.papers.schema import PrintedPaper, Strict
+from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.problems import Place
 
 FILE = "findings.yml"
@@ -277,12 +275,6 @@ class _Number(_Declared):
         """Content id of what is counted: the estimate, its hypothesis, its choices and tests, without words."""
         return document_hash(self._counted())[:12]
 
-    @property
-    def former_choices_id(self) -> str:
-        """The same with the former names of renamed measures: of a version from before their renaming."""
-        before = {r.measure: r._replace(measure=r.former) for r in former_measures().values()}
-        return document_hash(with_current_measures(self._counted(), before))[:12]
-
     def _counted(self) -> dict[str, object]:
         # the words of the hypothesis are those of questions.yml, in which the first versions were declared
         expected = {"above": "positive", "below": "negative", "not": "either"}
@@ -428,8 +420,7 @@ def base_of(of: Followed, editions: Sequence[str]) -> str:
 def _hold_version(path: Path, finding: _Number) -> None:
     """Refuse a list of choices that is not that of the finding's last version."""
     newest = finding.versions[-1] if finding.versions else None
-    known = (finding.choices_id, finding.former_choices_id)
-    if (finding.choices and newest is None) or (newest and newest.choices not in known):
+    if (finding.choices and newest is None) or (newest and newest.choices != finding.choices_id):
         number = newest.version if newest else 0
         raise InvalidSpec(
             codes.CHANGED_CHOICES(
@@ -485,7 +476,7 @@ def hold_findings(folder: Path, paper: PrintedPaper) -> None:
 def _hold_base(folder: Path, number: int, base: str) -> None:
     """Refuse a base that is no edition of the paper's data set."""
     data = find_data_folder(folder)
-    choice = choice_of(data) if data else None
+    choice = origin_of(data, SetEdition) if data else None
     try:
         if choice is None:
             raise InvalidSpec(data_set_codes.UNKNOWN_EDITION(data_set=PANEL, name=base, known=[]))

@@ -1,14 +1,9 @@
-"""Papers written for a former format: what each format changed, and rewriting a paper's files in today's.
-
-Format 1 is that of 0.1: a source without a status, tables of kind `panel_estimators`, variants of a question.
-Until 0.4, a paper of either format declared its findings in `questions.yml` and `conclusions.yml`.
-"""
+"""Papers written for version 0.4: the findings of its `questions.yml` and `conclusions.yml` in today's form."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,29 +11,14 @@ import yaml
 
 from living_panel.estimation.findings.declared import FILE, FORMER_FILES, Difference, Slope
 from living_panel.estimation.findings.rule import CHOICE_KINDS
+from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT, current_content
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE
-from living_panel.estimation.papers.paper_data import FOLDER, format_of, former_status
-from living_panel.estimation.papers.printed import PAIRS_FILE
+from living_panel.estimation.papers import codes
 
-FORMER_KIND = "panel_estimators"
-BLOCK = "main"
-"""Name of the one block that a table of the former kind becomes."""
-FORMER_INFERENCE: dict[str, dict[str, Any]] = {
-    "classical": {"cov": "classical", "correction": "none", "df": "t(n-k)"},
-    "clustered": {"cov": "clustered", "cluster": ["unit"], "correction": "linearmodels", "df": "t(G-1)"},
-    "driscoll_kraay": {"cov": "driscoll_kraay", "correction": "linearmodels", "df": "t(T-1)",
-                       "effects": ["none", "unit", "both"]},
-}  # fmt: skip
-LABELS = {"classical": "classical:t(n-k)", "clustered": "clustered:linearmodels:t(G-1)"}
-WORDS = {
-    "classical": "classical",
-    "clustered": "clustered by unit",
-    "driscoll_kraay": "Driscoll-Kraay",
-}
-
-
+LAST_OF_FORMAT_1 = "0.4.0"
+"""Last version that reads and rewrites a paper of format 1, that of 0.1."""
 RULES = {"positive": "above", "negative": "below", "either": "not", "not significant": "within"}
 """Rule of a claim by the sign that a question or a conclusion expected."""
 KINDS = {"fewer controls": "other controls", "filled cells": "other cells", "levels": "other forms",
@@ -71,43 +51,55 @@ def migrate_paper(folder: Path) -> Migrated:
     Raises
     ------
     InvalidSpec
-        For a file that is not YAML.
+        For a file that is not YAML, and a paper of format 1: another version of the program rewrites it.
     """
-    specs = sorted((folder / "specs").glob("*.yml"))
-    former = {p.stem for p in specs if _content(p).get("kind") == FORMER_KIND}
-    declared = _write_findings(folder, former)
-    if format_of(folder) >= FORMAT:
-        return declared
-    changes: list[tuple[Path, Callable[[Any], Any]]] = [
-        (folder / FOLDER / "source.yml", lambda c: {**c, "status": c.get("status", former_status(folder))}),
-        (folder / PAIRS_FILE, lambda c: _pairs(c, former)),
-        *((path, partial(_spec, paper=folder.name)) for path in specs),
-        (folder / PAPER_FILE, lambda c: {"format": FORMAT, **current_content(c)}),
-    ]  # fmt: skip
-    changed = [path for path, change in changes if path.is_file() and _rewrite(path, change)]
-    return Migrated([*changed, *declared.files], declared.notes)
-
-
-def _content(path: Path) -> dict[str, Any]:
-    content = Marked(path).content
-    return content if isinstance(content, dict) else {}
-
-
-def _rewrite(path: Path, change: Callable[[Any], Any]) -> bool:
-    """Write a file anew where its content changes; its first comments stay, a key put before it too."""
-    text, content = path.read_text(encoding="utf-8"), Marked(path).content
-    made = change(content)
-    if made == content:
-        return False
-    head = _head(text)
-    body = text[len(head) :]
-    more = {key: made[key] for key in made if key not in content} if isinstance(made, dict) else {}
-    if more and {k: v for k, v in made.items() if k not in more} == content:
-        written = f"{head}{_yaml(more)}{body}"  # the rest is as its author wrote it
-    else:
-        written = head + _yaml(made)
-    path.write_text(written, encoding="utf-8")
-    return True
+    paper = Marked(folder / PAPER_FILE)
+    written = paper.content.get("format", 1) if isinstance(paper.content, dict) else 1
+    if written == 1:
+        raise InvalidSpec(
+            codes.FORMER_FORMAT(
+                paper.place(()), value=written, version=LAST_OF_FORMAT_1, format=FORMAT
+            )
+        )
+    old = [folder / name for name in FORMER_FILES if (folder / name).is_file()]
+    if not old or (folder / FILE).exists():
+        return Migrated([], [f"{FILE} is there already: delete {path.name}." for path in old])
+    questions, conclusions = (_listed(folder / name) for name in FORMER_FILES)
+    findings: list[dict[str, Any]] = []
+    notes: list[str] = []
+    for question in questions:
+        if question["kind"] == "words":
+            notes.append(
+                f"Left out: '{question['asks']}' quotes words of table {question['table']}, which are no claim about "
+                "a number. State a claim about a stored number in its place."
+            )
+            continue
+        findings.append(_from_question(question))
+        notes += [
+            f"Choose a kind of the closed list for {kind!r}: '{question['asks']}'"
+            for kind in dict.fromkeys(c["kind"] for c in findings[-1].get("choices", []))
+            if kind not in CHOICE_KINDS
+        ]
+        notes.append(f"Write as a sentence that can hold or not: '{question['asks']}'")
+    for conclusion in conclusions:
+        claim = {"claim": conclusion["says"]}
+        made = _from_conclusion(conclusion)
+        same = [f for f in findings if _is_same_number(f, made)]
+        if same:
+            notes.remove(f"Write as a sentence that can hold or not: '{same[0]['claim']}'")
+            more = {key: made[key] for key in ("printed", "editions") if key in made}
+            same[0].update({**claim, **more, **{k: same[0][k] for k in more if k in same[0]}})
+            continue
+        findings.append(made)
+        notes.append(f"Name the outcome in `what`: '{made['claim']}'")
+        if made["rule"]["estimate"] == "within" and "printed" not in made:
+            notes.append(f"Add `bound` and `reason` to the rule: '{made['claim']}'")
+    heads = "".join(_head(path.read_text(encoding="utf-8")) for path in old)
+    named = [{"id": name, **f} for name, f in zip(_ids(findings), findings, strict=True)]
+    (folder / FILE).write_text(heads + _yaml(named), encoding="utf-8")
+    for path in old:
+        path.unlink()
+    return Migrated([folder / FILE, *old], notes)
 
 
 def _head(text: str) -> str:
@@ -128,112 +120,18 @@ def _yaml(content: Any) -> str:
     return yaml.dump(content, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
 
 
-def _spec(content: Mapping[str, Any], paper: str) -> dict[str, Any]:
-    """A spec, and one of the former kind as a table of fixed effects with one block."""
-    current: dict[str, Any] = current_content(content)
-    if current.get("kind") != FORMER_KIND:
-        return {"format": FORMAT, **current}
-    options = current["options"]
-    primary, bandwidth = options["primary"], options.get("bandwidth")
-    labels = {**LABELS, "driscoll_kraay": f"driscoll_kraay({bandwidth}):linearmodels:t(T-1)"}
-    ways = [
-        {**FORMER_INFERENCE[way], **({"bandwidth": bandwidth} if way == "driscoll_kraay" else {})}
-        for way in options["inference"]
-    ]
-    block = {
-        "id": BLOCK, "title": current["title"], "dependent": options["dependent"], "enter": options["enter"],
-        "effects": {c["id"]: c["effects"] for c in options["columns"]},
-        "beside_printed": "printed" in options, "interpolation": options["interpolation"],
-        "sample": options["sample"],
-    }  # fmt: skip
-    made = {
-        "constant": True,
-        "primary": labels[primary],
-        "beside": {labels[way]: WORDS[way] for way in options["inference"]},
-        "inference": ways,
-        "blocks": [block],
-    }
-    if "printed" in options:
-        made["printed"] = {"paper": paper, "table": options["printed"]}
-    return {"format": FORMAT, **current, "kind": "fixed_effects", "options": made}
-
-
-def _pairs(content: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
-    """Pairs whose columns of ours are in the one block; printed errors are the classical ones."""
-    pairs: dict[str, Any] = {}
-    for number, pair in current_content(content).items():
-        pairs[number] = pair
-        if pair.get("table") in former:
-            models = {
-                m: [f"{BLOCK}.{o}" for o in ours] for m, ours in pair.get("models", {}).items()
-            }
-            pairs[number] = {**pair, "models": models}
-    return pairs
-
-
-def _write_findings(folder: Path, former: set[str]) -> Migrated:
-    """Write `findings.yml` from the questions and conclusions of a paper, which it replaces."""
-    old = [folder / name for name in FORMER_FILES if (folder / name).is_file()]
-    if not old or (folder / FILE).exists():
-        return Migrated([], [f"{FILE} is there already: delete {path.name}." for path in old])
-    questions, conclusions = (_listed(folder / name) for name in FORMER_FILES)
-    findings: list[dict[str, Any]] = []
-    notes: list[str] = []
-    for question in questions:
-        if question["kind"] == "words":
-            notes.append(
-                f"Left out: '{question['asks']}' quotes words of table {question['table']}, which are no claim about "
-                "a number. State a claim about a stored number in its place."
-            )
-            continue
-        findings.append(_from_question(question, former))
-        notes += [
-            f"Choose a kind of the closed list for {kind!r}: '{question['asks']}'"
-            for kind in dict.fromkeys(c["kind"] for c in findings[-1].get("choices", []))
-            if kind not in CHOICE_KINDS
-        ]
-        notes.append(f"Write as a sentence that can hold or not: '{question['asks']}'")
-    for conclusion in conclusions:
-        claim = {"claim": conclusion["says"]}
-        made = _from_conclusion(_in_block(conclusion, former))
-        same = [f for f in findings if _is_same_number(f, made)]
-        if same:
-            notes.remove(f"Write as a sentence that can hold or not: '{same[0]['claim']}'")
-            more = {key: made[key] for key in ("printed", "editions") if key in made}
-            same[0].update({**claim, **more, **{k: same[0][k] for k in more if k in same[0]}})
-            continue
-        findings.append(made)
-        notes.append(f"Name the outcome in `what`: '{made['claim']}'")
-        if made["rule"]["estimate"] == "within" and "printed" not in made:
-            notes.append(f"Add `bound` and `reason` to the rule: '{made['claim']}'")
-    heads = "".join(_head(path.read_text(encoding="utf-8")) for path in old)
-    named = [{"id": name, **f} for name, f in zip(_ids(findings), findings, strict=True)]
-    (folder / FILE).write_text(heads + _yaml(named), encoding="utf-8")
-    for path in old:
-        path.unlink()
-    return Migrated([folder / FILE, *old], notes)
-
-
 def _listed(path: Path) -> list[dict[str, Any]]:
     return [current_content(c) for c in Marked(path).content or []] if path.is_file() else []
 
 
-def _from_question(question: Mapping[str, Any], former: set[str]) -> dict[str, Any]:
-    """A finding whose rule is the hypothesis and the expected sign; variants become declared choices.
-
-    Each choice is of a table that has its column in a block.
-    """
-    made = {key: _in_block(value, former) for key, value in question.items() if key != "short"}
+def _from_question(question: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding whose rule is the hypothesis and the expected sign."""
+    made = {key: value for key, value in question.items() if key != "short"}
     head = {"kind": made.pop("kind"), "claim": made.pop("asks")}
     if "estimate" in made:
         value = "printed" if made.pop("hypothesis", "zero") == "printed" else 0
         head["rule"] = {"estimate": RULES[made.pop("expects", "positive")], "value": value}
     made = {**head, **made}
-    if "variants" in made:
-        made["choices"] = [
-            {"kind": "variants", "reason": "a variant of the former format", **variant}
-            for variant in made.pop("variants")
-        ]
     return _with_kinds(made) if made.get("choices") else made
 
 
@@ -247,9 +145,10 @@ def _with_kinds(finding: Mapping[str, Any]) -> dict[str, Any]:
     form = Difference if made["kind"] == "difference" else Slope
     found = form.model_validate({"id": "x", **made}).choices_id
     if not versions or versions[-1]["choices"] != found:
-        says = "the kinds of the closed list" if versions else "the variants of the former format"
         number = versions[-1]["version"] + 1 if versions else 1
-        versions.append({"version": number, "choices": found, "says": says})
+        versions.append(
+            {"version": number, "choices": found, "says": "the kinds of the closed list"}
+        )
     return {**made, "versions": versions}
 
 
@@ -287,15 +186,3 @@ def _ids(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         name = whole or f"finding-{number}"
         taken.append(name if name not in taken else f"{name}-{number}")
         yield taken[-1]
-
-
-def _in_block(part: Any, former: set[str]) -> Any:
-    """A part of a former file with the columns of former tables in their block."""
-    if isinstance(part, list):
-        return [_in_block(item, former) for item in part]
-    if not isinstance(part, Mapping):
-        return part
-    content = {key: _in_block(value, former) for key, value in part.items()}
-    if content.get("table") in former and "model" in content:
-        content["model"] = f"{BLOCK}.{content['model']}"
-    return content

@@ -15,8 +15,7 @@ from living_panel.estimation.package.description import Description
 from living_panel.estimation.panel.canonical import content_hash
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.papers.paper_data import find_data_folder
-from living_panel.estimation.papers.prepared import SQL, is_prepared, prepare
+from living_panel.estimation.papers.source import SQL, find_data_folder, is_prepared, prepare
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.problems import Place, Problem
 

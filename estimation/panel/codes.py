@@ -49,11 +49,6 @@ NEWER_FORMAT = ProblemCode(
     "this program reads formats 1 to {most}, not format {value!r}",
     "write a known format, or install a later version of the program",
 )
-FORMER_MEASURE = ProblemCode(
-    "LP-SPEC-076",
-    "measure {former!r} has the new name {measure!r}; version {until} removes the former name",
-    "write {measure}",
-)
 NOT_DECLARED = ProblemCode(
     "LP-SPEC-074", "the paper declares no printed column {value!r}", "write {choices:or}"
 )

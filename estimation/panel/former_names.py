@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -21,52 +19,6 @@ FORMER_SIZES = {"n_units": "n_provinces", "n_periods": "n_years"}
 KINDS = {"referee": "robustness", "stand_ins": "proxies"}
 FORMER_OF_AUDITS = {"inconsistency": "finding", "n_inconsistencies": "n_findings"}
 """Statistics of audits that artifacts of 0.4.0 have under former names; `results.statistics` has both until 0.6.0."""
-FORMER_MEASURES = Path(__file__).with_name("former_measures.csv")
-"""Renamed measures of the panel: former name, name of today, and the version at which the former one leaves."""
-
-
-class FormerMeasure(NamedTuple):
-    """A measure of the panel that answers to two names until a version."""
-
-    former: str
-    measure: str
-    until: str
-
-
-def former_measures() -> dict[str, FormerMeasure]:
-    """Renamed measures of the panel by their former name."""
-    with FORMER_MEASURES.open(encoding="utf-8", newline="") as file:
-        return {row["former"]: FormerMeasure(**row) for row in csv.DictReader(file)}
-
-
-def measures_in(
-    content: Any, names: Collection[str], steps: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each of some measures that parsed YAML names as a key or a value, with its place."""
-    if isinstance(content, str) and content in names:
-        yield steps, content
-    elif isinstance(content, list):
-        for number, item in enumerate(content):
-            yield from measures_in(item, names, (*steps, number))
-    elif isinstance(content, Mapping):
-        for key, value in content.items():
-            if key in names:
-                yield (*steps, key), key
-            yield from measures_in(value, names, (*steps, key))
-
-
-def with_current_measures(content: Any, renamed: Mapping[str, FormerMeasure]) -> Any:
-    """Parsed YAML with the names of today for renamed measures, at every level."""
-    if isinstance(content, str):
-        return renamed[content].measure if content in renamed else content
-    if isinstance(content, list):
-        return [with_current_measures(item, renamed) for item in content]
-    if not isinstance(content, Mapping):
-        return content
-    return {
-        renamed[key].measure if key in renamed else key: with_current_measures(value, renamed)
-        for key, value in content.items()
-    }
 
 
 class ReadsFormerNames(BaseModel):

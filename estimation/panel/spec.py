@@ -23,13 +23,9 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.filling import Method
 from living_panel.estimation.panel.former_names import (
     FORMAT,
-    FormerMeasure,
     ReadsFormerNames,
     current_content,
-    former_measures,
     former_names,
-    measures_in,
-    with_current_measures,
 )
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.periods import FORMS, WORDS, Period, frequency_of, period_number
@@ -309,8 +305,6 @@ def load_spec(path: Path) -> Spec:
         options = current_content(content.get("options"))
         content["options"] = _of_paper(_as_printed(marked, options, paper), paper)
         content["unit"] = _unit_of(paper)
-    if not (path.parents[1] / "data").is_dir():  # a paper's own data have measures of their own
-        content |= _with_current_measures(marked, content, paper, former_measures())
     try:
         spec = Spec.model_validate(content)
     except ValidationError as error:
@@ -326,42 +320,6 @@ def load_spec(path: Path) -> Spec:
     if wrong:
         raise InvalidSpec(*wrong)
     return spec
-
-
-def _with_current_measures(
-    marked: Marked,
-    content: Mapping[str, Any],
-    paper: Marked | None,
-    renamed: Mapping[str, FormerMeasure],
-) -> dict[str, Any]:
-    """Variables and options with the names of today for renamed measures; each former name gives a warning."""
-    variables, options = content.get("variables"), content.get("options")
-    if not renamed or not isinstance(variables, Mapping):
-        return {}
-    others = {name: measure for name, measure in renamed.items() if name not in variables}
-    written = marked.content.get("variables")
-    for role in variables:
-        if isinstance(written, Mapping):
-            warn_of_measures(marked, written.get(role), renamed, ("variables", role))
-        if paper is not None:
-            declared = paper.content.get("roles", {}).get(role)
-            warn_of_measures(paper, declared, renamed, ("roles", role))
-    warn_of_measures(marked, marked.content.get("options"), others, ("options",))
-    return {
-        "variables": {
-            role: with_current_measures(variable, renamed) for role, variable in variables.items()
-        },
-        "options": with_current_measures(options, others),
-    }
-
-
-def warn_of_measures(
-    marked: Marked, part: Any, renamed: Mapping[str, FormerMeasure], steps: tuple[str | int, ...]
-) -> None:
-    """Warn of each former name of a measure in a part of a file, which lies at `steps`."""
-    for place, name in measures_in(part, renamed, steps):
-        problem = codes.FORMER_MEASURE(marked.place(place), **renamed[name]._asdict())
-        warnings.warn(str(problem), FutureWarning, stacklevel=4)
 
 
 def _paper_of(path: Path) -> Marked | None:

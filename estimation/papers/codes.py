@@ -3,14 +3,6 @@
 from living_panel.problems import ProblemCode
 
 PAPER = ProblemCode("LP-PAPER-000", "{text}")
-SOURCE_INCOMPLETE = ProblemCode(
-    "LP-PAPER-001",
-    "{missing} is missing",
-    "write it as described in docs/papers.md, 'Data of its own'",
-)
-EDITION_NO_YEAR = ProblemCode(
-    "LP-PAPER-002", "{value!r} is not a whole number", "write the year of the edition as a number"
-)
 PACKAGE_UNKNOWN = ProblemCode(
     "LP-PAPER-004", "{package!r} is not a known package of data sets", "write one of {known}"
 )
@@ -27,9 +19,6 @@ PACKAGE_CHANGED = ProblemCode(
     "LP-PAPER-008",
     "the data set has sha256 {found}, but the paper states {frozen}",
     "compare the versions of the package, then run `make checksums PAPER=…`",
-)
-SOURCE_STATUS = ProblemCode(
-    "LP-PAPER-009", "{value!r} is not a known kind of data", "write one of {known}"
 )
 DATA_MISSING = ProblemCode(
     "LP-PAPER-010", "the data file does not exist", "write the path of an existing file"
@@ -214,6 +203,11 @@ FORMER_FINDINGS = ProblemCode(
     "LP-SPEC-079",
     "{name} is a file of a former version: a paper declares its findings in findings.yml",
     "run `make migrate PAPER={paper}`",
+)
+FORMER_FORMAT = ProblemCode(
+    "LP-SPEC-080",
+    "the paper has format {value}; version {version} is the last that reads it",
+    "install version {version} and run its `migrate`; or write `format: {format}` if all files have today's form",
 )
 RULE_UNFIT = ProblemCode(
     "LP-SPEC-078",

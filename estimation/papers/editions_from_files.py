@@ -27,7 +27,7 @@ from living_panel.estimation.data_sets.data_set import (
 from living_panel.estimation.data_sets.dates import FORM, last_day
 from living_panel.estimation.data_sets.form import NAME, TABLES
 from living_panel.estimation.panel.errors import InvalidSpec, as_utf8
-from living_panel.estimation.papers.from_file import SUFFIXES, Proposal, propose
+from living_panel.estimation.papers.data_files import SUFFIXES, Proposal, propose
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place
 

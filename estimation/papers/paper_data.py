@@ -1,4 +1,4 @@
-"""The data that a paper brings: its own units and values, in the form of a release.
+"""The data that a paper brings in the form of a release: its own units and values, compared with each other.
 
 `data/panel.csv` has columns unit, year and one a measure; `data/units.csv` unit, name and group;
 `data/measures.csv` measure, title, unit, description; `data/source.yml` says where they come from.
@@ -6,83 +6,29 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
 
-from living_panel.estimation.data_sets.data_set import load_data_set
-from living_panel.estimation.data_sets.dates import last_day
-from living_panel.estimation.data_sets.form import NEWEST
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable, as_utf8
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.panel.texts import TEXT, repeat_texts, word
-from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.from_data_set import (
-    Choice,
-    choice_of,
-    described_measures,
-    edition_of,
-    joined,
-    series_breaks,
-    with_origin,
-)
-from living_panel.estimation.papers.package_data import Package, load_panel, package_of
-from living_panel.estimation.papers.prepared import RAW, SQL, is_prepared, origin, prepare
+from living_panel.estimation.papers import codes, source
 from living_panel.estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
-from living_panel.ingestion.digests import sha256_of
 from living_panel.problems import Place
 
-FOLDER = "data"
-KINDS_OF_DATA = {"official": "official", "authors": "authors", "simulated": "simulated"}
-"""Status of a cell by `status` of source.yml."""
-PANEL = "panel.csv"
-FILES = (PANEL, "units.csv", "measures.csv", "source.yml")
-
-
-class SourceForm(BaseModel):
-    """`source.yml`: what a paper's own data are. Other keys are ignored."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    source: str
-    """Name of the data as a source."""
-    edition: int
-    """Year of the data's publication."""
-    obtained: date
-    """Day on which the data were obtained."""
-    citation: str
-    """Citation of the data."""
-    status: Literal["official", "authors", "simulated"]
-    """Kind of data: official values, those of the paper's authors, or simulated ones."""
-    title: str = ""
-    """Title of the data in a package; by default their name."""
-    producer: str = ""
-    """Authority or authors who produced the data."""
-    licence: str = ""
-    """Licence of the data."""
-    access: str = ""
-    """Way in which a reader gets the data."""
-    data: Package | Choice | None = None
-    """Python package or data set of the values; leave it out if `panel.csv` or raw files have the values."""
-
-
-def find_data_folder(paper: Path) -> Path | None:
-    """Folder of the data a paper brings, or None where it rests on the warehouse."""
-    folder = paper / FOLDER
-    return folder if folder.is_dir() else None
+UNITS = "units.csv"
 
 
 def rests_on_panel(paper: str, papers: Path = PAPERS) -> bool:
     """Whether tables of a paper, or of none, are estimated on the warehouse's panel and not on the paper's own data."""
-    return not paper or find_data_folder(papers / paper) is None
+    return not paper or source.find_data_folder(papers / paper) is None
 
 
 def release_frames(
@@ -108,13 +54,13 @@ def release_frames(
     names = list(measures["measure"])
     panel = panel.rename(columns={"unit": "province_code"})[["province_code", "year", *names]]
     panel = panel.astype({"year": "int32", **dict.fromkeys(names, "float64")})
-    source = edition_of(folder, edition, as_of)
-    cells = _cells(folder, panel, measures, with_print=with_print or source is not None)
+    chosen = source.edition_of(folder, edition, as_of)
+    cells = _cells(folder, panel, measures, with_print=with_print or chosen is not None)
     breaks = pd.DataFrame(columns=["province_code", "measure", "year", "reason"], dtype="str")
     breaks = breaks.astype({"year": "int32"})
-    if source is not None:
-        cells = with_origin(source, cells, set(source[0].measures) - set(names))
-        breaks = series_breaks(source, panel)
+    if chosen is not None:
+        cells = chosen.with_origin(cells, set(chosen.choice.measures) - set(names))
+        breaks = chosen.series_breaks(panel)
     return {
         "panel": panel,
         "observations": cells,
@@ -163,44 +109,52 @@ def read_paper_data(
     folder: Path, edition: str | None = None, as_of: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Panel, units and measures of a paper's own files, compared with each other; raises as `release_frames`."""
-    if (package := package_of(folder)) is not None:
-        return _from_package(folder, package)
-    frequency, prepared = frequency_in(folder), is_prepared(folder)
-    chosen = edition_of(folder, edition, as_of)
-    path = folder / (SQL if prepared else PANEL)
-    listed = (folder / "units.csv").exists()
-    made = prepared or path.exists()
+    frequency = frequency_in(folder)
+    if (package := source.origin_of(folder, source.Package)) is not None:
+        source.read_source(folder)
+        measures = _listed(folder / source.MEASURES, PrintedMeasure)
+        panel, units = source.load_panel(folder, package, list(measures["measure"]))
+        panel = panel.dropna(how="all", subset=list(measures["measure"]))
+        panel = _check_panel(folder / source.SOURCE, panel, units, measures, frequency)
+        return panel, units, measures
+    prepared = source.is_prepared(folder)
+    chosen = source.edition_of(folder, edition, as_of)
+    path = folder / (source.SQL if prepared else source.PANEL)
+    listed = (folder / UNITS).exists()
+    made = path.exists()
     panel = pd.DataFrame()
-    if made:
-        panel = (
-            _read_panel(folder / PANEL)
-            if not prepared
-            else prepare(folder, edition=edition, as_of=as_of)
-        )
+    if prepared:
+        panel = source.prepare(folder, edition=edition, as_of=as_of)
+    elif made:
+        panel = _read_panel(path)
     numbered = made and not listed and "unit" not in panel
     named_by_set = made and not listed and not numbered and chosen is not None
-    for name in FILES:
-        absent = not (folder / name).exists()
-        given = {PANEL: prepared, "units.csv": numbered or named_by_set}
-        if absent and not given.get(name):
+    needed = {
+        source.PANEL: not prepared,
+        UNITS: not numbered and not named_by_set,
+        source.MEASURES: True,
+        source.SOURCE: True,
+    }
+    for name, is_needed in needed.items():
+        if is_needed and not (folder / name).exists():
             raise Unusable(codes.FILES_MISSING(Place(file=str(folder / name))))
     if numbered:  # several rows of a unit and year: each row is numbered, the unit is a measure
         panel.insert(0, "unit", [str(n) for n in range(1, len(panel) + 1)])
         units = pd.DataFrame({"unit": panel["unit"], "name": panel["unit"], "group": "all"})
     elif named_by_set and chosen is not None:
-        units = chosen[1].units
+        units = chosen.data_set.units
         units = units[units["unit"].isin(panel["unit"])].reset_index(drop=True)
     else:
-        units = _listed(folder / "units.csv", PrintedUnit)
-    measures = _listed(folder / "measures.csv", PrintedMeasure)
+        units = _listed(folder / UNITS, PrintedUnit)
+    measures = _listed(folder / source.MEASURES, PrintedMeasure)
     if chosen is not None:
-        measures = described_measures(chosen, measures)
-        panel = panel if prepared else joined(chosen, panel)
+        measures = chosen.with_measures(measures)
+        panel = panel if prepared else chosen.joined_to(panel)
     for name, frame in (("unit", units), ("measure", measures)):
         twice = frame.duplicated(name)
         _refuse(folder / f"{name}s.csv", twice, f"the file already has this {name}", "keep one row")
     panel = _check_panel(path, panel, units, measures, frequency)
-    source_of(folder)
+    source.read_source(folder)
     return panel, units, measures
 
 
@@ -231,24 +185,11 @@ def _listed(path: Path, kind: type[PrintedUnit] | type[PrintedMeasure]) -> pd.Da
 
 def check_form(folder: Path) -> None:
     """Check a paper's own data; of a package's, without loading it, only what is written about it."""
-    if package_of(folder) is None:
+    if source.origin_of(folder, source.Package) is None:
         read_paper_data(folder)
         return
-    source_of(folder)
-    read_rows(folder / "measures.csv", PrintedMeasure)
-
-
-def _from_package(
-    folder: Path, package: Package
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Panel, units and measures of a data set that a package carries."""
-    source_of(folder)
-    rows = read_rows(folder / "measures.csv", PrintedMeasure)
-    measures = pd.DataFrame(rows, columns=list(columns_of(PrintedMeasure)))
-    panel, units = load_panel(folder, package, list(measures["measure"]))
-    panel = panel.dropna(how="all", subset=list(measures["measure"]))
-    panel = _check_panel(folder / "source.yml", panel, units, measures, frequency_in(folder))
-    return panel, units, measures
+    source.read_source(folder)
+    read_rows(folder / source.MEASURES, PrintedMeasure)
 
 
 def _read_panel(path: Path) -> pd.DataFrame:
@@ -319,90 +260,6 @@ def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
         raise Unusable(codes.NOT_CSV(Place(file=str(path), line=line), what=what, remedy=remedy))
 
 
-def source_of(folder: Path) -> dict[str, object]:
-    """Source of a paper's own data in a release: source, edition, vintage, sha256."""
-    marked = Marked(folder / "source.yml")
-    told = marked.content if isinstance(marked.content, dict) else {}
-    needed = {name for name, field in SourceForm.model_fields.items() if field.is_required()}
-    needed -= {"status"} if format_of(folder.parent) == 1 else set()
-    if missing := needed - set(told):
-        problem = codes.SOURCE_INCOMPLETE(marked.place(()), missing=sorted(missing))
-        raise InvalidSpec(problem)
-    if not isinstance(told["edition"], int):
-        place = marked.place(("edition",))
-        raise InvalidSpec(codes.EDITION_NO_YEAR(place, value=told["edition"]))
-    file, content = _file_and_hash(folder)
-    return {
-        "source": told["source"], "edition": told["edition"], "vintage": str(told["obtained"]),
-        "file": file, "sha256": content,
-    }  # fmt: skip
-
-
-def is_published(folder: Path, as_of: str) -> bool:
-    """Whether a paper's data existed on a date: its own by the year of their edition, a data set's by its release.
-
-    A paper without files of its own rests on its data set alone.
-    """
-    day = last_day(as_of)
-    choice = choice_of(folder)
-    if choice is not None:
-        first = load_data_set(choice.set).edition(choice.edition).day
-        if choice.edition == NEWEST:
-            first = load_data_set(choice.set).editions[0].day
-        if first > day:
-            return False
-    brings = choice is None or (folder / RAW).exists() or (folder / PANEL).exists()
-    return not brings or last_day(str(source_of(folder)["edition"])) <= day
-
-
-def source_names(folder: Path) -> list[str]:
-    """Sources of a paper's cells: its own, and the data set that it names."""
-    choice = choice_of(folder)
-    return [str(source_of(folder)["source"]), *([choice.set] if choice else [])]
-
-
-def _file_and_hash(folder: Path) -> tuple[str, str]:
-    """Return what a paper's own data are read from, and its hash."""
-    if (package := package_of(folder)) is not None:
-        return f"{package.package}: {package.dataset}", package.sha256
-    if is_prepared(folder):
-        return origin(folder)
-    return PANEL, sha256_of(folder / PANEL)[0]
-
-
-def format_of(paper: Path) -> int:
-    """Format of a paper's files: the key of its paper.yml, 1 without it."""
-    file = paper / PAPER_FILE
-    content = Marked(file).content if file.is_file() else None
-    number = content.get("format", 1) if isinstance(content, dict) else 1
-    return number if isinstance(number, int) else 1
-
-
-def former_status(paper: Path) -> str:
-    """Kind of data of a paper of format 1, whose source has no status: those of its authors, else official."""
-    file = paper / PAPER_FILE
-    content = Marked(file).content if file.is_file() else None
-    data = content.get("data", "authors") if isinstance(content, dict) else "authors"
-    return "authors" if data == "authors" else "official"
-
-
-def status_of(folder: Path) -> str:
-    """Kind of a paper's own data: official, authors (the authors' data) or simulated.
-
-    Raises
-    ------
-    InvalidSpec
-        For another one; names what there is.
-    """
-    marked = Marked(folder / "source.yml")
-    status = marked.content.get("status", former_status(folder.parent))
-    if status not in KINDS_OF_DATA:
-        raise InvalidSpec(
-            codes.SOURCE_STATUS(marked.place(("status",)), value=status, known=[*KINDS_OF_DATA])
-        )
-    return KINDS_OF_DATA[status]
-
-
 def _cells(
     folder: Path, panel: pd.DataFrame, measures: pd.DataFrame, *, with_print: bool
 ) -> pd.DataFrame:
@@ -418,7 +275,8 @@ def _cells(
     def everywhere(value: object) -> object:
         return repeat_texts([value], [len(rows)]) if isinstance(value, str) else value
 
-    constants = {**source_of(folder), "status": status_of(folder), "quality": "high", "note": ""}
+    status = source.read_source(folder).status
+    constants = {**source.source_record(folder), "status": status, "quality": "high", "note": ""}
     columns = {
         "province_code": panel["province_code"].array.take(rows),
         "year": panel["year"].to_numpy()[rows],

@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, RootModel, ValidationError
 
-from living_panel.estimation.panel.former_names import former_measures, with_current_measures
 from living_panel.estimation.panel.marked_yaml import Marked
-from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, warn_of_measures
+from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.rows import (
     NUMBER,
@@ -148,43 +147,12 @@ def printed_papers(root: Path) -> dict[str, PrintedPaper]:
 
 
 def read_form(path: Path, form: type[Form]) -> Form:
-    """Content of a YAML file; each error in its form has file, line and remedy.
-
-    A paper on the panel may have former names of measures: each is read as today's, with a warning.
-    """
+    """Content of a YAML file; each error in its form has file, line and remedy."""
     marked = Marked(path)
     try:
-        return form.model_validate(_with_current_measures(marked))
+        return form.model_validate(marked.content)
     except ValidationError as error:
         raise TranscriptionError(*marked.faults(error, form)) from error
-
-
-def _with_current_measures(marked: Marked) -> Any:
-    """Content of a file of a paper's folder with the names of today for renamed measures.
-
-    Of `paper.yml` these are the measures of `compare`; specs read the roles. Elsewhere a name that is a role or a
-    printed variable stays what it is.
-    """
-    content, folder = marked.content, marked.path.parent
-    renamed, paper = former_measures(), folder / PAPER_FILE
-    if not renamed or not paper.is_file() or (folder / "data").is_dir():
-        return content
-    form = content if marked.path == paper else Marked(paper).content
-    variables = form.get("variables") if isinstance(form, dict) else None
-    if marked.path != paper:
-        own = {*(variables or {}), *(form.get("roles") or {})} if isinstance(form, dict) else ()
-        renamed = {name: row for name, row in renamed.items() if name not in own}
-        warn_of_measures(marked, content, renamed, ())
-        return with_current_measures(content, renamed)
-    if not isinstance(variables, dict):
-        return content
-    read = {}
-    for name, variable in variables.items():
-        compared = variable.get("compare") if isinstance(variable, dict) else None
-        warn_of_measures(marked, compared, renamed, ("variables", name, "compare"))
-        current = {"compare": with_current_measures(compared, renamed)}
-        read[name] = {**variable, **current} if compared else variable
-    return {**content, "variables": read}
 
 
 def _table(number: str, form: TableForm, folder: Path) -> Table:

@@ -1,59 +1,79 @@
-"""Rows of a paper's CSV files: the classes they become, and reading the files by them.
-
-One definition a column: the class's own. `read_rows` holds a file against it, cell by cell.
-"""
+"""Rows of a paper's CSV files: the classes they become, whose fields say what each column may hold."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from living_panel.estimation.panel.errors import Unusable, as_utf8
 from living_panel.estimation.papers import codes
 from living_panel.problems import Place, ProblemError
 
 Row = TypeVar("Row")
-Named = str
-"""A text that is not empty."""
-Statistic = str
-"""Statistic of a printed cell, one of `STATISTICS`."""
-STATISTICS = (
-    "estimate|std_error|t_statistic|p_value|ci_low|ci_high|n_obs|n_groups|n_periods|n_clusters|"
-    "mean|sd|min|max|r_squared|r_squared_adjusted|f_statistic|group|test:.+|flag:.+"
-)
 SLACK = 1e-9  # numbers that differ by less are the same
-Kind = str
-"""Kind of a claim, one of `KINDS`; claims from the literature and added ones are recorded, not checked."""
-KINDS = (
-    "value|range|trend|significance|order|difference|strength|support|sign|size|method|role|"
-    "integration|interaction|fact|table_reference|literature|added"
-)
-OF_A_TABLE = (
-    "value",
-    "range",
-    "trend",
-    "significance",
-    "order",
-    "difference",
-    "strength",
-    "support",
-    "sign",
-    "size",
-    "method",
-)
-Relation = str
-"""How a claim says it, one of `RELATIONS`, or nothing."""
-RELATIONS = (
-    "|rising|falling|positive|negative|all|at_level|larger|largest_first|significantly_higher|"
-    "significantly_different|most_significant|less_significant_after_first|supports|"
-    "some_levels_not_rejected|all_differences_rejected|descriptives|unit_roots|regression"
-)
 NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+def _of_form(pattern: str, words: str) -> BeforeValidator:
+    """Check of a cell as a whole; `words` say in an error what is expected."""
+    fits = re.compile(pattern).fullmatch
+
+    def check(text: str) -> str | None:
+        if not fits(text):
+            raise ValueError(words)
+        return text or None  # a number that is not there
+
+    return BeforeValidator(check)
+
+
+Named = Annotated[str, _of_form(r"[\s\S]*\S[\s\S]*", "a text")]
+"""A text that is not empty."""
+Statistic = Annotated[
+    str,
+    _of_form(
+        "estimate|std_error|t_statistic|p_value|ci_low|ci_high|n_obs|n_groups|n_periods|n_clusters|"
+        "mean|sd|min|max|r_squared|r_squared_adjusted|f_statistic|group|test:.+|flag:.+",
+        "estimate, n_obs, mean, test:<label>, …",
+    ),
+]
+"""Statistic of a printed cell."""
+TableClaim = Literal[
+    "value", "range", "trend", "significance", "order", "difference", "strength", "support", "sign", "size",
+    "method",
+]  # fmt: skip
+"""Kind of a claim about a table."""
+OF_A_TABLE = get_args(TableClaim)
+Kind = Literal[
+    TableClaim,
+    "role",
+    "integration",
+    "interaction",
+    "fact",
+    "table_reference",
+    "literature",
+    "added",
+]
+"""Kind of a claim; claims from the literature and added ones are recorded, not checked."""
+Relation = Literal[
+    "", "rising", "falling", "positive", "negative", "all", "at_level", "larger", "largest_first",
+    "significantly_higher", "significantly_different", "most_significant", "less_significant_after_first", "supports",
+    "some_levels_not_rejected", "all_differences_rejected", "descriptives", "unit_roots", "regression",
+]  # fmt: skip
+"""How a claim says it, or nothing."""
+Year = Annotated[int, _of_form(r"-?\d+", "a whole number")]
+YearIfAny = Annotated[int | None, _of_form(r"(-?\d+)?", "a whole number, or nothing")]
+Flag = Annotated[bool, BeforeValidator(bool)]
+"""Nothing for no, any text for yes."""
+Texts = Annotated[
+    tuple[str, ...], BeforeValidator(lambda text: tuple(part for part in text.split(";") if part))
+]
+"""Texts with ; between them."""
 
 
 class TranscriptionError(ProblemError, ValueError):
@@ -95,6 +115,18 @@ class PrintedNumber:
         return self.value + self.half_unit
 
 
+NumberIfAny = Annotated[
+    PrintedNumber | None,
+    BeforeValidator(lambda text: text and PrintedNumber(text)),
+    _of_form(f"({NUMBER.pattern})?", "a number as printed, or nothing"),
+]
+LevelIfAny = Annotated[
+    float | None,
+    BeforeValidator(lambda text: text and PrintedNumber(text).value),
+    _of_form(f"({NUMBER.pattern})?", "a number, or nothing"),
+]
+
+
 @dataclass(frozen=True)
 class Cell:
     """One printed cell. `statistic` says what it holds.
@@ -111,8 +143,8 @@ class Cell:
     term: str
     transform: str
     statistic: Statistic
-    estimate: PrintedNumber | None
-    bracket: PrintedNumber | None
+    estimate: NumberIfAny
+    bracket: NumberIfAny
     stars: str
     text: str
     place: Named
@@ -162,12 +194,12 @@ class Claim:
     place: str
     kind: Kind
     table: str
-    models: tuple[str, ...]
-    terms: tuple[str, ...]
+    models: Texts
+    terms: Texts
     statistic: str
-    values: tuple[str, ...]
+    values: Texts
     relation: Relation
-    level: float | None
+    level: LevelIfAny
     reference: str
     label: str
 
@@ -177,11 +209,11 @@ class Reference:
     """An entry of the list of references: family names, year, what its title is about."""
 
     number: str
-    authors: tuple[str, ...]
-    more_authors: bool
-    year: int
-    about: tuple[str, ...]
-    topics: tuple[str, ...]
+    authors: Texts
+    more_authors: Flag
+    year: Year
+    about: Texts
+    topics: Texts
     place: str
 
 
@@ -191,10 +223,10 @@ class Citation:
 
     place: str
     names: str
-    year: int | None
+    year: YearIfAny
     reference: str
-    about: tuple[str, ...]
-    topics: tuple[str, ...]
+    about: Texts
+    topics: Texts
 
 
 @dataclass(frozen=True)
@@ -216,56 +248,14 @@ class PrintedMeasure:
     description: str
 
 
-@dataclass(frozen=True)
-class Form:
-    """Form of a cell of one type: pattern, description in words, and type of its value."""
-
-    pattern: str
-    words: str
-    read: Callable[[str], Any]
-
-    @cached_property
-    def fits(self) -> Callable[[str], re.Match[str] | None]:
-        """Match of a whole cell with the pattern."""
-        return re.compile(self.pattern).fullmatch
-
-
-ANY = r"[\s\S]*"
-
-
-def _if_any(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    return lambda text: read(text) if text else None
-
-
-def _value(text: str) -> float:
-    return PrintedNumber(text).value
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(";") if part)
-
-
-FORMS = {
-    "str": Form(ANY, "any text", str),
-    "Named": Form(r"[\s\S]*\S[\s\S]*", "a text", str),
-    "Statistic": Form(STATISTICS, "estimate, n_obs, mean, test:<label>, …", str),
-    "Kind": Form(KINDS, f"one of {KINDS.replace('|', ', ')}", str),
-    "Relation": Form(RELATIONS, f"one of {RELATIONS[1:].replace('|', ', ')}", str),
-    "PrintedNumber | None": Form(
-        f"({NUMBER.pattern})?", "a number as printed, or nothing", _if_any(PrintedNumber)
-    ),
-    "float | None": Form(f"({NUMBER.pattern})?", "a number, or nothing", _if_any(_value)),
-    "int": Form(r"-?\d+", "a whole number", int),
-    "int | None": Form(r"(-?\d+)?", "a whole number, or nothing", _if_any(int)),
-    "bool": Form(ANY, "nothing for no, any text for yes", bool),
-    "tuple[str, ...]": Form(ANY, "texts with ; between them", _parts),
-}
-"""By the annotation of the field."""
-
-
-def columns_of(kind: type) -> dict[str, Form]:
+def columns_of(kind: type) -> list[str]:
     """Columns of a class's file, in order."""
-    return {field.name: FORMS[str(field.type)] for field in fields(kind)}
+    return [field.name for field in fields(kind)]
+
+
+@cache
+def _reader(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def read_rows(path: Path, kind: type[Row]) -> list[Row]:
@@ -278,32 +268,30 @@ def read_rows(path: Path, kind: type[Row]) -> list[Row]:
     """
     if not path.exists():
         return []
-    forms = columns_of(kind)
+    columns = columns_of(kind)
     with as_utf8(path), path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        if list(reader.fieldnames or ()) != list(forms):
+        if list(reader.fieldnames or ()) != columns:
             raise TranscriptionError(
                 codes.NO_COLUMNS(
                     Place(file=str(path), line=1),
                     found=", ".join(reader.fieldnames or ()) or "none",
-                    forms=",".join(forms),
+                    forms=",".join(columns),
                 )
             )
-        return [_row(path, reader.line_num, row, kind, forms) for row in reader]
+        return [_row(Place(file=str(path), line=reader.line_num), row, kind) for row in reader]
 
 
-def _row(
-    path: Path, line: int, row: dict[str, str], kind: type[Row], forms: dict[str, Form]
-) -> Row:
+def _row(place: Place, row: dict[str, str], kind: type[Row]) -> Row:
     if None in row or None in row.values():
-        raise TranscriptionError(
-            codes.NUMBER_OF_CELLS(Place(file=str(path), line=line), n_forms=len(forms))
-        )
-    for name, form in forms.items():
-        if not form.fits(row[name]):
-            raise TranscriptionError(
-                codes.WRONG_ENTRY(
-                    Place(file=str(path), line=line), name=name, row=row[name], words=form.words
-                )
-            )
-    return kind(**{name: form.read(row[name]) for name, form in forms.items()})
+        raise TranscriptionError(codes.NUMBER_OF_CELLS(place, n_forms=len(fields(kind))))  # type: ignore[arg-type]
+    try:
+        return _reader(kind).validate_python(row)  # type: ignore[no-any-return, arg-type]
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name, words = str(fault["loc"][0]), str(fault["ctx"].get("error", ""))
+        if fault["type"] == "literal_error":
+            allowed = re.findall(r"'(\w+)'", fault["ctx"]["expected"])
+            words = f"one of {', '.join(allowed)}"
+        problem = codes.WRONG_ENTRY(place, name=name, row=row[name], words=words)
+        raise TranscriptionError(problem) from error

@@ -596,6 +596,10 @@ class Beside(Strict):
     def _by_current_names(cls, names: dict[str, str]) -> dict[str, str]:
         return {printed: current_statistic(name) for printed, name in names.items()}
 
+    def our_term(self, term: str) -> tuple[str, float]:
+        """Our name of a printed term, and the factor that converts our coefficient into the printed unit."""
+        return self.terms.get(term, term), self.scale.get(term, 1.0)
+
     def inference_of(self, model: str) -> str:
         """How the stored way of inference of a printed column begins; empty for the primary one."""
         inference = self.inference

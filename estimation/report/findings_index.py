@@ -15,8 +15,7 @@ from living_panel.estimation.findings.declared import PANEL
 from living_panel.estimation.findings.rule import Verdict
 from living_panel.estimation.findings.steps import path_sentences
 from living_panel.estimation.panel.spec import PAPERS
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.estimation.report.contents import EDITIONS, Section, page_file
 from living_panel.estimation.report.elements import e, render_page, sections
 from living_panel.estimation.report.inputs import Inputs
@@ -143,7 +142,7 @@ def _lines(inputs: Inputs, file: str) -> Iterator[FindingLine]:
 def _data_set_of(paper: str) -> DataSet | None:
     """Data set with editions on which a paper rests; None for the panel and for data of its own."""
     folder = find_data_folder(PAPERS / paper)
-    choice = choice_of(folder) if folder else None
+    choice = origin_of(folder, SetEdition) if folder else None
     return load_data_set(choice.set) if choice else None
 
 

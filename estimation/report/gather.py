@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html import unescape
@@ -20,12 +20,9 @@ from living_panel.estimation.artifacts import codes
 from living_panel.estimation.artifacts.artifact import (
     read_manifest,
     read_statistics,
-    shown_ways,
     verify_files,
 )
 from living_panel.estimation.audit.reproduction import StoredResults
-from living_panel.estimation.econometrics.shown import show
-from living_panel.estimation.econometrics.statistic import reason_of
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.problems import Place
@@ -103,23 +100,6 @@ class StoredTable(StoredResults):
     def rows(self) -> int:
         """Number of rows of its grids."""
         return self.fragment.count("<tr")
-
-    def row(self, model: str, term: str) -> pd.Series | None:
-        """The coefficient as the table shows it, by `living_panel.estimation.econometrics.shown.show`."""
-        rows = self.coefficients
-        rows = rows[(rows["model"] == model) & (rows["term"] == term)]
-        if rows.empty:
-            return None
-        return pd.Series(show(rows.to_dict("records"), *shown_ways(self.manifest)))
-
-    def reason(self, models: Iterable[str]) -> str:
-        """Why none of the models has an estimate, in the artifact's own words."""
-        if self.manifest["status"] != "estimated":
-            return str(self.manifest["reason"])
-        for model in models:
-            if reason := reason_of(self.statistics, model):
-                return reason
-        return "our table has no such column or variable"
 
     @cached_property
     def inconsistencies(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
+from living_panel.estimation.audit.reproduction import agreement
 from living_panel.estimation.findings.declared import Printed
 from living_panel.estimation.report.choice_table import (
     HEADER,
@@ -50,7 +51,6 @@ from living_panel.estimation.report.reproduction_section import (
     reproduction_section,
 )
 from living_panel.estimation.report.result_pictures import draw_sizes, finding_bars, sizes_csv
-from living_panel.estimation.report.side_by_side import agreement
 from living_panel.estimation.report.stored import printed_value
 from living_panel.estimation.report.strips import editions_section
 from living_panel.estimation.tables.texts import minus, places_to_show

@@ -11,9 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from living_panel.estimation.audit.figures import NATIONAL
-from living_panel.estimation.panel.periods import QUARTER, period_text
-from living_panel.estimation.panel.release import Release
-from living_panel.estimation.report.plot import (
+from living_panel.estimation.econometrics.drawing import (
     DOT,
     FIVE,
     FOUR,
@@ -28,8 +26,10 @@ from living_panel.estimation.report.plot import (
     Legend,
     Plot,
     list_rows,
-    scale_axis,
 )
+from living_panel.estimation.panel.periods import QUARTER, period_text
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.report.axes import scale_axis
 
 STATUS = {
     "official": (ONE, "official, as published"),
@@ -76,7 +76,7 @@ def draw_coverage(
     )
     for kind, (colour, _) in STATUS.items():
         plot.add_blocks(_blocks(part[part["kind"] == kind], codes), colour)
-    return plot.to_svg(f"{title}: {len(part)} cells of {len(codes) * years.nunique()}")
+    return Markup(plot.to_svg(f"{title}: {len(part)} cells of {len(codes) * years.nunique()}"))
 
 
 def kinds_csv(release: Release, cells: pd.DataFrame, measure: str) -> str:
@@ -134,7 +134,7 @@ def draw_series(
         medians[colour] = members.median(axis=1).where(is_summarised)
     for colour, median in medians.items():
         plot.add_line(wide.index, median, colour, 2)
-    return plot.to_svg(f"{title}, {unit}, one line for each {unit_of_panel}, by region")
+    return Markup(plot.to_svg(f"{title}, {unit}, one line for each {unit_of_panel}, by region"))
 
 
 def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> tuple[Markup, Legend]:
@@ -151,7 +151,7 @@ def draw_revisions(revisions: pd.DataFrame, titles: dict[str, str]) -> tuple[Mar
         legend.append((colour, f"edition {old} to {new}: {len(part)} values"))
     plot.add_line([x.low, x.high], [0, 0], INK, 0.8)
     names = ", ".join(titles.get(m, m) for m in sorted(revisions["measure"].unique()))
-    return plot.to_svg(f"Revisions in per cent by year of the value: {names}"), legend
+    return Markup(plot.to_svg(f"Revisions in per cent by year of the value: {names}")), legend
 
 
 def _blocks(part: pd.DataFrame, rows: Iterable[str]) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,19 @@ from markupsafe import Markup
 
 from living_panel.estimation.audit import SEVERITIES, distinct_facts
 from living_panel.estimation.audit.registry import RULES
+from living_panel.estimation.audit.reproduction import (
+    AGREEMENTS,
+    CONSTANT,
+    OfSeries,
+    agreement,
+    compare_slopes,
+    compare_unit_roots,
+    paired,
+)
+from living_panel.estimation.audit.significance import critical
 from living_panel.estimation.audit.statistics_of_tests import FAMILY
 from living_panel.estimation.papers.printed import pairs
+from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.contents import column_names, table_name
 from living_panel.estimation.report.elements import (
     e,
@@ -24,7 +36,6 @@ from living_panel.estimation.report.gather import RELEASED, StoredTable, lineage
 from living_panel.estimation.report.inputs import Inputs
 from living_panel.estimation.report.reproduction_section import NUMBER_NAMES, STATUS_NOTE
 from living_panel.estimation.report.result_pictures import draw_beside
-from living_panel.estimation.report.side_by_side import agreement, compare, paired, unit_roots
 from living_panel.estimation.tables.kinds.audit import FAMILY_HEADER, families
 from living_panel.estimation.tables.texts import NONE, bracket_text, minus, p_text, places_to_show
 
@@ -48,10 +59,86 @@ def comparisons_of(inputs: Inputs) -> dict[str, pd.DataFrame]:
     printed = inputs.paper.tables
     printed_pairs = ((n, p) for n, p in pairs(inputs.paper.id).items() if n in printed)
     return {
-        n: compare(inputs.paper, n, ours)
+        n: with_conditions(inputs.paper, n, ours)
         for n, pair in printed_pairs
         if pair.models and printed[n].content == "regression"
     }
+
+
+def with_conditions(paper: PrintedPaper, number: str, ours: Sequence[OfSeries]) -> pd.DataFrame:
+    """The slopes of a printed table with ours, and in words the condition for each printed one."""
+    frame = compare_slopes(paper, pairs(paper.id), number, ours)
+    return frame.assign(condition=[*map(condition, frame.to_dict("records"))])
+
+
+def condition(row: Mapping[str, Any]) -> str:
+    """Conditions for the printed estimate and its stars, given our estimate; none for stars that ours has too.
+
+    `row` is one of `compare_slopes`.
+
+    The printed level needs a standard error of at most |printed| / critical value, no stars one of at least that of the
+    weakest level. Ours is printed too. An inference without a standard error is asked for its interval and
+    p-value instead.
+    """
+    if pd.isna(row["our_model"]):
+        return f"we have no estimate: {row['reason'] or 'our table has no such column or variable'}"
+    if row["term"] == CONSTANT:
+        return "not judged: the constant is no slope"
+    has_error = not pd.isna(row["std_error"])
+    sign, stars, inside = (None if pd.isna(row[k]) else bool(row[k]) for k in AGREEMENTS)
+    words = []
+    if sign is False:
+        words.append("the slope would need the opposite sign")
+    if inside is False:
+        words.append(_outside(row, has_error=has_error))
+    marked = row["printed_stars"]
+    level = None if pd.isna(row["level"]) or stars else row["level"]
+    if level is not None and not has_error:
+        words += _stars_by_p(row["p_value"], level, marked=bool(marked))
+    elif level is not None and row["printed_estimate"]:
+        needed = critical(level, math.inf if pd.isna(row["df"]) else row["df"])
+        bound, error = abs(row["printed_estimate"]) / needed, row["std_error"]
+        if marked and error > bound:
+            words.append(
+                f"for the printed stars, the standard error would have to be at most {_bound(bound)}; ours is "
+                f"{error / bound:.1f} times as large"
+            )
+        elif not marked and error < bound:
+            words.append(
+                f"for no stars, the standard error would have to be at least {_bound(bound)}"
+            )
+    position = (
+        "the printed estimate lies in our interval" if inside else "our estimate has no interval"
+    )
+    return "; ".join(words) or f"no condition: {position}"
+
+
+def _bound(value: float) -> str:
+    """A bound of a standard error: three decimals, or two significant digits where these need more."""
+    return f"{value:.{max(3, 1 - math.floor(math.log10(value)))}f}"
+
+
+def _outside(row: Mapping[str, Any], *, has_error: bool) -> str:
+    """How far the printed estimate lies outside our interval, by the inference that is shown."""
+    if has_error:
+        side = "above" if row["distance"] > 0 else "below"
+        return f"the slope would have to lie {abs(row['distance']):.1f} of our standard errors {side} our estimate"
+    side = "above" if row["printed_estimate"] > row["ci_high"] else "below"
+    tested = (
+        "" if pd.isna(row["printed_p"]) else f" (p of the printed value {p_text(row['printed_p'])})"
+    )
+    return f"the slope would have to lie {side} our 95 % interval{tested}"
+
+
+def _stars_by_p(p_value: float, level: float, *, marked: bool) -> list[str]:
+    """What the printed stars need of our p-value, where our inference has no standard error."""
+    if pd.isna(p_value) or (p_value < level) == marked:
+        return []
+    if marked:
+        return [
+            f"for the printed stars, p would have to be below {level:g}; ours is {p_text(p_value)}"
+        ]
+    return [f"for no stars, p would have to be at least {level:g}; ours is {p_text(p_value)}"]
 
 
 def beside_section(inputs: Inputs, compared: Mapping[str, pd.DataFrame]) -> Markup:
@@ -70,11 +157,11 @@ def printed_section(inputs: Inputs, number: str, frame: pd.DataFrame | None) -> 
         return _not_there(inputs, number)
     if frame is not None and len(frame):
         return _regression(inputs, number, frame)
-    if number == paired(inputs.paper, "descriptives"):
+    if number == paired(inputs.paper, pairs(inputs.paper.id), "descriptives"):
         return Markup(
             e.paragraph("In the table below, each printed statistic stands under ours.", "note")
         )
-    if number == paired(inputs.paper, "unit_roots"):
+    if number == paired(inputs.paper, pairs(inputs.paper.id), "unit_roots"):
         return _unit_roots(inputs, number)
     return Markup()
 
@@ -110,7 +197,9 @@ def _title(inputs: Inputs, number: str) -> str:
 
 
 def _unit_roots(inputs: Inputs, number: str) -> Markup:
-    frame = unit_roots(inputs.paper, inputs.tables, _impossible(inputs))
+    frame = compare_unit_roots(
+        inputs.paper, pairs(inputs.paper.id), inputs.tables, _impossible(inputs)
+    )
     if frame.empty:
         return _not_there(inputs, number)
     rows = []

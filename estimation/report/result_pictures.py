@@ -11,10 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator
 
-from living_panel.estimation.report.contents import table_name
-from living_panel.estimation.report.estimate import short
-from living_panel.estimation.report.finding import Finding
-from living_panel.estimation.report.plot import (
+from living_panel.estimation.econometrics.drawing import (
     CROSS,
     DIAMOND,
     DOT,
@@ -27,9 +24,12 @@ from living_panel.estimation.report.plot import (
     TWO,
     Plot,
     list_rows,
-    scale_axis,
     tick_label,
 )
+from living_panel.estimation.report.axes import scale_axis
+from living_panel.estimation.report.contents import table_name
+from living_panel.estimation.report.estimate import short
+from living_panel.estimation.report.finding import Finding
 from living_panel.estimation.tables.texts import minus, places_to_show
 
 SIZES = ("size_independent", "size_one_factor")
@@ -50,7 +50,7 @@ STROKES = {DOT: 4.5, CROSS: 1, DIAMOND: 2.4}
 def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], official: str) -> Markup:
     """One slope in every printed column: printed and ours, each with its 95 % interval.
 
-    `compared` is `side_by_side.compare` of one printed table, `names` what its columns are called on
+    `compared` is `reproduction.compare_slopes` of one printed table, `names` what its columns are called on
     the axis, `official` the series that is not simulated.
     """
     part = compared[compared["term"] == term]
@@ -89,7 +89,7 @@ def draw_beside(compared: pd.DataFrame, term: str, names: dict[str, str], offici
         for row, (label, text) in enumerate(zip(labels, printed["printed"], strict=True))
     )
     first = part.iloc[0]
-    return plot.to_svg(f"{first['label']}, {table_name(first['printed_table'])}: {spoken}")
+    return Markup(plot.to_svg(f"{first['label']}, {table_name(first['printed_table'])}: {spoken}"))
 
 
 @dataclass(frozen=True)
@@ -173,4 +173,4 @@ def draw_sizes(statistics: pd.DataFrame) -> Markup | None:
         plot.add_marks(sizes[part.index], rows, mark, colour, STROKES[mark], opacity=0.7)
     plot.add_line([0, 0], [y.low, y.high], INK, 0.7)
     plot.add_line([100 * NOMINAL] * 2, [y.low, y.high], INK, 1)
-    return plot.to_svg("True size of each unit-root test at a nominal 5 per cent")
+    return Markup(plot.to_svg("True size of each unit-root test at a nominal 5 per cent"))

@@ -9,15 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from living_panel.estimation.data_sets.data_set import EVERY, DataSet, load_data_set
-from living_panel.estimation.findings.declared import PANEL, Followed, followed
-from living_panel.estimation.findings.steps import path_sentences
-from living_panel.estimation.findings.words import p_words
-from living_panel.estimation.panel.spec import Unit
-from living_panel.estimation.papers.schema import PrintedPaper
-from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
-from living_panel.estimation.report.data_set_pages import data_set_file
-from living_panel.estimation.report.elements import sections
-from living_panel.estimation.report.plot import (
+from living_panel.estimation.econometrics.drawing import (
     DOT,
     FOUR,
     INK,
@@ -28,9 +20,17 @@ from living_panel.estimation.report.plot import (
     TWO,
     Axis,
     Plot,
-    scale_axis,
     tick_label,
 )
+from living_panel.estimation.findings.declared import PANEL, Followed, followed
+from living_panel.estimation.findings.steps import path_sentences
+from living_panel.estimation.findings.words import p_words
+from living_panel.estimation.panel.spec import Unit
+from living_panel.estimation.papers.schema import PrintedPaper
+from living_panel.estimation.report.axes import scale_axis
+from living_panel.estimation.report.data_pages import FOLDER as DATA_PAGES
+from living_panel.estimation.report.data_set_pages import data_set_file
+from living_panel.estimation.report.elements import sections
 from living_panel.estimation.report.result_pictures import COEFFICIENT
 from living_panel.estimation.report.stored import printed_value
 
@@ -96,7 +96,7 @@ def draw_strip(
             title = f"{row.edition}: changes since the edition before"
             plot.add_link(place - 0.5, min(place + 0.5, n - 0.4), target, title)
     words = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
-    return plot.to_svg(f"{name}, by edition: {words}")
+    return Markup(plot.to_svg(f"{name}, by edition: {words}"))
 
 
 def draw_small_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Markup:
@@ -135,7 +135,7 @@ def draw_small_strip(rows: pd.DataFrame, printed: float | None, name: str) -> Ma
         plot.add_line([at, at], [row.ci_low, row.ci_high], colour, 1.6, 0.6)
         plot.add_marks([at], [row.estimate], DOT, colour, 3.6)
     words = "; ".join(f"{r.edition} {r.estimate:.3f}" for r in rows.itertuples())
-    return plot.to_svg(f"{name} By edition: {words}")
+    return Markup(plot.to_svg(f"{name} By edition: {words}"))
 
 
 def editions_section(

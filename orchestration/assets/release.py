@@ -9,7 +9,7 @@ import pandas as pd
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.release import TABLES, load_release
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.papers.paper_data import source_of
+from living_panel.estimation.papers.source import source_record
 from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.assets.markdown_text import markdown
 from living_panel.orchestration.assets.registry import Project, builds_assets
@@ -47,7 +47,7 @@ def release_assets(project: Project) -> list[dg.AssetSpec | dg.AssetsDefinition]
 
 
 def _paper_data_asset(paper: str, data: Path) -> dg.AssetSpec:
-    told = source_of(data)
+    told = source_record(data)
     return dg.AssetSpec(
         ["papers", paper],
         group_name=paper,

@@ -17,10 +17,9 @@ from living_panel.estimation.findings.declared import hold_findings
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import Spec, load_spec, spec_files, spec_folder, twice
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.package_data import installed_version, package_of
-from living_panel.estimation.papers.paper_data import check_form, find_data_folder
+from living_panel.estimation.papers.paper_data import check_form
 from living_panel.estimation.papers.printed import load_paper, placeholders, read_paper
+from living_panel.estimation.papers.source import Package, SetEdition, find_data_folder, origin_of
 from living_panel.estimation.tables.estimate import check_options, kind_names, module_name
 from living_panel.estimation.tables.render import escape_markdown
 from living_panel.orchestration.assets import codes
@@ -89,10 +88,10 @@ def _paper_fault(folder: Path) -> tuple[Problem, ...]:
     """Problems of a paper's own files except its specs; files that had none before are not checked again."""
     try:
         data = find_data_folder(folder)
-        if data and choice_of(data):  # its editions are read with it
+        if data and origin_of(data, SetEdition):  # its editions are read with it
             return _found_fault(folder)
-        package = package_of(data) if data else None
-        used = installed_version(package) if package else ""
+        package = origin_of(data, Package) if data else None
+        used = package.installed_version if package else ""
         made_from = document_hash([module_version(__name__), folder_hash(folder), used])
         KEPT_PAPERS.of(name_of_file(folder), made_from, partial(_check, folder))
     except ValueError as error:

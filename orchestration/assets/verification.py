@@ -20,7 +20,7 @@ from living_panel.estimation.panel.errors import OtherSchema
 from living_panel.estimation.panel.former_names import FORMER_OF_AUDITS, FORMER_SIZES
 from living_panel.estimation.panel.release import TABLES, Release, ReleaseHashes, load_release
 from living_panel.estimation.panel.spec import spec_files, spec_folder
-from living_panel.estimation.papers.paper_data import FOLDER, source_names
+from living_panel.estimation.papers.source import FOLDER, source_names
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.provenance.receipts import read_receipt
 from living_panel.ingestion.storage import archive

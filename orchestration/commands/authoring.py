@@ -22,8 +22,7 @@ from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.periods import numbers_of
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
-from living_panel.estimation.papers.from_file import Proposal, propose
-from living_panel.estimation.papers.package_data import frozen_source
+from living_panel.estimation.papers.data_files import Proposal, propose
 from living_panel.estimation.papers.printed import (
     CHECKSUMS,
     PLACEHOLDER,
@@ -35,6 +34,7 @@ from living_panel.estimation.papers.printed import (
 )
 from living_panel.estimation.papers.rows import TranscriptionError
 from living_panel.estimation.papers.schema import Beside, PaperForm, PrintedPaper
+from living_panel.estimation.papers.source import frozen_source
 from living_panel.estimation.tables.estimate import check_options, estimate, kind_names, module_of
 from living_panel.estimation.tables.other_samples import other_samples
 from living_panel.estimation.tables.render import to_markdown

@@ -18,9 +18,9 @@ from living_panel.estimation.package.facts import PackageFacts
 from living_panel.estimation.panel.declaration import InferenceForm
 from living_panel.estimation.panel.registered import SetReceipt
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.papers.paper_data import SourceForm
-from living_panel.estimation.papers.prepared import RawReceipt
 from living_panel.estimation.papers.schema import Beside, PaperForm
+from living_panel.estimation.papers.source import RawReceipt
+from living_panel.estimation.papers.source import Source as PaperSource
 from living_panel.estimation.tables.estimate import kind_names, module_of
 from living_panel.ingestion.formats.layouts import Layout
 from living_panel.ingestion.provenance.catalog import Source, Strict
@@ -150,7 +150,7 @@ def file_kinds() -> list[FileKind]:
         ),
         FileKind(
             "`source.yml` of a paper's data", "The paper's own data. Other keys are ignored.",
-            SourceForm, f"{papers}/data/source.yml", with_text="data:",
+            PaperSource, f"{papers}/data/source.yml", with_text="data:",
         ),
         FileKind(
             "`receipts.yml` of a paper's raw files", "A list with the origin of each file in `data/raw/`.",

@@ -7,8 +7,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from living_panel.estimation.papers.paper_data import FOLDER
-from living_panel.estimation.papers.prepared import RAW, RECEIPTS, RawReceipt, receipts_with
+from living_panel.estimation.papers.source import FOLDER, RAW, RECEIPTS, RawReceipt, receipts_with
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.receipts import (

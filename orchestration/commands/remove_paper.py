@@ -12,7 +12,7 @@ from living_panel.estimation.panel.codes import NO_PAPER
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
-from living_panel.estimation.papers.paper_data import find_data_folder, source_of
+from living_panel.estimation.papers.source import find_data_folder, source_record
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.outputs.paper_tables import is_of_panel, manifest_or_empty
 from living_panel.orchestration.root import ledger
@@ -124,7 +124,7 @@ def _source(paper: Path) -> str | None:
     """Name of the source of a paper's own data; None where it brings none, or their form is broken."""
     try:
         data = find_data_folder(paper)
-        return None if data is None else str(source_of(data)["source"])
+        return None if data is None else str(source_record(data)["source"])
     except (OSError, ValueError, KeyError):
         return None
 

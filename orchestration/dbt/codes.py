@@ -31,12 +31,6 @@ SEED_CELLS = ProblemCode(
     "the line has {n_cells} cells, but the header has {n_rows}",
     "write a comma after each cell, and put text with a comma in double quotes",
 )
-FORMER_MEASURE_ROW = ProblemCode(
-    "LP-SEED-005",
-    "former name {former!r} of {measure!r}: a measure still has the former name, or the panel lacks the new one",
-    "write a former name that no measure has, and a measure that dbt_project/seeds/measures.csv puts "
-    "in the panel",
-)
 CONTRACT_LINE_GONE = ProblemCode(
     "LP-SEED-004",
     "{panel}: the line {mark!r} is missing",

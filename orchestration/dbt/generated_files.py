@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from living_panel.estimation.panel.former_names import FORMER_MEASURES, former_measures
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.files import write_durably
@@ -162,32 +161,7 @@ def panel() -> str:
             f"      - name: {row['measure']}\n        data_type: double\n"
             f'        description: "{row["title"]}, {row["unit"]}.{instead}"\n'
         )
-    lines += _former_columns([row["measure"] for row in measures])
     return "".join(lines)
-
-
-def _former_columns(measures: list[str]) -> list[str]:
-    """A column for each former name of a measure, whose contract names the measure and the version at which it leaves.
-
-    Raises
-    ------
-    Refused
-        For a name that is still a measure's, or one of a measure that is not in the panel.
-    """
-    lines = []
-    for line, (former, measure, until) in enumerate(former_measures().values(), start=2):
-        if former in measures or measure not in measures:
-            raise Refused(
-                dbt_codes.FORMER_MEASURE_ROW(
-                    Place(file=str(FORMER_MEASURES), line=line), former=former, measure=measure
-                )
-            )
-        lines.append(
-            f"      - name: {former}\n        data_type: double\n"
-            f'        description: "Former name of `{measure}`. Version {until} removes this column."\n'
-            f'        config: {{meta: {{former_name_of: {measure}, until: "{until}"}}}}\n'
-        )
-    return lines
 
 
 def write() -> None:

@@ -18,9 +18,9 @@ from living_panel.estimation.data_sets.form import Edition
 from living_panel.estimation.findings.declared import PANEL, Followed, base_of, followed
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.panel.sql import literal, quoted
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import find_data_folder, rests_on_panel
+from living_panel.estimation.papers.paper_data import rests_on_panel
 from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.edition_steps import (
     ABOUT_STEPS,
@@ -77,7 +77,7 @@ def followed_tables(
     entries = []
     for spec in specs:
         data = find_data_folder(papers / spec.paper) if spec.paper else None
-        choice = choice_of(data) if data else None
+        choice = origin_of(data, SetEdition) if data else None
         if data is None or choice is None:
             continue
         if any(of.table == spec.table for _, of in followed(spec.paper, papers)):

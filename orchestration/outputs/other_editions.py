@@ -13,9 +13,8 @@ from living_panel.estimation.audit.causes import Other
 from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.findings.declared import Difference, Slope, followed
 from living_panel.estimation.panel.spec import PAPERS
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import find_data_folder
 from living_panel.estimation.papers.schema import Beside
+from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.orchestration.outputs.edition_tables import NOTE
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import Settings
@@ -32,7 +31,11 @@ def edition_entries(settings: Settings, paper: str, papers: Path = PAPERS) -> li
 def is_missing(settings: Settings, paper: str, pairs: Pairs, papers: Path = PAPERS) -> bool:
     """Whether `make editions` would estimate a table that answers a printed one, and did not yet."""
     data = find_data_folder(papers / paper)
-    if data is None or choice_of(data) is None or edition_entries(settings, paper, papers):
+    if (
+        data is None
+        or origin_of(data, SetEdition) is None
+        or edition_entries(settings, paper, papers)
+    ):
         return False
     return any(_answers(finding, pairs) for finding, _ in followed(paper, papers))
 

@@ -21,9 +21,8 @@ from living_panel.estimation.panel.release import (
 )
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.panel.stata import measure_labels, number_units, write_stata
-from living_panel.estimation.papers.from_data_set import content_of, edition_of
-from living_panel.estimation.papers.package_data import installed_version, package_of
 from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.papers.source import Package, edition_of, origin_of
 from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.outputs import codes, store
 from living_panel.orchestration.root.limits import table_limits
@@ -95,10 +94,10 @@ def _made_from(data: Path, code: str, edition: str | None = None, as_of: str | N
     """Hash over a paper's own files and edition, or the version of their package, and the code that reads them."""
     files = [data.parent / PAPER_FILE, *sorted(data.rglob("*"))]
     hashes = [[str(p.relative_to(data.parent)), *sha256_of(p)] for p in files if p.is_file()]
-    package = package_of(data)
+    package = origin_of(data, Package)
     chosen = edition_of(data, edition, as_of)
-    content = [content_of(chosen)] if chosen else []
-    return document_hash([hashes, installed_version(package) if package else "", code, *content])
+    content = [chosen.content_hash()] if chosen else []
+    return document_hash([hashes, package.installed_version if package else "", code, *content])
 
 
 def freeze_frames(

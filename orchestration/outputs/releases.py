@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from living_panel.estimation.panel.former_names import former_measures
 from living_panel.estimation.panel.release import (
     TABLES,
     WHOLE_RELEASE_KINDS,
@@ -21,8 +20,13 @@ from living_panel.estimation.panel.release import (
     release_id,
 )
 from living_panel.estimation.panel.spec import Spec, spec_folder
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import empty_frames, find_data_folder, is_published
+from living_panel.estimation.papers.paper_data import empty_frames
+from living_panel.estimation.papers.source import (
+    SetEdition,
+    find_data_folder,
+    is_published,
+    origin_of,
+)
 from living_panel.ingestion.provenance.catalog import all_editions, has_sources
 from living_panel.orchestration.outputs import codes
 from living_panel.orchestration.outputs.release_files import (
@@ -53,7 +57,7 @@ def release_for(settings: Settings, spec: Spec, as_of: str | None) -> Path:
     data = find_paper_data(spec)
     if data is None:
         return current_release(settings, as_of)
-    if as_of is not None and choice_of(data) is not None:  # an edition of then
+    if as_of is not None and origin_of(data, SetEdition) is not None:  # an edition of then
         return freeze_paper(settings, data, freezing_code(), as_of=as_of)
     return freeze_data(settings, data)
 
@@ -116,13 +120,10 @@ def _marts(build_file: Path) -> dict[str, pd.DataFrame]:
     if not has_sources():
         return empty_frames()
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        frames = {
+        return {
             name: connection.execute(f"select * from marts.{name} order by all").df()
             for name in TABLES
         }
-    # a release has one name for each measure, and its identity stays when the former one leaves
-    frames["panel"] = frames["panel"].drop(columns=[*former_measures()], errors="ignore")
-    return frames
 
 
 def _offered(build_file: Path) -> list[dict[str, Any]]:

@@ -14,8 +14,7 @@ from living_panel.estimation.package.description import Description
 from living_panel.estimation.package.readme import citation, readme
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import PAPERS
-from living_panel.estimation.papers.from_data_set import choice_of
-from living_panel.estimation.papers.paper_data import find_data_folder
+from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
 from living_panel.orchestration.package import main_file
 from living_panel.orchestration.package.describe import folder_of, lock_file
 from living_panel.orchestration.root.settings import (
@@ -94,7 +93,7 @@ def _paper(folder: Path, omitted: set[str]) -> Iterator[tuple[str, bytes]]:
 def _data_set(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the data set that a paper names, next to its papers."""
     data = find_data_folder(folder)
-    choice = choice_of(data) if data else None
+    choice = origin_of(data, SetEdition) if data else None
     if choice is None:
         return
     data_set = load_data_set(choice.set)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from living_panel.estimation.artifacts.artifact import read_manifest
 from living_panel.estimation.package import codes
@@ -23,14 +21,21 @@ from living_panel.estimation.package.description import (
 from living_panel.estimation.package.facts import PackageFacts, WrongPackage, read_facts
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.papers.from_data_set import edition_of
-from living_panel.estimation.papers.paper_data import PANEL, find_data_folder, source_of
-from living_panel.estimation.papers.prepared import RAW, is_prepared, raw_receipts
 from living_panel.estimation.papers.printed import read_paper
 from living_panel.estimation.papers.schema import PaperForm
+from living_panel.estimation.papers.source import (
+    PANEL,
+    RAW,
+    Package,
+    edition_of,
+    find_data_folder,
+    is_prepared,
+    raw_receipts,
+    read_source,
+    source_record,
+)
 from living_panel.estimation.tables.estimate import program_of
 from living_panel.ingestion.digests import sha256_of
-from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root.readers import read_current
@@ -147,34 +152,32 @@ def archived_sources(settings: Settings, facts: PackageFacts) -> Iterator[Source
 
 
 def _paper_source(folder: Path, data: Path, facts: PackageFacts) -> SourceDescription:
-    content = yaml.load((data / "source.yml").read_text(encoding="utf-8"), Loader=YamlLoader)
-    origin, more = source_of(data), facts.sources.get(str(content["source"]))
+    source, more = read_source(data), facts.sources.get(read_source(data).source)
+    access = source.access
+    if isinstance(source.data, Package):
+        access = f"Installed with the Python package {source.data.package} of requirements.lock."
     return SourceDescription(
-        name=str(content["source"]),
-        title=str(content.get("title", content["source"])),
-        producer=str(content.get("producer", "")) or _of_receipts(data, "producer"),
-        edition=int(content["edition"]),
-        obtained=str(content["obtained"]),
-        citation=(more.citation if more else "") or " ".join(str(content["citation"]).split()),
-        licence=(more.licence if more else "")
-        or str(content.get("licence", ""))
-        or _of_receipts(data, "licence"),
-        access=(more.access if more else "")
-        or _access(content)
-        or _of_receipts(data, "obtained_by"),
+        name=source.source,
+        title=source.title or source.source,
+        producer=source.producer or _of_receipts(data, "producer"),
+        edition=source.edition,
+        obtained=source.obtained,
+        citation=(more.citation if more else "") or " ".join(source.citation.split()),
+        licence=(more.licence if more else "") or source.licence or _of_receipts(data, "licence"),
+        access=(more.access if more else "") or access or _of_receipts(data, "obtained_by"),
         cost=more.cost if more else "",
         time=more.time if more else "",
-        files=list(_paper_files(folder, data, origin)),
+        files=list(_paper_files(folder, data)),
     )
 
 
 def _edition_sources(data: Path, facts: PackageFacts) -> Iterator[SourceDescription]:
     """Yield the provenance of each edition of a data set that a paper reads."""
-    if (source := edition_of(data)) is None:
+    if (used := edition_of(data)) is None:
         return
-    choice, data_set, newest = source
+    data_set = used.data_set
     more = facts.sources.get(data_set.name)
-    for edition in data_set.editions if choice.every_edition else (newest,):
+    for edition in data_set.editions if used.choice.every_edition else (used.edition,):
         size = data_set.path(edition).stat().st_size
         name = f"data_sets/{data_set.name}/{edition.file}"
         yield SourceDescription(
@@ -192,7 +195,7 @@ def _edition_sources(data: Path, facts: PackageFacts) -> Iterator[SourceDescript
         )
 
 
-def _paper_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterator[File]:
+def _paper_files(folder: Path, data: Path) -> Iterator[File]:
     """Yield the raw files of a paper's data, else its panel, else the data set of a package."""
     place = f"papers/{folder.name}/data"
     if is_prepared(data):
@@ -200,22 +203,18 @@ def _paper_files(folder: Path, data: Path, origin: Mapping[str, Any]) -> Iterato
             size = (data / RAW / receipt.file).stat().st_size
             name = f"{place}/{RAW}/{receipt.file}"
             yield File(name, receipt.sha256, size, receipt.redistribute, receipt.url)
-    elif (panel := data / PANEL).is_file():
-        yield File(f"{place}/{PANEL}", str(origin["sha256"]), panel.stat().st_size, True)
+        return
+    record = source_record(data)
+    if (panel := data / PANEL).is_file():
+        yield File(f"{place}/{PANEL}", str(record["sha256"]), panel.stat().st_size, True)
     else:
-        yield File(str(origin["file"]), str(origin["sha256"]), 0, True)
+        yield File(str(record["file"]), str(record["sha256"]), 0, True)
 
 
 def _of_receipts(data: Path, key: str) -> str:
     """Facts from the receipts of raw files, each once."""
     texts = [getattr(r, key) for r in raw_receipts(data)] if is_prepared(data) else []
     return "; ".join(dict.fromkeys(filter(None, texts)))
-
-
-def _access(told: Mapping[str, Any]) -> str:
-    if "package" in told.get("data", {}):
-        return f"Installed with the Python package {told['data']['package']} of requirements.lock."
-    return str(told.get("access", ""))
 
 
 def _archived_source(

@@ -15,7 +15,8 @@ from pathlib import Path
 from living_panel.estimation.data_sets.data_set import sets_folder
 from living_panel.estimation.package import codes
 from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
-from living_panel.estimation.papers.paper_data import find_data_folder, release_frames
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.papers.source import find_data_folder
 from living_panel.estimation.tables.estimate import check_options
 from living_panel.orchestration.outputs.release_files import freeze_frames
 from living_panel.orchestration.outputs.table_artifact import artifact_folder, make_artifact

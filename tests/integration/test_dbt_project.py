@@ -19,14 +19,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from living_panel.estimation.panel import codes as panel_codes
-from living_panel.estimation.panel import former_names
-from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.tables.result import StatisticRow, specification_frame, statistic_frame
-from living_panel.orchestration.dbt import generated_files
-from living_panel.orchestration.outputs import releases
 from living_panel.orchestration.root import state
-from tests.paths import SPECS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = REPOSITORY / "dbt_project"
@@ -374,46 +368,6 @@ def test_artifacts_become_tables(built):
     finally:
         shutil.rmtree(root / "artifacts")
         shutil.rmtree(root / "state")
-
-
-@pytest.mark.slow
-def test_a_renamed_measure_answers_to_both_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In SQL of the panel and in specs; a release has the name of today alone."""
-    former, measure = "fdi_cny_100m", "fdi_used_cny_100m"
-    root = write_root(tmp_path, base_figures())
-    project = root / "dbt_project"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    for path in project.rglob("*"):
-        if path.suffix in (".csv", ".sql", ".yml"):
-            text = path.read_text(encoding="utf-8")
-            path.write_text(text.replace(former, measure), encoding="utf-8")
-    rows = tmp_path / "former_measures.csv"
-    rows.write_text(f"former,measure,until\n{former},{measure},0.6.0\n")
-    monkeypatch.setattr(former_names, "FORMER_MEASURES", rows)
-    monkeypatch.setattr(generated_files, "MEASURES", project / "seeds" / "measures.csv")
-    contract = project / "models" / "marts" / "panel.yml"
-    monkeypatch.setattr(generated_files, "PANEL", contract)
-    contract.write_text(generated_files.panel(), encoding="utf-8")
-    seeds_and_models = ("--resource-type", "seed", "--resource-type", "model")
-    run = dbt(root, "build", *seeds_and_models, "--select", "+panel", project=project)
-    assert run.returncode == 0, run.output
-    tested = dbt(root, "test", "--select", "contract_lists_measures_panel_", project=project)
-    assert tested.returncode == 0 and "PASS=1" in tested.output, tested.output
-    differ = f"count(*) filter ({former} is distinct from {measure})"
-    ((filled, wrong),) = run.query(f"select count({former}), {differ} from marts.panel")
-    assert filled and not wrong
-    assert run.query(
-        "select distinct measure from marts.observations where measure like 'fdi%'"
-    ) == [(measure,)]  # tables with a row for each measure have the name of today alone
-    monkeypatch.setattr(releases, "TABLES", ("panel",))
-    columns = releases._marts(run.warehouse)["panel"].columns
-    assert measure in columns and former not in columns
-    with pytest.warns(FutureWarning, match=panel_codes.FORMER_MEASURE.name):
-        spec = load_spec(SPECS / "t04_baseline.yml")
-    assert measure in spec.variables["fdi"].measures
-    assert former not in spec.variables["fdi"].measures
 
 
 def _source_file(source: str, edition: int, sha256: str) -> dict:

@@ -11,8 +11,8 @@ from living_panel.estimation.data_sets import codes
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.papers.from_data_set import edition_of
-from living_panel.estimation.papers.paper_data import is_published, release_frames
+from living_panel.estimation.papers.paper_data import release_frames
+from living_panel.estimation.papers.source import edition_of, is_published
 from living_panel.ingestion.provenance.catalog import all_editions
 from living_panel.orchestration.outputs.releases import has_panel, release_for, was_published
 from living_panel.orchestration.root.settings import Settings
@@ -24,8 +24,8 @@ STUDY = PAPERS / "growth_editions_2026" / "data"
 def test_the_data_set_of_then_has_no_later_edition() -> None:
     found = edition_of(DATA, as_of="2012")
     assert found is not None
-    _, data_set, edition = found
-    assert edition.name == "7.1" and [e.name for e in data_set.editions][-1] == "7.1"
+    assert found.edition.name == "7.1"
+    assert [e.name for e in found.data_set.editions][-1] == "7.1"
     with pytest.raises(InvalidSpec) as error:
         load_data_set("penn_world_table").until("1994")
     assert error.value.codes == [codes.NOT_YET_PUBLISHED.name]

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from living_panel.estimation.panel import former_names
 from living_panel.ingestion import codes
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.reading.extract import extract_edition
@@ -113,15 +112,6 @@ def test_a_row_of_a_seed_without_a_comma_is_named(monkeypatch, tmp_path) -> None
     monkeypatch.setattr(generated_files, "MEASURES", broken)
     with refuses(ValueError, dbt_codes.SEED_CELLS, n_cells=13, n_rows=14):
         generated_files.write()
-
-
-def test_a_former_name_that_is_a_measure_is_refused(monkeypatch, tmp_path) -> None:
-    rows = tmp_path / "former_measures.csv"
-    monkeypatch.setattr(former_names, "FORMER_MEASURES", rows)
-    for former, measure in (("gdp_cny_100m", "fdi_cny_100m"), ("fdi_before", "no_measure")):
-        rows.write_text(f"former,measure,until\n{former},{measure},0.6.0\n", encoding="utf-8")
-        with refuses(ValueError, dbt_codes.FORMER_MEASURE_ROW, former=former, measure=measure):
-            generated_files.panel()
 
 
 def test_a_source_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from living_panel.estimation.data_sets import data_set
 from living_panel.estimation.findings import declared
 from living_panel.estimation.panel.spec import load_spec
-from living_panel.estimation.papers import from_data_set
+from living_panel.estimation.papers import source
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
 from living_panel.ingestion.digests import sha256_of
 from living_panel.orchestration.outputs import edition_steps, edition_tables
@@ -86,7 +86,7 @@ def papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             files / f"{name}.csv", index=False
         )
     new_data_set("small", files, tmp_path / "data_sets")
-    for module in (data_set, from_data_set, edition_tables):
+    for module in (data_set, source, edition_tables):
         if hasattr(module, "sets_folder"):
             monkeypatch.setattr(module, "sets_folder", lambda: tmp_path / "data_sets")
     monkeypatch.setattr(edition_tables, "PAPERS", folder)

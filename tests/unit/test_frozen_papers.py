@@ -98,8 +98,8 @@ def test_other_code_or_another_version_of_the_package_reads_again(
     freeze_paper(settings, data, CODE)
     freeze_paper(settings, data, "c3d4")
     assert len(reads) == 2
-    assert release_files.package_of(data) is not None
-    monkeypatch.setattr(release_files, "installed_version", lambda package: "0.0.1")
+    assert release_files.origin_of(data, release_files.Package) is not None
+    monkeypatch.setattr(release_files.Package, "installed_version", "0.0.1")
     freeze_paper(settings, data, "c3d4")
     assert len(reads) == 3
 

@@ -256,7 +256,7 @@ def test_adoption_takes_dates_and_gives_another_covariance() -> None:
     data = pd.read_csv(REPOSITORY / "tests/reference/adoption/panel.csv")
     keys = {"unit": "unit", "time": "year", "first": "first"}
     fit = lp.group_time("y", data, **keys)
-    assert "<circle" in fit.plot("path").svg
+    assert fit.plot("path").svg.count("h0") >= len(fit.params)
     other, direct = fit.vcov("jackknife"), lp.group_time("y", data, **keys, vcov="jackknife")
     same(other, fit.params, direct.std_errors)
     assert (other.std_errors != fit.std_errors).all()

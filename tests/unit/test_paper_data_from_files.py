@@ -28,17 +28,11 @@ from living_panel.estimation.panel.release import (
     released_to,
 )
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
-from living_panel.estimation.papers import codes, package_data
-from living_panel.estimation.papers.from_file import propose
-from living_panel.estimation.papers.from_r import read_rds
-from living_panel.estimation.papers.package_data import package_of
-from living_panel.estimation.papers.paper_data import (
-    check_form,
-    frequency_in,
-    release_frames,
-    source_of,
-)
+from living_panel.estimation.papers import codes, source
+from living_panel.estimation.papers.data_files import propose, read_file
+from living_panel.estimation.papers.paper_data import check_form, frequency_in, release_frames
 from living_panel.estimation.papers.printed import load_paper, pairs
+from living_panel.estimation.papers.source import Package, origin_of, source_record
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.estimation.tables.render import to_markdown
 from living_panel.estimation.tables.result import TableResult, not_estimable
@@ -172,7 +166,7 @@ def test_checksums_freeze_the_data_of_a_package(tmp_path: Path) -> None:
     shutil.copytree(PAPERS / "holzer_1993", folder)
     source = folder / "data" / "source.yml"
     frozen = source.read_text(encoding="utf-8")
-    written = package_of(folder / "data")
+    written = origin_of(folder / "data", Package)
     assert written is not None and written.sha256 in frozen
     for other in ("", "0" * 64):
         source.write_text(frozen.replace(written.sha256, other), encoding="utf-8")
@@ -187,8 +181,8 @@ def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
     for name in ("measures.csv", "source.yml"):
         (folder / name).write_text((told / name).read_text(encoding="utf-8"), encoding="utf-8")
     check_form(folder)
-    package = package_of(folder)
-    assert package is not None and package.sha256 == source_of(folder)["sha256"]
+    package = origin_of(folder, Package)
+    assert package is not None and package.sha256 == source_record(folder)["sha256"]
     text = (folder / "source.yml").read_text(encoding="utf-8")
     for old, new, code in (
         (package.sha256, "a" * 64, "LP-PAPER-008"),
@@ -196,7 +190,7 @@ def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
         ("dataset: 'jobtraining'", "dataset: 'jobtrainin'", "LP-PAPER-006"),
         ("package: 'linearmodels'", "package: 'plm'", "LP-PAPER-004"),
         ("  unit: 'fcode'", "  unit: 'fcode'\n  version: 2", "LP-SPEC-004"),
-        ("status: ", "status: borrowed # ", "LP-PAPER-009"),
+        ("status: ", "status: borrowed # ", "LP-SPEC-006"),
     ):
         (folder / "source.yml").write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(InvalidSpec) as error:
@@ -279,7 +273,7 @@ def test_a_data_frame_that_r_saved_becomes_a_folder_that_can_be_estimated(
 
 def test_a_saved_data_frame_is_read_with_its_labels_factors_and_dates() -> None:
     """`cities.rds` is R's: saveRDS of a frame with a factor, a Date, whole numbers with a gap, and a label."""
-    frame, labels = read_rds(Path(__file__).parents[1] / "fixtures" / "cities.rds")
+    frame, labels = read_file(Path(__file__).parents[1] / "fixtures" / "cities.rds")
     assert labels == {"rent": "Rent, euro a month"}
     assert frame["city"].tolist() == ["Bonn", "Bonn", "Ulm"]
     assert frame["day"].dt.strftime("%Y-%m-%d").tolist() == [
@@ -364,9 +358,9 @@ def test_a_frequency_and_a_package_that_there_are_not_are_refused(
     with refuses(InvalidSpec, codes.FREQUENCY, value="weeks") as error:
         frequency_in(folder)
     assert error.value.problems[0].place.key == "sample.frequency"
-    monkeypatch.setitem(package_data.LOADERS, "no_such_package", None)
+    monkeypatch.setitem(source.LOADERS, "no_such_package", None)
     with refuses(InvalidSpec, codes.PACKAGE_MISSING, package="no_such_package"):
-        package_data.load_dataset("no_such_package", "x")
+        source.load_dataset("no_such_package", "x")
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from living_panel.estimation.panel.periods import (
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.panel.where import rows_where
 from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.from_file import propose
+from living_panel.estimation.papers.data_files import propose
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.orchestration.commands.authoring import new_paper
 from tests.refusals import refuses

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from living_panel.estimation.report.plot import (
+from living_panel.estimation.econometrics.drawing import (
     BOTTOM,
     CROSS,
     DOT,
@@ -18,10 +19,12 @@ from living_panel.estimation.report.plot import (
     TOP,
     Axis,
     Plot,
+    draw_coefficients,
+    draw_path,
     list_rows,
-    scale_axis,
     tick_label,
 )
+from living_panel.estimation.report.axes import scale_axis
 
 X, Y = [2005, 2006, 2007, 2009], [12.0, 180.0, 7.5, 4000.0]
 WIDTH, HEIGHT, LEFT = 216.0, 136.8, 34.6
@@ -104,3 +107,22 @@ def test_a_plot_has_a_title_at_each_axis() -> None:
     assert re.search(r'class="mid title" x="[^"]*" y="95">years</text>', svg)
     (line,) = paths(svg, "one")
     assert numbers(line)[1::2] == [TOP + TITLE, 100 - BOTTOM - TITLE]
+
+
+def test_a_chart_for_a_file_needs_no_page() -> None:
+    """It has a dot a term, an interval where both ends are known, and no variable or class of a page."""
+    table = pd.DataFrame(
+        {"estimate": [0.1, -0.2], "ci_low": [0.0, np.nan], "ci_high": [0.3, np.nan]}, index=[0, 1]
+    )
+    rows = draw_coefficients(table.set_axis(["a & b", "c"]), "Slopes of <y>").svg
+    path = draw_path(table, "Path").svg
+    for svg in (rows, path):
+        assert "var(--" not in svg and "class=" not in svg and 'xmlns="http' in svg
+        drawn = re.findall(r'd="([^"]*)" style="stroke:currentColor', svg)
+        assert [line.count("M") for line in drawn] == [1, 1, 2]  # zero, one interval, two dots
+    assert "<title>Slopes of &lt;y&gt;</title>" in rows and ">a &amp; b</text>" in rows
+    x = [place for place, *_ in re.findall(r"M([\d.]+) ([\d.]+)h0", rows)]
+    ticks = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="middle"[^>]*>([^<]*)<', rows)
+    places = {text: float(place) for place, text in ticks}
+    share = (float(x[-2]) - places["0"]) / (places["0.1"] - places["0"])
+    assert share == pytest.approx(1, abs=0.02), "the dot of .1 stands at the tick .1"

@@ -20,8 +20,9 @@ from living_panel.estimation.econometrics.fixed_effects.textbook import resolve
 from living_panel.estimation.panel.canonical import content_hash
 from living_panel.estimation.panel.release import Release, release_id
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
-from living_panel.estimation.papers.paper_data import find_data_folder, release_frames
+from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.estimation.papers.printed import frame
+from living_panel.estimation.papers.source import find_data_folder
 from living_panel.estimation.tables.estimate import check_options, estimate, points
 from tests.refusals import refuses
 from tests.unit.reading import block_of, hold_points

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.paper_data import read_paper_data, release_frames, source_of
-from living_panel.estimation.papers.prepared import (
+from living_panel.estimation.papers.paper_data import read_paper_data, release_frames
+from living_panel.estimation.papers.source import (
     RawReceipt,
     WrongRawFiles,
     prepare,
     raw_receipts,
     receipts_with,
+    source_record,
 )
 
 SQL = """\
@@ -67,7 +68,7 @@ def test_the_sql_makes_the_panel_and_codes_stay_text(data: Path) -> None:
 def test_the_hash_is_that_of_the_shell_over_sql_and_raw_files(data: Path) -> None:
     listing = "sha256sum prepare.sql raw/capital.csv raw/output.csv | sha256sum"
     said = subprocess.run(listing, cwd=data, shell=True, capture_output=True, text=True, check=True)
-    told = source_of(data)
+    told = source_record(data)
     assert told["sha256"] == said.stdout.split()[0]
     assert told["file"] == "prepare.sql, raw/capital.csv, raw/output.csv"
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 from urllib.parse import unquote
 
 import pandas as pd
@@ -14,10 +15,11 @@ from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 from PIL import Image
 
+from living_panel.estimation.econometrics.drawing import COLOURS
 from living_panel.estimation.findings.declared import Audit, Slope
 from living_panel.estimation.panel.spec import load_specs
-from living_panel.estimation.papers.paper_data import KINDS_OF_DATA
 from living_panel.estimation.papers.printed import load_paper
+from living_panel.estimation.papers.source import Source
 from living_panel.estimation.report import (
     build_index,
     build_pages,
@@ -31,7 +33,6 @@ from living_panel.estimation.report.finding import find
 from living_panel.estimation.report.gather import StoredComparison, StoredTable
 from living_panel.estimation.report.panel_pictures import STATUS, cell_kinds
 from living_panel.estimation.report.panel_sections import movement_section
-from living_panel.estimation.report.plot import COLOURS
 from living_panel.estimation.report.search import search_entries, search_script
 from living_panel.estimation.tables.result import (
     Picture,
@@ -439,7 +440,7 @@ def test_the_index_shows_each_finding_and_leads_to_its_page_and_the_data_pages(
 
 
 def test_a_cell_of_every_status_of_own_data_is_drawn() -> None:
-    assert {*KINDS_OF_DATA.values()} <= {*STATUS}
+    assert {*get_args(Source.model_fields["status"].annotation)} <= {*STATUS}
 
 
 def test_the_search_index_names_papers_tables_numbers_measures_and_units(root: Path) -> None:

@@ -13,7 +13,7 @@ from living_panel.estimation.artifacts.artifact import shown_coefficients
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.findings.declared import Difference, Slope, load_findings
 from living_panel.estimation.panel.spec import PAPERS, load_specs
-from living_panel.estimation.report.side_by_side import condition
+from living_panel.estimation.report.printed_sections import condition
 from living_panel.estimation.tables.estimate import build
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.render import RENDERINGS
@@ -123,13 +123,14 @@ def test_a_printed_value_is_judged_by_the_inference_that_is_shown() -> None:
     row = {
         "sign_agrees": True, "inside": False, "distance": np.nan, "printed_stars": "***",
         "printed_estimate": 0.452, "std_error": np.nan, "p_value": 0.049, "ci_low": 0.139,
-        "ci_high": 0.341, "printed_p": 0.0019,
+        "ci_high": 0.341, "printed_p": 0.0019, "our_model": "headline.1", "term": "fdi", "df": np.nan,
+        "stars_agree": False, "level": 0.01,
     }  # fmt: skip
-    words = condition(row, {"***": 0.01, "*": 0.1}, np.nan)
+    words = condition(row)
     assert "above our 95 % interval (p of the printed value 0.002)" in words
     assert "p would have to be below 0.01; ours is 0.049" in words and "errors" not in words
-    below = row | {"printed_estimate": 0.1, "printed_p": np.nan, "printed_stars": ""}
-    words = condition(below, {"***": 0.01, "*": 0.1}, np.nan)
+    below = row | {"printed_estimate": 0.1, "printed_p": np.nan, "printed_stars": "", "level": 0.1}
+    words = condition(below)
     assert "below our 95 % interval;" in words
     assert "for no stars, p would have to be at least 0.1; ours is 0.049" in words
 

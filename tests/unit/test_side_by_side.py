@@ -9,12 +9,14 @@ import pytest
 from scipy import stats
 
 from living_panel.estimation.audit import load_paper
+from living_panel.estimation.audit.reproduction import agreement, compare_unit_roots
 from living_panel.estimation.econometrics.statistic import STARLESS
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.papers.printed import pairs
-from living_panel.estimation.report import side_by_side
+from living_panel.estimation.report import printed_sections
 from living_panel.estimation.report.gather import StoredTable
-from living_panel.estimation.report.side_by_side import agreement, compare, condition, unit_roots
+from living_panel.estimation.report.printed_sections import condition
+from living_panel.estimation.report.printed_sections import with_conditions as compare
 from living_panel.estimation.tables.result import StatisticRow, coefficient_frame, statistic_frame
 
 PAPER = load_paper("bi_2025")
@@ -103,31 +105,35 @@ def test_what_is_not_estimable_carries_the_tables_own_reason() -> None:
 
 def test_the_largest_error_for_the_printed_stars_is_exact() -> None:
     row = {"sign_agrees": True, "inside": True, "distance": 0.0, "printed_stars": "***", "our_stars": "",
-           "printed_estimate": 0.31, "std_error": 0.2}  # fmt: skip
+           "printed_estimate": 0.31, "std_error": 0.2, "our_model": "1", "term": "fdi", "df": 28,
+           "stars_agree": False, "level": 0.01}  # fmt: skip
     largest = 0.31 / stats.t.isf(0.005, 28)
-    assert f"at most {largest:.3f}; ours is {0.2 / largest:.1f} times" in condition(row, LEGEND, 28)
+    assert f"at most {largest:.3f}; ours is {0.2 / largest:.1f} times" in condition(row)
     small = row | {"printed_estimate": -0.0023, "std_error": 0.002}
-    assert "at most 0.00083; ours" in condition(small, LEGEND, 28), "not 0.001"
+    assert "at most 0.00083; ours" in condition(small), "not 0.001"
     enough = row | {"std_error": largest * 0.999}
-    assert condition(enough, LEGEND, 28).startswith("no condition")
+    assert condition(enough).startswith("no condition")
     none = row | {"printed_estimate": 0.0, "std_error": 0.1}  # printed 0.000***
-    assert condition(none, LEGEND, 28).startswith("no condition")
+    assert condition(none).startswith("no condition")
     normal = 0.31 / stats.norm.isf(0.005)
-    assert f"at most {normal:.3f}" in condition(row, LEGEND, None)
+    assert f"at most {normal:.3f}" in condition(row | {"df": None})
 
 
 def test_an_estimate_printed_without_stars_needs_an_error_that_earns_none() -> None:
     row = {"sign_agrees": True, "inside": True, "distance": 0.0, "printed_stars": "", "our_stars": "***",
-           "printed_estimate": 0.31, "std_error": 0.05}  # fmt: skip
+           "printed_estimate": 0.31, "std_error": 0.05, "our_model": "1", "term": "fdi", "df": 28,
+           "stars_agree": False, "level": 0.1}  # fmt: skip
     least = 0.31 / stats.t.isf(0.05, 28)  # that of one star, the weakest
-    assert condition(row, LEGEND, 28) == (
+    assert condition(row) == (
         f"for no stars, the standard error would have to be at least {least:.3f}"
     )
     # 0.05 over our error is no star, whatever ours has
-    assert condition(row | {"printed_estimate": 0.05}, LEGEND, 28).startswith("no condition")
-    assert condition(row, {}, 28).startswith("no condition"), "a table without any star"
+    assert condition(row | {"printed_estimate": 0.05}).startswith("no condition")
+    assert condition(row | {"stars_agree": None, "level": None}).startswith("no condition"), (
+        "a table without any star"
+    )
     few = row | {"inside": None, "std_error": 0.5}
-    assert condition(few, LEGEND, 4) == "no condition: our estimate has no interval"
+    assert condition(few | {"df": 4}) == "no condition: our estimate has no interval"
 
 
 def test_stars_are_compared_by_the_printed_legend() -> None:
@@ -171,7 +177,9 @@ def test_unit_root_verdicts_follow_simulated_p_and_printed_stars() -> None:
         StatisticRow("fdi.levels.c.raw", "llc", "p_value", "asymptotic", 0.0001, None),
         StatisticRow("fdi.levels.c.raw", "llc", "p_value", "simulated", 0.2, None),
     ]
-    frame = unit_roots(PAPER, [ours("t02_unit_roots", [], statistics)]).set_index(["term", "test"])
+    frame = compare_unit_roots(
+        PAPER, pairs(PAPER.id), [ours("t02_unit_roots", [], statistics)]
+    ).set_index(["term", "test"])
     row = frame.loc[("fdi", "LLC")]
     assert row["printed_rejects"] and not row["we_reject"] and not row["agrees"]
     assert pd.isna(frame.loc[("gdp", "LLC"), "agrees"])
@@ -183,7 +191,9 @@ def test_a_printed_verdict_that_cannot_be_true_is_not_agreed_with() -> None:
     # rejects.
     statistics = [StatisticRow("lab.differences.c.raw", "llc", "p_value", "simulated", 0.001, None)]
     stored = [ours("t02_unit_roots", [], statistics)]
-    frame = unit_roots(PAPER, stored, {"Table 2, row 4, column 1"}).set_index(["term", "test"])
+    frame = compare_unit_roots(
+        PAPER, pairs(PAPER.id), stored, {"Table 2, row 4, column 1"}
+    ).set_index(["term", "test"])
     row = frame.loc[("lab", "LLC")]
     assert row["we_reject"] and row["printed_rejects"] and row["impossible"]
     assert pd.isna(row["agrees"])
@@ -216,7 +226,7 @@ def test_a_term_is_compared_by_our_name_and_in_the_printed_unit(
     pair = pairs("bi_2025")["4"].model_copy(
         update={"terms": {"fdi": "log(fdi)"}, "scale": {"fdi": -100.0}}
     )
-    monkeypatch.setattr(side_by_side, "pairs", lambda _: {"4": pair})
+    monkeypatch.setattr(printed_sections, "pairs", lambda _: {"4": pair})
     rows = [line("headline.1", "log(fdi)", -0.0045, 0.0006), line("headline.7", "fdi", 0.3, 0.05)]
     frame = compare(PAPER, "4", [ours("t04_baseline", rows)]).set_index(["model", "term"])
     first = frame.loc[("1", "fdi")]

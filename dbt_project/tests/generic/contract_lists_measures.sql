@@ -1,18 +1,12 @@
 {#- The model has one column for each measure that the seed puts into the panel. It has no other
-    columns except former names of measures, which the contract marks. -#}
+    columns. -#}
 {% test contract_lists_measures(model) %}
 {%- set columns = adapter.get_columns_in_relation(model) | map(attribute='name') | list if execute else [] %}
-{%- set keys = ['province_code', 'year'] %}
-{%- for node in (graph.nodes.values() if execute else []) if node.name == model.identifier %}
-    {%- for name, column in node.columns.items() if 'former_name_of' in column.config.meta %}
-        {%- do keys.append(name) %}
-    {%- endfor %}
-{%- endfor %}
 with
 
 in_model as (
 
-    {% for column in columns if column not in keys -%}
+    {% for column in columns if column not in ['province_code', 'year'] -%}
     select '{{ column }}' as measure
     {{ 'union all' if not loop.last }}
     {% else -%}

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics import codes as estimators
+from living_panel.estimation.econometrics import drawing
 from living_panel.estimation.econometrics.arguments import OneOf, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.inference_label import kind_of
-from living_panel.estimation.econometrics.library import chart, citations, codes
+from living_panel.estimation.econometrics.library import citations, codes
 from living_panel.estimation.econometrics.shown import WITHOUT_ERROR
 
 COEFFICIENT_COLUMNS = ["estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high"]
@@ -69,7 +70,7 @@ class Result:
         references = [citations.REFERENCES[key] for key in dict.fromkeys(self.references)]
         return "\n".join([*references, citations.software()])
 
-    def plot(self) -> chart.Chart:
+    def plot(self) -> drawing.Chart:
         """Refuse: this result has no coefficients.
 
         Raises
@@ -333,7 +334,7 @@ class Fit(Result):
         return WaldTest(value / q, p, f"F({q}, {self.df:g})", q)
 
     @check_arguments
-    def plot(self, kind: PlotKind = "coefficients") -> chart.Chart:
+    def plot(self, kind: PlotKind = "coefficients") -> drawing.Chart:
         """Coefficients with 95 % intervals: as rows, or as a path where terms are numbers (event time)."""
         drawn = self.coef_table
         if kind == "path":
@@ -341,8 +342,8 @@ class Fit(Result):
                 raise InvalidOption(
                     codes.NO_EVENT_STUDY(title=self.title, estimators=["group_time", "imputation"])
                 )
-            return chart.draw_path(drawn, self.title)
-        return chart.draw_coefficients(drawn, self.title)
+            return drawing.draw_path(drawn, self.title)
+        return drawing.draw_coefficients(drawn, self.title)
 
     def _restricted(self, restrictions: Any, values: Any) -> tuple[np.ndarray, np.ndarray]:
         terms = [*self.params.index]

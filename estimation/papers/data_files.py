@@ -1,4 +1,4 @@
-"""A paper's own data from one data file: reading it, and proposing unit, period and measures."""
+"""Data files of CSV, Stata, R, Parquet and Excel: reading them, and proposing unit, period and measures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import datetime as dt
 import keyword
 import re
 import struct
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,8 +24,7 @@ from living_panel.estimation.panel.periods import (
     numbers_of,
 )
 from living_panel.estimation.papers import codes
-from living_panel.estimation.papers.from_r import read_rds
-from living_panel.problems import Place, words_of
+from living_panel.problems import Place, Refused, words_of
 
 SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
 PERIODS = ("year", "yr", "date", "period", "time", "t", "wave", "quarter", "month")
@@ -61,8 +62,10 @@ class Proposal:
     omitted: tuple[str, ...]
 
 
-def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+def read_file(path: Path, *, as_printed: bool = False) -> tuple[pd.DataFrame, dict[str, str]]:
     """Rows of a data file, and the labels of its columns where it has any.
+
+    `as_printed` leaves each cell of a CSV or Excel file as text, and each value of a Stata file as a number.
 
     Raises
     ------
@@ -74,17 +77,94 @@ def read_file(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
         raise InvalidSpec(codes.DATA_MISSING(place))
     if path.suffix not in SUFFIXES:
         raise InvalidSpec(codes.DATA_KIND(place, suffix=path.suffix, known=[*SUFFIXES]))
+    texts: dict[str, Any] = {"dtype": "str"} if as_printed else {}
+    gaps: dict[str, Any] = {"keep_default_na": False, "na_values": [""]} if as_printed else {}
     try:
         if path.suffix == ".dta":
             with pd.read_stata(path, iterator=True, convert_categoricals=False) as reader:
-                return _labelled_periods(path, reader.read()), dict(reader.variable_labels())
+                data = reader.read()
+                data = data if as_printed else _labelled_periods(path, data)
+                return data, dict(reader.variable_labels())
         if path.suffix == ".rds":
-            return read_rds(path)
-        readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".xlsx": pd.read_excel}
-        return readers[path.suffix](path), {}
+            return _read_rds(path)
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path), {}
+        if path.suffix == ".xlsx":
+            return pd.read_excel(path, **texts), {}
+        return pd.read_csv(path, **texts, **gaps), {}
     # a damaged Stata file ends in struct.error
     except (ValueError, OSError, struct.error, pd.errors.ParserError) as error:
         raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=words_of(error))) from error
+
+
+def _read_rds(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Rows of a saved data frame, tibble or pdata.frame, and its columns' attributes `label`.
+
+    Raises
+    ------
+    ValueError
+        For a file that R did not save, and one that holds no data frame.
+    """
+    import rdata  # xarray comes with it, which takes a second
+
+    times: dict[str | bytes, Any] = {"Date": _times("D"), "POSIXct": _times("s")}
+    try:
+        parsed = rdata.parser.parse_file(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # classes of columns that are not needed
+            content = rdata.conversion.convert(
+                parsed, {**rdata.conversion.DEFAULT_CLASS_MAP, **times}
+            )
+    except (NotImplementedError, EOFError, LookupError) as error:
+        raise Refused(codes.NOT_FROM_R(reason=str(error) or "it has another header")) from error
+    if not isinstance(content, pd.DataFrame):
+        raise Refused(codes.NO_DATA_FRAME(kind=type(content).__name__))
+    names = list(map(str, content.columns))
+    labels = dict(zip(names, map(_label_of, parsed.object.value), strict=True))
+    frame = content.reset_index(drop=True).set_axis(names, axis=1)
+    return _plain(frame), {name: label for name, label in labels.items() if label}
+
+
+def _times(unit: Any) -> Any:
+    def column(values: Any, _: Mapping[str, Any]) -> Any:
+        return pd.to_datetime(values, unit=unit).to_numpy()
+
+    return column
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Factors as their labels, as numbers where each is one; whole numbers with gaps as floats."""
+    plain = {}
+    for name, column in frame.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            texts = column.astype("object")
+            numbers = pd.to_numeric(texts, errors="coerce")
+            column = numbers if numbers.notna().equals(texts.notna()) else texts
+        elif pd.api.types.is_extension_array_dtype(column.dtype) and pd.api.types.is_numeric_dtype(
+            column.dtype
+        ):
+            column = column.astype("float64" if column.isna().any() else column.dtype.numpy_dtype)
+        plain[str(name)] = column
+    return pd.DataFrame(plain)
+
+
+def _label_of(column: Any) -> str:
+    """Attribute `label` of a column, as R's haven and Hmisc write it."""
+    attributes = dict(_attributes(column.attributes))
+    value = attributes["label"].value if "label" in attributes else []
+    texts = [part.value for part in value] if isinstance(value, list) else []
+    return texts[0].decode("utf-8", "replace") if texts and texts[0] else ""
+
+
+def _attributes(pairs: Any) -> Iterator[tuple[str, Any]]:
+    """Names and values of R's attributes, a linked list."""
+    while pairs is not None and pairs.info.type.name == "LIST":
+        tag = pairs.tag
+        if tag is not None and tag.info.type.name == "REF":
+            tag = tag.referenced_object
+        if tag is not None:
+            yield tag.value.value.decode(), pairs.value[0]
+        pairs = pairs.value[1]
 
 
 def _labelled_periods(path: Path, data: pd.DataFrame) -> pd.DataFrame:
@@ -144,7 +224,7 @@ def propose(path: Path) -> Proposal:
     varying = [c for c in numeric if _varies_within(data, c, unit)]
     numeric = varying + [c for c in numeric if c not in varying]
     names = _names(numeric)
-    unit_texts = data[unit].map(_text) if unit else pd.Series(range(1, len(data) + 1)).map(str)
+    unit_texts = data[unit].map(text_of) if unit else pd.Series(range(1, len(data) + 1)).map(str)
     frequency, year = _periods(data[period]) if period else ("numbers", pd.Series(1, data.index))
     panel = data[numeric].astype("float64").rename(columns=names)
     panel.insert(0, "unit", unit_texts.to_numpy())
@@ -274,7 +354,8 @@ def _names(columns: list[str]) -> dict[str, str]:
     return names
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A unit or group as text: whole numbers without a point."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
