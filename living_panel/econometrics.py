@@ -53,7 +53,7 @@ from living_panel.estimation.econometrics.library.models import (
 )
 from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
-from living_panel.estimation.econometrics.library.unit_roots import (
+from living_panel.estimation.panel_tests.unit_roots import (
     breitung,
     cips,
     fisher,

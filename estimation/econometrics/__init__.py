@@ -1,1 +1,37 @@
 """Econometrics: arrays in, numbers out. Knows no spec, release, table or file of a paper."""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+MOVED = {
+    "unit_roots.UnitRootResult": "living_panel.econometrics.PanelTest",
+    "unit_roots.breitung": "living_panel.econometrics.breitung",
+    "unit_roots.choose_lags": "living_panel.econometrics.ips with lags='aic' or 'bic': the column lags of its units",
+    "unit_roots.cips": "living_panel.econometrics.cips",
+    "unit_roots.fisher": "living_panel.econometrics.fisher",
+    "unit_roots.fisher_by_unit": "living_panel.econometrics.fisher with lags='aic' or 'bic'",
+    "unit_roots.hadri": "living_panel.econometrics.hadri",
+    "unit_roots.ht": "living_panel.econometrics.ht",
+    "unit_roots.ips": "living_panel.econometrics.ips",
+    "unit_roots.ips_by_unit": "living_panel.econometrics.ips with lags='aic' or 'bic'",
+    "unit_roots.llc": "living_panel.econometrics.llc",
+}
+"""Former functions of this package that were documented, and what is called in their place."""
+GONE = ("unit_roots",)
+"""Former packages of them without any module."""
+
+
+class _Former(ModuleType):
+    """A module that is gone: the import of a function from it names the new one."""
+
+    def __getattr__(self, name: str) -> Any:
+        former = f"{self.__name__}.{name}"
+        if new := MOVED.get(former.removeprefix(f"{__name__}.")):
+            raise ImportError(f"{former} is now {new}")
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+_modules = {former.rpartition(".")[0] for former in MOVED}
+for _place in (f"{__name__}.{name}" for name in (*GONE, *_modules)):
+    sys.modules[_place] = _Former(_place)

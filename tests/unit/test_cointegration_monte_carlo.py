@@ -21,7 +21,7 @@ from living_panel.estimation.econometrics.cointegration.error_correction import 
 from living_panel.estimation.econometrics.cointegration.residuals import PEDRONI, null_of
 from living_panel.estimation.econometrics.cointegration.results import lower_tail_p, moments
 from living_panel.estimation.econometrics.cointegration.stability import _upper_p, lc_statistics
-from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
+from living_panel.estimation.panel_tests.critical_values.rates import in_words, size_table
 from tools.simulate import CRITICAL_VALUES, long_run_sizes
 from tools.simulate import pedroni_moments as simulated
 

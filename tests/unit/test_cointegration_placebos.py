@@ -18,9 +18,9 @@ from living_panel.estimation.econometrics.cointegration.exchanges import (
     rejections,
     statistics_of,
 )
-from living_panel.estimation.econometrics.critical_values.rates import critical_value_of
 from living_panel.estimation.econometrics.robustness.placebos import derangements
 from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel_tests.critical_values.rates import critical_value_of
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build, estimate
 from living_panel.estimation.tables.kinds import cointegration as kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import inspect
 import json
 import pickle
@@ -22,7 +23,7 @@ from statsmodels.datasets import grunfeld
 from statsmodels.formula import api as formulas
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics import cointegration, long_run, unit_roots
+from living_panel.estimation.econometrics import MOVED, cointegration, long_run
 from living_panel.estimation.econometrics.adoption import staggered as adoption
 from living_panel.estimation.econometrics.adoption.group_time import group_time
 from living_panel.estimation.econometrics.adoption.imputation import impute
@@ -34,7 +35,6 @@ from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from living_panel.estimation.econometrics.robustness import common_effects, dynamics, ppml
 from living_panel.estimation.econometrics.robustness import interactive_effects as factors
-from living_panel.estimation.econometrics.unit_roots import panic as panic_test
 from living_panel.problems import ProblemError
 from tests.conftest import REPOSITORY
 
@@ -216,10 +216,12 @@ UNIT_ROOTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", UNIT_ROOTS)
-def test_unit_roots_have_the_numbers_of_the_tests(firms: pd.DataFrame, name: str) -> None:
+def test_unit_roots_print_their_defaults_and_take_both_forms(
+    firms: pd.DataFrame, name: str
+) -> None:
     given, chosen = UNIT_ROOTS[name]
     frame = wide(firms, "invest", "firm", "year")
-    found = getattr(unit_roots, name)(frame, **chosen)
+    found = getattr(lp, name)(frame, **chosen)
     for test in (
         getattr(lp, name)("invest", firms, **FIRM, **given),
         getattr(lp, name)(frame, **given),
@@ -232,14 +234,43 @@ def test_unit_roots_have_the_numbers_of_the_tests(firms: pd.DataFrame, name: str
 
 
 def test_lags_by_criterion_and_panic(firms: pd.DataFrame) -> None:
-    frame = wide(firms, "invest", "firm", "year")
-    options = {"trend": "c", "criterion": "aic", "most": 2, "demean": False}
     for name in ("ips", "fisher"):
-        found = getattr(unit_roots, f"{name}_by_unit")(frame, **options)
-        assert getattr(lp, name)("invest", firms, **FIRM, lags="aic").statistic == found.statistic
-    found = panic_test.panic(frame, factors=1, lags=2, draws=200, seed=1)
+        call = getattr(lp, name)
+        chosen = call("invest", firms, **FIRM, lags="aic")
+        assert chosen.choices["most_lags"] == 2 and {*chosen.units["lags"]} == {0, 1, 2}
+        none, same = (
+            call("invest", firms, **FIRM, **o)
+            for o in ({"lags": 0}, {"lags": "bic", "most_lags": 0})
+        )
+        assert none.statistic == pytest.approx(same.statistic, rel=1e-12)
+        alone = call("invest", firms[firms["firm"] == "IBM"], **FIRM, lags="aic").units
+        pd.testing.assert_series_equal(alone.loc["IBM"], chosen.units.loc["IBM"])
     test = lp.panic("invest", firms, **FIRM, factors=1, draws=200)
-    assert test.p_values.tolist() == [found.p_value, *found.factor_p_values]
+    assert test.choices["lags"] == 2 and 0 < test.raw.sum() < 1
+    p = test.units["p_value"]
+    assert test.statistic == pytest.approx(
+        (-2 * np.log(p).sum() - 2 * len(p)) / np.sqrt(4 * len(p))
+    )
+
+
+def test_fisher_without_a_constant_takes_common_lags_and_chosen_ones(firms: pd.DataFrame) -> None:
+    common = lp.fisher("invest", firms, **FIRM, trend="n", lags=1)
+    chosen = lp.fisher("invest", firms, **FIRM, trend="n", lags="aic", most_lags=1)
+    same = chosen.units.index[chosen.units["lags"] == 1]
+    assert 0 < len(same) < len(chosen.units)
+    for column in ("statistic", "p_value"):
+        np.testing.assert_allclose(
+            common.units[column][same], chosen.units[column][same], rtol=1e-12
+        )
+    assert common.statistic == pytest.approx(-2 * np.log(common.units["p_value"]).sum())
+    own = lp.fisher("invest", firms, **FIRM, trend="n", lags=1, finite_sample=True)
+    assert own.statistic == pytest.approx(common.statistic, rel=0.2)
+    assert own.statistic != common.statistic
+    level = firms.set_index(["firm", "year"])["invest"]["IBM"].to_numpy()
+    x = np.column_stack([level[1:-1], np.diff(level)[:-1]])
+    b, (rss,), *_ = np.linalg.lstsq(x, np.diff(level)[1:], rcond=None)
+    error = np.sqrt(rss / (len(x) - 2) * np.linalg.inv(x.T @ x)[0, 0])
+    assert common.units.loc["IBM", "statistic"] == pytest.approx(b[0] / error)
 
 
 def test_cointegration_has_the_numbers_of_the_tests(firms: pd.DataFrame) -> None:
@@ -373,6 +404,9 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
         "text of a test": (lambda: lp.ips("firm", firms, **FIRM), "LP-LIBRARY-010"),
         "reserved": (lambda: lp.ols("invest ~ value | unit", firms.assign(unit=1), **FIRM), "LP-LIBRARY-011"),
         "no series": (lambda: lp.ips("invest"), "LP-LIBRARY-013"),
+        "empty frame": (lambda: lp.ips(pd.DataFrame(columns=["a"])), "LP-SAMPLE-090"),
+        "most lags": (lambda: lp.ips("invest", firms, **FIRM, most_lags=1), "LP-LIBRARY-023"),
+        "chosen lags": (lambda: lp.ips("invest", firms, **FIRM, lags="aic", finite_sample=True), "LP-LIBRARY-023"),
         "effects": (lambda: lp.fmols("invest ~ value | firm", firms, **FIRM), "LP-LIBRARY-014"),
         "vcov": (lambda: lp.ppml(FORMULA, firms, **FIRM).vcov("HC3"), "LP-LIBRARY-015"),
         "wald": (lambda: fit.vcov("wild", draws=99).wald(), "LP-LIBRARY-016"),
@@ -647,3 +681,13 @@ def test_the_import_loads_no_estimator() -> None:
         [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("former", MOVED)
+def test_the_import_of_a_former_function_names_what_is_called_now(former: str) -> None:
+    new = MOVED[former].partition(" ")[0]
+    module, _, name = former.rpartition(".")
+    with pytest.raises(ImportError, match=re.escape(f"{former} is now {new}")):
+        getattr(importlib.import_module(f"living_panel.estimation.econometrics.{module}"), name)
+    package, _, name = new.rpartition(".")
+    assert hasattr(importlib.import_module(package), name)

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.critical_values.rates import HERE
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.long_run.bootstrap import _summary
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.panel_tests.critical_values import HERE
 from living_panel.estimation.report.estimate import StoredEstimate, Tested, describe_printed
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.kinds.fixed_effects import verdict_text

@@ -11,7 +11,6 @@ import pytest
 from scipy.stats import chi2, norm
 
 from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from living_panel.estimation.econometrics.critical_values.rates import rate_of, size_table
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.long_run import (
     bootstrap_std_errors,
@@ -21,6 +20,7 @@ from living_panel.estimation.econometrics.long_run import (
 from living_panel.estimation.econometrics.statistic import Statistic, starless
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PROVINCE, Spec
+from living_panel.estimation.panel_tests.critical_values.rates import rate_of, size_table
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate, points
 from living_panel.estimation.tables.kinds.cointegration import (

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import unit_roots
 from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
+from living_panel.estimation.econometrics.library.result import PanelTest
 from living_panel.estimation.econometrics.long_run import dols, fmols
-from living_panel.estimation.econometrics.unit_roots import UnitRootResult
 from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel_tests import unit_roots
 from tests.unit.release_fixture import observations, release_with
 
 Frames = dict[str, pd.DataFrame]
@@ -27,12 +27,12 @@ UNIT_ROOTS: dict[str, dict[str, int]] = {
 }
 
 
-def unit_root(test: str, y: pd.DataFrame, **options: Any) -> UnitRootResult:
+def unit_root(test: str, y: pd.DataFrame, **options: Any) -> PanelTest:
     """A unit-root test by name, with a constant and the least options."""
     return getattr(unit_roots, test)(y, **({"trend": "c"} | UNIT_ROOTS[test] | options))
 
 
-def _of_unit_roots(test: str, y: pd.DataFrame, x: Any) -> UnitRootResult:
+def _of_unit_roots(test: str, y: pd.DataFrame, x: Any) -> PanelTest:
     return unit_root(test, y)
 
 

@@ -1,6 +1,6 @@
 """Monte Carlo size, power and coverage of the long-run methods at the panels' own N and T.
 
-The tables read it through `living_panel.estimation.econometrics.critical_values.rates`.
+The tables read it through `living_panel.estimation.panel_tests.critical_values.rates`.
 """
 
 from __future__ import annotations

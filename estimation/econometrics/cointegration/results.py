@@ -18,9 +18,9 @@ from living_panel.estimation.econometrics.arguments import (
     Trend,
     check_arguments,
 )
-from living_panel.estimation.econometrics.critical_values.tables import printed
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.panel_tests.critical_values.tables import printed
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from living_panel.estimation.econometrics.cointegration.exchanges import (
     rejections,
 )
 from living_panel.estimation.econometrics.cointegration.results import CointegrationResult
-from living_panel.estimation.econometrics.critical_values.rates import critical_value_of, rate_of
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.robustness.placebos import derangements, permutation_p
@@ -34,6 +33,7 @@ from living_panel.estimation.panel.roles import Regressor, Role
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Kernel, Trend, frame_of
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel_tests.critical_values.rates import critical_value_of, rate_of
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Refusal, distinct
 from living_panel.estimation.tables.texts import (

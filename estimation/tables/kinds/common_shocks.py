@@ -29,13 +29,13 @@ from living_panel.estimation.econometrics.robustness.interactive_effects import 
     number_of_factors,
 )
 from living_panel.estimation.econometrics.statistic import Statistic
-from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.release import wide
 from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel_tests.unit_roots import panic
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
 from living_panel.estimation.tables.kinds.cointegration import WesterlundOptions
@@ -309,11 +309,12 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
         for number in options.panic.factors:
             result = panic(wide(series), factors=number, **how)
             model = f"panic.{role}.{number}"
-            table.add_numbers(model, {"pooled": (result.pooled, result.p_value)})
-            for place, p in enumerate(result.factor_p_values, start=1):
+            of_factors = result.p_values.iloc[1:]
+            table.add_numbers(model, {"pooled": (result.statistic, result.p_value)})
+            for place, p in enumerate(of_factors, start=1):
                 table.add_numbers(model, {Statistic("factor_p_value", str(place)): p})
-            tests = ", ".join(map(p_text, result.factor_p_values)), p_text(result.p_value)
-            rows.append((table.label(role), f"{number}", f"{sum(result.shares):.0%}", *tests))
+            tests = ", ".join(map(p_text, of_factors)), p_text(result.p_value)
+            rows.append((table.label(role), f"{number}", f"{sum(result.raw):.0%}", *tests))
     note = (
         f"Bai and Ng (2004), with a trend for each {{unit}} and {options.panic.lags} "
         f"{'lag' if options.panic.lags == 1 else 'lags'}. p-values of the null of a unit root: in each factor, "

@@ -16,7 +16,6 @@ from pydantic import Field, model_validator
 from scipy import stats
 
 from living_panel.estimation.econometrics.cointegration import hansen_lc
-from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
@@ -35,6 +34,7 @@ from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Strict
+from living_panel.estimation.panel_tests.critical_values.rates import in_words, size_table
 from living_panel.estimation.papers.printed import printed_of
 from living_panel.estimation.papers.schema import Table
 from living_panel.estimation.tables import codes
