@@ -15,13 +15,6 @@ from living_panel.estimation.econometrics.library.adoption import (
     honest_bounds,
     imputation,
 )
-from living_panel.estimation.econometrics.library.cointegration import (
-    hansen_lc,
-    kao,
-    pedroni,
-    pesaran_cd,
-    westerlund,
-)
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
 from living_panel.estimation.econometrics.library.discrete import (
     margins,
@@ -53,6 +46,8 @@ from living_panel.estimation.econometrics.library.models import (
 )
 from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
+from living_panel.estimation.panel_tests.cointegration import hansen_lc, kao, pedroni, westerlund
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.estimation.panel_tests.unit_roots import (
     breitung,
     cips,

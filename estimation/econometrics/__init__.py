@@ -5,6 +5,14 @@ from types import ModuleType
 from typing import Any
 
 MOVED = {
+    "cointegration.CointegrationResult": "living_panel.econometrics.PanelTest",
+    "cointegration.CrossSectionResult": "living_panel.econometrics.PanelTest",
+    "cointegration.HansenLcResult": "living_panel.econometrics.PanelTest",
+    "cointegration.hansen_lc": "living_panel.econometrics.hansen_lc",
+    "cointegration.kao": "living_panel.econometrics.kao",
+    "cointegration.pedroni": "living_panel.econometrics.pedroni",
+    "cointegration.pesaran_cd": "living_panel.econometrics.pesaran_cd",
+    "cointegration.westerlund": "living_panel.econometrics.westerlund",
     "unit_roots.UnitRootResult": "living_panel.econometrics.PanelTest",
     "unit_roots.breitung": "living_panel.econometrics.breitung",
     "unit_roots.choose_lags": "living_panel.econometrics.ips with lags='aic' or 'bic': the column lags of its units",
@@ -18,7 +26,7 @@ MOVED = {
     "unit_roots.llc": "living_panel.econometrics.llc",
 }
 """Former functions of this package that were documented, and what is called in their place."""
-GONE = ("unit_roots",)
+GONE = ("cointegration", "unit_roots")
 """Former packages of them without any module."""
 
 

@@ -23,7 +23,7 @@ from statsmodels.datasets import grunfeld
 from statsmodels.formula import api as formulas
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics import MOVED, cointegration, long_run
+from living_panel.estimation.econometrics import MOVED, long_run
 from living_panel.estimation.econometrics.adoption import staggered as adoption
 from living_panel.estimation.econometrics.adoption.group_time import group_time
 from living_panel.estimation.econometrics.adoption.imputation import impute
@@ -273,27 +273,32 @@ def test_fisher_without_a_constant_takes_common_lags_and_chosen_ones(firms: pd.D
     assert common.units.loc["IBM", "statistic"] == pytest.approx(b[0] / error)
 
 
-def test_cointegration_has_the_numbers_of_the_tests(firms: pd.DataFrame) -> None:
+def test_cointegration_prints_its_defaults_and_takes_both_forms(firms: pd.DataFrame) -> None:
     y, x = (wide(firms, name, "firm", "year") for name in ("invest", "value"))
     kernel = {"bandwidth": 2, "demean": False}
     cases = {
         "kao": {"lags": 1, **kernel},
         "pedroni": {"trend": "c", "lags": 1, **kernel},
-        "westerlund": {"trend": "c", "lags": 1, "leads": 0, "draws": 99, "seed": 1, **kernel},
+        "westerlund": {"trend": "c", "lags": 1, "leads": 0, **kernel},
+        "hansen_lc": {"trend": "c", **kernel},
     }
     for name, options in cases.items():
-        found = getattr(cointegration, name)(y, {"value": x}, **options)
+        found = getattr(lp, name)("invest ~ value", {"invest": y, "value": x}, **options)
         test = getattr(lp, name)("invest ~ value", firms, **FIRM)
         np.testing.assert_array_equal(test.statistics, found.statistics)
         np.testing.assert_array_equal(test.p_values, found.p_values)
-    own = lp.westerlund("invest ~ value", firms, **FIRM, finite_sample=True, draws=99)
-    np.testing.assert_array_equal(own.p_values, found.p_own())
-    stable = cointegration.hansen_lc(y, {"value": x}, trend="c", **kernel)
-    assert lp.hansen_lc("invest ~ value", firms, **FIRM).statistic == stable.statistic
+        assert options.items() <= {(k, v) for k, v in test.choices.items() if k != "sample"}
+    one, other = (
+        lp.westerlund("invest ~ value", firms, **FIRM, finite_sample=True, draws=99, seed=seed)
+        for seed in (1, 2)
+    )
+    assert (one.statistics == other.statistics).all() and (one.p_values != other.p_values).any()
     residuals = lp.ols("invest ~ value | firm", firms, **FIRM).residuals
     assert residuals is not None
-    dependence = cointegration.pesaran_cd(residuals.unstack(0))
+    dependence = lp.pesaran_cd(residuals.unstack(0))
     assert lp.pesaran_cd(residuals).statistic == pytest.approx(dependence.statistic, rel=1e-12)
+    low = np.tril_indices(11, -1)
+    assert dependence.raw == pytest.approx(residuals.unstack(0).corr().to_numpy()[low].mean())
 
 
 def test_adoption_has_the_numbers_of_the_estimators() -> None:

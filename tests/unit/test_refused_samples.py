@@ -13,13 +13,13 @@ from living_panel.estimation.econometrics.adoption.bounds import relative_magnit
 from living_panel.estimation.econometrics.adoption.group_time import group_time
 from living_panel.estimation.econometrics.adoption.staggered import Staggered
 from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
-from living_panel.estimation.econometrics.cointegration import pesaran_cd
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
 from living_panel.estimation.econometrics.robustness.dynamics import first_differences
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
 from living_panel.estimation.panel_tests import unit_roots
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
 from tests.unit.panels import rows

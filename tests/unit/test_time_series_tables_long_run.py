@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.long_run import (
     bootstrap_std_errors,
@@ -34,13 +33,13 @@ from living_panel.estimation.tables.texts import p_text
 from living_panel.problems import ProblemCode, words_of
 from tests.refusals import refuses
 from tests.unit.reading import block_of, coefficients, hold_points, shipped, value
-from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
+from tests.unit.time_series_fixture import PAPER, TIBET, cointegrated, noise, release_of, walks
 
 YEARS = range(2008, 2021)
 BANDWIDTH = {"bandwidth": 2}
 
 
-def cointegrated(**more: pd.DataFrame) -> Release:
+def related(**more: pd.DataFrame) -> Release:
     """ln trade = .5 ln FDI + ln GDP + noise, on every province."""
     fdi, gdp = walks(21, YEARS, 0.3), walks(22, YEARS, 0.2)
     trade = fdi**0.5 * gdp * noise(23, YEARS) ** 0.1
@@ -57,7 +56,7 @@ def spec_of(name: str, **options: Any) -> Spec:
 
 @pytest.fixture(scope="module")
 def release() -> Release:
-    return cointegrated()
+    return related()
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +83,8 @@ def test_every_statistic_equals_the_test_called_directly(
     cointegration: TableResult, logs: dict[str, pd.DataFrame]
 ) -> None:
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
-    direct = kao(y, x, lags=1, demean=True, **BANDWIDTH)
-    own = direct.p_own()
+    direct = cointegrated("kao", y, x, demean=True, **BANDWIDTH)
+    own = cointegrated("kao", y, x, demean=True, finite_sample=True, **BANDWIDTH).p_values
     for name in direct.statistics.index:
         assert (
             value(cointegration, "demeaned.c", f"statistic kao {name}") == direct.statistics[name]
@@ -96,15 +95,16 @@ def test_every_statistic_equals_the_test_called_directly(
         )
         assert value(cointegration, "demeaned.c", f"p_value kao {name} simulated") == own[name]
     for trend in ("c", "ct"):
-        found = pedroni(y, x, trend=trend, lags=1, demean=True, **BANDWIDTH)
+        found = cointegrated("pedroni", y, x, trend=trend, demean=True, **BANDWIDTH)
         assert len(found.statistics) == 7
         for name, expected in found.statistics.items():
             shown = value(cointegration, f"demeaned.{trend}", f"statistic pedroni {name}")
             assert shown == expected
-    found = westerlund(
-        y, x, trend="ct", lags=0, leads=0, bandwidth=2, draws=1999, seed=20250403, demean=True
-    )
-    for name, p in found.p_own().items():
+    found = cointegrated(
+        "westerlund", y, x, trend="ct", lags=0, draws=1999, seed=20250403, demean=True,
+        finite_sample=True, **BANDWIDTH,
+    )  # fmt: skip
+    for name, p in found.p_values.items():
         assert value(cointegration, "demeaned.ct", f"p_value westerlund {name} bootstrap") == p
     assert cointegration.sample["n_obs"] == 29 * 13
     assert cointegration.figures_status == "official"
@@ -219,10 +219,10 @@ def test_columns_equal_the_estimators_called_directly(
     np.testing.assert_allclose(plain["ci_high"], high, rtol=1e-9)
     t = plain["estimate"] / plain["std_error"]
     np.testing.assert_allclose(plain["p_value"], chi2.sf(t**2, 1), rtol=1e-9)
-    lc = hansen_lc(y, x, trend="c", demean=True, **BANDWIDTH)
+    lc = cointegrated("hansen_lc", y, x, demean=True, **BANDWIDTH)
     assert value(long_run, "hansen_lc", "statistic") == lc.statistic
     assert value(long_run, "hansen_lc", "p_value") == lc.p_value
-    rejecting = sum(p < 0.05 for p in lc.unit_p_values)
+    rejecting = sum(p < 0.05 for p in lc.units["p_value"])
     assert value(long_run, "hansen_lc", "provinces_rejecting_5") == rejecting
 
 
@@ -234,7 +234,7 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
     assert block.columns[1:6] == ("FMOLS", "DOLS (0,0)", "DOLS (0,1)", *groups)
     rows = {r[0].strip(): r[1:4] for r in block.rows}
     x = {"fdi": logs["fdi"], "gdp": logs["gdp"]}
-    lc = hansen_lc(logs["ex"], x, trend="c", demean=True, **BANDWIDTH)
+    lc = cointegrated("hansen_lc", logs["ex"], x, demean=True, **BANDWIDTH)
     assert rows["Hansen's Lc, mean over provinces"] == (f"{lc.statistic:.3f}", "", "")
     assert rows["p (null: cointegration, stable)"][1:] == ("", "")
     assert float(rows["p (null: cointegration, stable)"][0]) == pytest.approx(lc.p_value, abs=1e-3)

@@ -15,30 +15,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics.cointegration.cross_section import pesaran_cd
-from living_panel.estimation.econometrics.cointegration.error_correction import (
-    WESTERLUND,
-    null_draws,
-    standardise_westerlund,
-    westerlund_statistics,
-)
-from living_panel.estimation.econometrics.cointegration.residuals import (
-    KAO,
-    PEDRONI,
-    SIGNS,
-    kao_statistics,
-    pedroni_statistics,
-    standardise_pedroni,
-)
-from living_panel.estimation.econometrics.cointegration.results import lower_tail_p
-from living_panel.estimation.econometrics.cointegration.stability import (
-    finite_sample_lc,
-    lc_statistics,
-)
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
 from living_panel.estimation.econometrics.long_run.estimators import on_arrays
 from living_panel.estimation.econometrics.wide_panel import MIN_RESIDUAL_DF, off_deterministics
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.cointegration import STATISTICS
+from living_panel.estimation.panel_tests.critical_values.tables import lower_tail_p
+from living_panel.estimation.panel_tests.dependence import _cd
 
 SEED = 20_260_313
 DRAWS = 2_000
@@ -270,13 +254,14 @@ def no_cointegration(window: Window, trend: str, draws: int) -> Rows:
             options: dict[str, Any] = {"lags": lags, "bandwidth": BANDWIDTH}
             label = labelled(**options)
             if trend == "c":
-                z["kao", label] = KAO, kao_statistics(y, x, **options)
-            raw = pedroni_statistics(y, x, trend=trend, **options)
-            z["pedroni", label] = PEDRONI, SIGNS * standardise_pedroni(raw, n_units, k, trend)
+                z["kao", label] = STATISTICS["kao"], cointegration._kao_statistics(y, x, **options)
+            raw = cointegration._pedroni_statistics(y, x, trend=trend, **options)
+            standard = cointegration._standardise_pedroni(raw, n_units, k, trend)
+            z["pedroni", label] = STATISTICS["pedroni"], cointegration._SIGNS * standard
         if _westerlund_fits(window, trend):
-            raw = westerlund_statistics(y, x, trend=trend, **_WESTERLUND)
-            statistics = standardise_westerlund(raw, n_units, k, trend)
-            z["westerlund", labelled(**_WESTERLUND)] = WESTERLUND, statistics
+            raw = cointegration._westerlund_statistics(y, x, trend=trend, **_WESTERLUND)
+            statistics = cointegration._standardise_westerlund(raw, n_units, k, trend)
+            z["westerlund", labelled(**_WESTERLUND)] = STATISTICS["westerlund"], statistics
         return {
             (test, name, label): stats.norm.cdf(values[..., i]) <= NOMINAL
             for (test, label), (names, values) in z.items()
@@ -298,11 +283,19 @@ def westerlund_rejections(window: Window, trend: str, inner: int) -> Hits:
         y, x = (part[0] for part in design.drawn(rng, size, window))
         options: dict[str, Any] = {"trend": trend, **_WESTERLUND}
         shape = (window[0], window[2], trend)
-        observed = standardise_westerlund(westerlund_statistics(y, x, **options), *shape)
-        null = standardise_westerlund(null_draws(y, x, inner, rng, **options), *shape)
+        observed, null = (
+            cointegration._standardise_westerlund(raw, *shape)
+            for raw in (
+                cointegration._westerlund_statistics(y, x, **options),
+                cointegration._null_draws(y, x, inner, rng, **options),
+            )
+        )
         label = f"{labelled(**_WESTERLUND)},bootstrap"
         p = lower_tail_p(null, observed)
-        return {("westerlund", n, label): p[i] <= NOMINAL for i, n in enumerate(WESTERLUND)}
+        return {
+            ("westerlund", n, label): p[i] <= NOMINAL
+            for i, n in enumerate(STATISTICS["westerlund"])
+        }
 
     return rejected
 
@@ -320,14 +313,15 @@ def westerlund_bootstrap(window: Window, trend: str, outer: int, inner: int) -> 
 def stability(window: Window, trend: str, draws: int) -> Rows:
     """Size and power of Lc by unit and of its mean."""
     n_units, periods, k = window
-    null = finite_sample_lc(periods, k, trend, BANDWIDTH)
+    null = cointegration._finite_sample_lc(periods, k, trend, BANDWIDTH)
     pick = np.random.default_rng([SEED, 5]).integers(0, len(null), size=(len(null), n_units))
     cut = float(np.quantile(null, 1 - NOMINAL))
     cut_mean = float(np.quantile(null[pick].mean(axis=1), 1 - NOMINAL))
     options = f"bandwidth={BANDWIDTH},finite_sample"
 
     def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
-        lc = lc_statistics(*design.drawn(rng, size, window), trend=trend, bandwidth=BANDWIDTH)
+        panels = design.drawn(rng, size, window)
+        lc = cointegration._lc_statistics(*panels, trend=trend, bandwidth=BANDWIDTH)
         return {
             ("hansen_lc", "unit", options): lc > cut,
             ("hansen_lc", "combined", options): lc.mean(axis=1) > cut_mean,
@@ -355,7 +349,7 @@ def dependence(window: Window, draws: int) -> Rows:
         seed = next(seeds)
         return {
             ("pesaran_cd", "cd", f"correction={c}"): np.array(
-                pesaran_cd(frame, signs=seed if c == "weighted" else None).p_value <= NOMINAL
+                _cd(frame, seed if c == "weighted" else None)[1] <= NOMINAL
             )
             for c in corrections
         }

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import check_arguments
@@ -32,6 +31,8 @@ def t_tests(fit: RegressionFit) -> tuple[pd.Series, pd.Series]:
 
     Under "group_mean" t is that of Pedroni (2000), sum(t_i)/sqrt(N), and not b/se.
     """
+    from scipy import stats
+
     names = fit.params.index
     t_values = [
         fit.statistics.get(Statistic("pedroni_t", name), fit.t_stats[name]) for name in names
@@ -81,6 +82,8 @@ def assemble(
         of the frames. N, periods and means are those of the rows used. Residuals are net of unit deterministics, and of
         leads and lags under DOLS.
     """
+    from scipy import stats
+
     names, units = list(x), list(y.columns)
     omega = float(fit.omega.mean())
     observed = y.iloc[used].to_numpy(dtype=float)

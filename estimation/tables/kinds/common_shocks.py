@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from living_panel.estimation.econometrics.cointegration import pesaran_cd, westerlund
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.econometrics.robustness.common_effects import (
     mean_group_cce,
@@ -35,6 +34,8 @@ from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.estimation.panel_tests.unit_roots import panic
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
@@ -248,7 +249,7 @@ def _line(
 ) -> tuple[str, ...]:
     shown = NONE
     try:
-        dependence = pesaran_cd(wide(residuals), signs=options.signs)
+        dependence = pesaran_cd(wide(residuals), weighted=True, seed=options.signs)
     except REFUSED as why:
         table.add_numbers(model, {Statistic("not_estimable", "dependence"): words_of(why)})
     else:
@@ -329,11 +330,12 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
 
 def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.westerlund.model_dump()
-    result = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
-    p_values = result.p_own()
-    rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in result.statistics.items()]
-    for name, z in result.statistics.items():
-        table.add_numbers("westerlund", {name: (float(z), float(p_values[name]))})
+    regressors = {r: wide(x[r]) for r in options.enter}
+    statistics, own = cointegration._westerlund(wide(y), regressors, **how, demean=False)
+    rows = []
+    for name, z, p in zip(statistics.index, statistics["statistic"], own(), strict=True):
+        rows.append((name, f"{z:.2f}", p_text(p)))
+        table.add_numbers("westerlund", {name: (float(z), float(p))})
     note = (
         f"Westerlund (2007); p from {how['draws']} bootstrap panels that preserve the dependence between "
         "{units}."

@@ -15,7 +15,6 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
 
-from living_panel.estimation.econometrics.cointegration import hansen_lc
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
@@ -34,6 +33,7 @@ from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Strict
+from living_panel.estimation.panel_tests import cointegration
 from living_panel.estimation.panel_tests.critical_values.rates import in_words, size_table
 from living_panel.estimation.papers.printed import printed_of
 from living_panel.estimation.papers.schema import Table
@@ -312,32 +312,33 @@ def _stability(
 ) -> tuple[float | None, float | None]:
     """Hansen's Lc, in a sentence and a note: its mean over units and p, or neither."""
     try:
-        lc = hansen_lc(y, x, **options.common())
+        units, mean = cointegration._hansen_lc(y, x, **options.common())
     except Infeasible as why:
         table.add_numbers("hansen_lc", {"not_estimable": words_of(why)})
         table.add_fine_print(f"Hansen's Lc: not estimable: {words_of(why)}")
         return None, None
-    rejecting = int((lc.unit_p_values < 0.05).sum())
+    statistic, p_value = (None, None) if mean.empty else mean.iloc[0]
+    rejecting = int((units["p_value"] < 0.05).sum())
     rows = size_table(
         "hansen_lc", statistic="combined", options=f"bandwidth={options.bandwidth},finite_sample",
-        n_units=lc.n_units, n_periods=lc.n_periods, regressors=len(x), trend=options.trend,
+        n_units=len(units), n_periods=len(y), regressors=len(x), trend=options.trend,
     )  # fmt: skip
     numbers: dict[Name, Any] = {
         "null": "cointegration with stable parameters",
         "critical_values": "finite_sample",
-        "statistic": lc.statistic,
-        "p_value": lc.p_value,
+        "statistic": statistic,
+        "p_value": p_value,
         "provinces_rejecting_5": rejecting,
-        "n_provinces": lc.n_units,
+        "n_provinces": len(units),
     }
     for measure, design, rate in zip(rows["measure"], rows["design"], rows["rate"], strict=True):
         numbers[f"{measure}_{_slug(design)}"] = float(rate)
-    numbers |= {Statistic("unit_statistic", str(u)): v for u, v in lc.unit_statistics.items()}
-    numbers |= {Statistic("unit_p_value", str(u)): v for u, v in lc.unit_p_values.items()}
+    numbers |= {Statistic("unit_statistic", str(u)): v for u, v in units["statistic"].items()}
+    numbers |= {Statistic("unit_p_value", str(u)): v for u, v in units["p_value"].items()}
     table.add_numbers("hansen_lc", numbers)
     text = (
         "Hansen's Lc is defined for one time series. Computed for each {unit}, it rejects at 5 % in "
-        f"{rejecting} of {lc.n_units} (finite-sample critical values). The p-value of its mean over {{units}} "
+        f"{rejecting} of {len(units)} (finite-sample critical values). The p-value of its mean over {{units}} "
         "comes from means of independent draws."
     )
     power = rows.loc[rows["measure"] == "power", "rate"]
@@ -347,7 +348,7 @@ def _stability(
             "of cases. A large p-value is therefore no evidence of cointegration."
         )
     table.add_fine_print(text)
-    return lc.statistic, lc.p_value
+    return statistic, p_value
 
 
 def _estimates(

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import Field
 
-from living_panel.estimation.econometrics.cointegration import pesaran_cd
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.library.result import PanelTest
 from living_panel.estimation.econometrics.statistic import Name, Statistic
@@ -21,6 +20,7 @@ from living_panel.estimation.panel.series_windows import Kernel, SeriesWindow
 from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.panel_tests import unit_roots
 from living_panel.estimation.panel_tests.critical_values.rates import dependence_size, true_size
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.problems import REGISTRY, words_of
 
 LABELS = {
@@ -273,14 +273,13 @@ def dependence(
     """
     tests = {}
     net = differences - differences.mean()
-    for name, seed, frame in (
-        ("raw", None, net),
-        ("demeaned", signs, net.sub(net.mean(axis=1), axis=0)),
-    ):
+    for name, frame in (("raw", net), ("demeaned", net.sub(net.mean(axis=1), axis=0))):
         with suppress(Infeasible):
-            correction = "none" if seed is None else "weighted"
-            size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
-            tests[name] = (*pesaran_cd(frame, signs=seed), size)
+            two_way = name == "demeaned"
+            correction = "weighted" if two_way else "none"
+            size = dependence_size(correction, two_way, frame.shape[1], len(frame))
+            test = pesaran_cd(frame, weighted=two_way, seed=signs)
+            tests[name] = (test.statistic, test.p_value, test.raw, size)
     return tests
 
 
