@@ -31,7 +31,6 @@ from living_panel.estimation.econometrics.library.factors import (
     long_difference,
     number_of_factors,
 )
-from living_panel.estimation.econometrics.library.long_run import dols, fmols
 from living_panel.estimation.econometrics.library.models import (
     between,
     first_differences,
@@ -46,6 +45,7 @@ from living_panel.estimation.econometrics.library.models import (
 )
 from living_panel.estimation.econometrics.library.projections import local_projections
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
+from living_panel.estimation.estimators.long_run import dols, fmols
 from living_panel.estimation.panel_tests.cointegration import hansen_lc, kao, pedroni, westerlund
 from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.estimation.panel_tests.unit_roots import (

@@ -13,6 +13,9 @@ MOVED = {
     "cointegration.pedroni": "living_panel.econometrics.pedroni",
     "cointegration.pesaran_cd": "living_panel.econometrics.pesaran_cd",
     "cointegration.westerlund": "living_panel.econometrics.westerlund",
+    "long_run.bootstrap_std_errors": "living_panel.econometrics.fmols or dols, whose fit has vcov('bootstrap')",
+    "long_run.dols": "living_panel.econometrics.dols",
+    "long_run.fmols": "living_panel.econometrics.fmols",
     "unit_roots.UnitRootResult": "living_panel.econometrics.PanelTest",
     "unit_roots.breitung": "living_panel.econometrics.breitung",
     "unit_roots.choose_lags": "living_panel.econometrics.ips with lags='aic' or 'bic': the column lags of its units",
@@ -26,7 +29,7 @@ MOVED = {
     "unit_roots.llc": "living_panel.econometrics.llc",
 }
 """Former functions of this package that were documented, and what is called in their place."""
-GONE = ("cointegration", "unit_roots")
+GONE = ("cointegration", "long_run", "unit_roots")
 """Former packages of them without any module."""
 
 

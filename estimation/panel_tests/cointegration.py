@@ -36,8 +36,6 @@ from living_panel.estimation.econometrics.library.equations import (
     read_plain_equation,
 )
 from living_panel.estimation.econometrics.library.result import PanelTest
-from living_panel.estimation.econometrics.long_run.fully_modified import modified
-from living_panel.estimation.econometrics.long_run.moments import cross, given_others, slopes_of
 from living_panel.estimation.econometrics.wide_panel import (
     Window,
     deterministics,
@@ -48,6 +46,12 @@ from living_panel.estimation.econometrics.wide_panel import (
     open_panel,
     read_panel,
     require_df,
+)
+from living_panel.estimation.estimators.long_run import (
+    _cross,
+    _given_others,
+    _modified,
+    _slopes_of,
 )
 from living_panel.estimation.panel_tests.critical_values.tables import lower_tail_p, printed
 
@@ -475,14 +479,14 @@ def _kao_statistics(
     """The five of Kao, (..., 5)."""
     n_units = y.shape[-2]
     xd, yd = off_deterministics(x, "c"), off_deterministics(y[..., None], "c")
-    slopes = slopes_of(xd, (np.swapaxes(xd, -1, -2) @ yd)[..., 0], "pooled")
+    slopes = _slopes_of(xd, (np.swapaxes(xd, -1, -2) @ yd)[..., 0], "pooled")
     e = (yd - xd @ slopes[..., None])[..., 0]
     rho, t, rows = _pooled_ar(e, 0)
     _, t_adf, _ = _pooled_ar(e, lags)
     steps = np.diff(np.concatenate([y[..., None], x], axis=-1), axis=-2)
     of_steps = long_run_covariance(off_deterministics(steps, "c"), bandwidth)
-    short = given_others(of_steps.short_run.mean(axis=-3))[1]
-    ratio = short / given_others(of_steps.long_run.mean(axis=-3))[1]
+    short = _given_others(of_steps.short_run.mean(axis=-3))[1]
+    ratio = short / _given_others(of_steps.long_run.mean(axis=-3))[1]
     root = np.sqrt(n_units)
     level = root * rows * (rho - 1)
     shift = np.sqrt(6 * n_units) * np.sqrt(ratio) / 2
@@ -824,17 +828,17 @@ def _lc_statistics(
     bandwidth: int,
 ) -> Floats:
     """Lc of each unit, (..., N)."""
-    plus, bias, conditional = modified(y, x, method="group_mean", trend=trend, bandwidth=bandwidth)
+    plus, bias, conditional = _modified(y, x, method="group_mean", trend=trend, bandwidth=bandwidth)
     n = plus.shape[-2]
     fixed = np.broadcast_to(deterministics(y.shape[-1], trend)[1:], (*y.shape[:-1], n, len(trend)))
     # net of its unit mean, x spans the same regression and keeps the moment matrix well scaled
     z = np.concatenate([fixed, off_deterministics(x, "c")[..., 1:, :]], axis=-1)
     shift = np.concatenate([np.zeros((*bias.shape[:-1], len(trend))), bias], axis=-1)
-    zz = cross(z)
+    zz = _cross(z)
     zy = np.swapaxes(z, -1, -2) @ plus - n * shift[..., None]
     residual = plus - z @ np.linalg.solve(zz, zy)
     partial = np.cumsum(z * residual - shift[..., None, :], axis=-2)
-    inner = np.linalg.solve(zz, cross(partial))
+    inner = np.linalg.solve(zz, _cross(partial))
     statistics: Floats = np.trace(inner, axis1=-2, axis2=-1) / (n * conditional)
     return statistics
 

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import living_panel.estimation.econometrics
+import living_panel.estimation.estimators
 import living_panel.estimation.panel_tests
 from living_panel.estimation.econometrics.arguments import (
     AtLeast,
@@ -34,7 +35,8 @@ WRONG = object()
 
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Functions and methods of the packages that take an argument, by dotted name."""
-    packages = living_panel.estimation.econometrics, living_panel.estimation.panel_tests
+    estimation = living_panel.estimation
+    packages = estimation.econometrics, estimation.estimators, estimation.panel_tests
     for found in chain.from_iterable(
         pkgutil.walk_packages(package.__path__, package.__name__ + ".") for package in packages
     ):
@@ -136,7 +138,7 @@ FUNCTIONS = dict(public_functions())
 
 def test_the_package_has_the_functions_that_are_tested() -> None:
     assert len(FUNCTIONS) > 150
-    assert "living_panel.estimation.econometrics.long_run.estimators.fmols" in FUNCTIONS
+    assert "living_panel.estimation.estimators.long_run.fmols" in FUNCTIONS
 
 
 @pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if parameters(f)])
@@ -190,7 +192,7 @@ def test_the_error_says_what_is_allowed_and_travels_between_processes() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        pytest.param(("econometrics.long_run.estimators", "fmols", "method", "Pooled"), id="fmols"),
+        pytest.param(("estimators.long_run", "fmols", "method", "Pooled"), id="fmols"),
         pytest.param(("econometrics.robustness.regions", "wald_equality", "cov", "CR3"), id="wald"),
         pytest.param(("panel_tests.unit_roots", "llc", "trend", "bogus"), id="llc trend"),
         pytest.param(("panel_tests.unit_roots", "llc", "lags", -1), id="llc lags"),

@@ -23,7 +23,7 @@ from statsmodels.datasets import grunfeld
 from statsmodels.formula import api as formulas
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics import MOVED, long_run
+from living_panel.estimation.econometrics import MOVED
 from living_panel.estimation.econometrics.adoption import staggered as adoption
 from living_panel.estimation.econometrics.adoption.group_time import group_time
 from living_panel.estimation.econometrics.adoption.imputation import impute
@@ -31,7 +31,6 @@ from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
 from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
-from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
 from living_panel.estimation.econometrics.robustness import common_effects, dynamics, ppml
 from living_panel.estimation.econometrics.robustness import interactive_effects as factors
@@ -162,18 +161,34 @@ def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> N
     assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(T-1)"
 
 
-def test_long_run_relations_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
-    y, value, capital = (wide(firms, name, "firm", "year") for name in FORMULA.split()[::2])
-    x = {"value": value, "capital": capital}
+def test_long_run_relations_print_their_defaults_and_take_both_forms(firms: pd.DataFrame) -> None:
+    frames = {n: wide(firms, n, "firm", "year") for n in ("invest", "value", "capital")}
     common = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": False}
-    found = long_run.fmols(y, x, **common)
+    dynamics = {"leads": 1, "lags": 1, "common_dynamics": False}
+    for call, chosen in ((lp.fmols, common), (lp.dols, common | dynamics)):
+        fit = call(FORMULA, firms, **FIRM)
+        found = call(FORMULA, frames, **chosen, kernel="bartlett")
+        same(fit, found.params, found.std_errors)
+        np.testing.assert_array_equal(fit.p_values, found.p_values)
+        assert chosen.items() <= {(k, v) for k, v in fit.choices.items() if k != "sample"}
+    pooled = lp.fmols(FORMULA, firms, **FIRM, method="pooled", trend="ct")
+    assert (pooled.params != lp.fmols(FORMULA, firms, **FIRM, trend="ct").params).all()
+
+
+def test_blocks_of_periods_are_a_covariance_of_long_run_relations(firms: pd.DataFrame) -> None:
     fit = lp.fmols(FORMULA, firms, **FIRM)
-    same(fit, found.params, found.std_errors)
-    np.testing.assert_array_equal(fit.p_values, t_tests(found)[1])
-    found = long_run.dols(y, x, **common, leads=1, lags=1, common_dynamics=False)
-    same(lp.dols(FORMULA, {"invest": y, **x}), found.params, found.std_errors)
-    pooled = long_run.fmols(y, x, **common | {"method": "pooled", "trend": "ct"})
-    same(lp.fmols(FORMULA, firms, **FIRM, method="pooled", trend="ct"), pooled.params, pooled.std_errors)  # fmt: skip
+    blocks = fit.vcov("bootstrap", draws=199)
+    assert (blocks.params == fit.params).all() and (blocks.std_errors != fit.std_errors).all()
+    assert blocks.choices["block_length"] == 2  # the third root of 20, its whole part
+    assert blocks.inference == "bootstrap:blocks_of_years:percentile_t"
+    table = blocks.coef_table
+    outside = (table["ci_low"] > 0) | (table["ci_high"] < 0)
+    assert (outside == (table["p_value"] < 0.05)).all()
+    wider = blocks.conf_int(0.99)
+    assert (wider["low"] < table["ci_low"]).all() and (wider["high"] > table["ci_high"]).all()
+    again = blocks.vcov("bootstrap", draws=199, block_length=2, seed=1)
+    pd.testing.assert_frame_equal(again.table, blocks.table)
+    pd.testing.assert_frame_equal(blocks.vcov("long_run").table, fit.table)
 
 
 def test_common_shocks_and_dynamics_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
@@ -413,6 +428,7 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
         "most lags": (lambda: lp.ips("invest", firms, **FIRM, most_lags=1), "LP-LIBRARY-023"),
         "chosen lags": (lambda: lp.ips("invest", firms, **FIRM, lags="aic", finite_sample=True), "LP-LIBRARY-023"),
         "effects": (lambda: lp.fmols("invest ~ value | firm", firms, **FIRM), "LP-LIBRARY-014"),
+        "blocks": (lambda: lp.dols(FORMULA, firms, **FIRM).vcov("bootstrap", block_length=20), "LP-SAMPLE-035"),
         "vcov": (lambda: lp.ppml(FORMULA, firms, **FIRM).vcov("HC3"), "LP-LIBRARY-015"),
         "wald": (lambda: fit.vcov("wild", draws=99).wald(), "LP-LIBRARY-016"),
         "terms": (lambda: fit.wald(["price"]), "LP-LIBRARY-017"),

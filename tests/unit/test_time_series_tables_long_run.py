@@ -11,12 +11,8 @@ import pytest
 from scipy.stats import chi2, norm
 
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.long_run import (
-    bootstrap_std_errors,
-    dols,
-    fmols,
-)
 from living_panel.estimation.econometrics.statistic import Statistic, starless
+from living_panel.estimation.estimators.long_run import _bootstrap_std_errors, _dols, _fmols
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PROVINCE, Spec
 from living_panel.estimation.panel_tests.critical_values.rates import rate_of, size_table
@@ -173,11 +169,11 @@ def test_columns_equal_the_estimators_called_directly(
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     common: dict[str, Any] = {"method": "pooled", "trend": "c", "demean": True, **BANDWIDTH}
     direct = {
-        "fmols": fmols(y, x, **common),
-        "dols_0_0": dols(y, x, leads=0, lags=0, **common, common_dynamics=False),
-        "dols_0_1": dols(y, x, leads=0, lags=1, **common, common_dynamics=False),
-        "fmols_group": fmols(y, x, **common | {"method": "group_mean"}),
-        "dols_0_0_group": dols(
+        "fmols": _fmols(y, x, **common),
+        "dols_0_0": _dols(y, x, leads=0, lags=0, **common, common_dynamics=False),
+        "dols_0_1": _dols(y, x, leads=0, lags=1, **common, common_dynamics=False),
+        "fmols_group": _fmols(y, x, **common | {"method": "group_mean"}),
+        "dols_0_0_group": _dols(
             y, x, leads=0, lags=0, **common | {"method": "group_mean"}, common_dynamics=False
         ),
     }
@@ -209,7 +205,7 @@ def test_columns_equal_the_estimators_called_directly(
             == result.statistics["jarque_bera_p_value"]
         )
     assert rows.loc[("fmols", "fdi", ASYMPTOTIC), "estimate"] == pytest.approx(0.5, abs=0.1)
-    boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
+    boot = _bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
     row = rows.loc[("fmols", "fdi", BOOTSTRAP)]
     names = ["std_error", "p_value", "ci_low", "ci_high"]
     assert row[names].to_list() == boot.loc["fdi", names].to_list()
@@ -247,7 +243,7 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
 def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
     boot = {"block_length": 2, "draws": 999, "seed": 20250405}  # some draw too few distinct rows
     spec = spec_of("t05_long_run", regressors=["fdi", "gdp", "tec"], tried=[], bootstrap=boot)
-    table = estimate(spec, cointegrated(rd_intramural_cny_10k=walks(24, YEARS)))
+    table = estimate(spec, related(rd_intramural_cny_10k=walks(24, YEARS)))
     rows = {r[0].strip(): r[1:4] for r in block_of(table, "Estimates").rows}
     assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "")
     assert "p (null: cointegration, stable)" not in rows
@@ -278,7 +274,7 @@ def test_refused_variants_stand_there_with_the_reason_the_code_raises(
 ) -> None:
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     with pytest.raises(Infeasible) as raised:
-        dols(
+        _dols(
             y,
             x,
             method="pooled",
@@ -303,11 +299,11 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     by_id = {v["column"]["id"]: v for v in tried}
     tec = walks(24, YEARS)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
-    table = estimate(spec, cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
+    table = estimate(spec, related(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
     assert "estimable on these data" in value(table, "fmols_tec", "tried")
     assert block_of(table, "Other variants").rows[0][2] == "estimable"
     tec.loc[2010] = np.nan
-    made = cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
+    made = related(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec_filled"]])
     assert "estimable" in value(estimate(spec, made), "fmols_tec_filled", "tried")
     line = {

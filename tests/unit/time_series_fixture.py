@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from living_panel.estimation.econometrics.library.result import PanelTest
-from living_panel.estimation.econometrics.long_run import dols, fmols
+from living_panel.estimation.estimators.long_run import _dols, _fmols
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel_tests import cointegration, unit_roots
 from tests.unit.release_fixture import observations, release_with
@@ -52,8 +52,8 @@ METHODS: dict[str, Callable[..., Any]] = {
         "westerlund", y, x, **{"lags": 0, "draws": 9, "bandwidth": 1} | o
     ),
     "hansen_lc": lambda y, x, **o: cointegrated("hansen_lc", y, x, **{"bandwidth": 1} | o),
-    "fmols": lambda y, x: fmols(y, x, method="pooled", trend="c", bandwidth=1, demean=False),
-    "dols": lambda y, x: dols(
+    "fmols": lambda y, x: _fmols(y, x, method="pooled", trend="c", bandwidth=1, demean=False),
+    "dols": lambda y, x: _dols(
         y,
         x,
         method="pooled",

@@ -16,9 +16,8 @@ import pandas as pd
 from scipy import stats
 
 from living_panel.estimation.econometrics.kernels import Floats
-from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
-from living_panel.estimation.econometrics.long_run.estimators import on_arrays
 from living_panel.estimation.econometrics.wide_panel import MIN_RESIDUAL_DF, off_deterministics
+from living_panel.estimation.estimators.long_run import _bootstrap_std_errors, _on_arrays
 from living_panel.estimation.panel_tests import cointegration
 from living_panel.estimation.panel_tests.cointegration import STATISTICS
 from living_panel.estimation.panel_tests.critical_values.tables import lower_tail_p
@@ -190,7 +189,7 @@ def coverage(window: Window, trend: str, draws: int) -> Rows:
     def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
         panels, hits = design.draw(rng, size, window), {}
         for label, options in variants.items():
-            run, first = on_arrays(label[0], demean=design.demean, **options)
+            run, first = _on_arrays(label[0], demean=design.demean, **options)
             fit = run(*demeaned(panels, first))
             hits[label] = np.abs(fit.b[..., 0] - 1) <= z * np.sqrt(fit.cov[..., 0, 0])
         return hits
@@ -224,7 +223,7 @@ def _bootstrapped(
         y, x = design.draw(rng, size, window)
         frames = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(x.shape[-1])}
         test_options = {"common_dynamics": False} if test == "dols" else {}
-        estimates = bootstrap_std_errors(
+        estimates = _bootstrap_std_errors(
             test, pd.DataFrame(y[0].T), frames, block_length=2, draws=inner,
             seed=next(numbers[design]), demean=design.demean, method="pooled", trend=trend,
             bandwidth=BANDWIDTH, **dynamics, **test_options,

@@ -19,13 +19,8 @@ from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
 from living_panel.estimation.econometrics.kernels import Smoothing
-from living_panel.estimation.econometrics.long_run import (
-    bootstrap_std_errors,
-    dols,
-    fmols,
-)
-from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.statistic import STARLESS, Name, Statistic
+from living_panel.estimation.estimators import long_run
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.periods import span_text
@@ -228,7 +223,7 @@ def _facts(
 
 
 def _run(column: Estimator) -> Callable[..., RegressionFit]:
-    return fmols if column.estimator == "fmols" else dols
+    return long_run._fmols if column.estimator == "fmols" else long_run._dols
 
 
 def _estimated(
@@ -237,7 +232,8 @@ def _estimated(
     """Coefficient rows of one column by both ways, its numbers, what its intervals truly cover."""
     chosen = {**options.common(), **column.options(), "bandwidth": options.smoothing}
     result = _run(column)(y, x, **chosen)
-    boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
+    resampled = options.bootstrap.model_dump()
+    boot = long_run._bootstrap_std_errors(column.estimator, y, x, **resampled, **chosen)
     asymptotic = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
     assert result.constant is not None
     asymptotic.loc["constant"] = [result.constant.estimate, result.constant.std_error]
@@ -268,11 +264,11 @@ def _estimated(
         "jarque_bera_p_value": result.statistics["jarque_bera_p_value"],
         "jarque_bera_null": "residuals are normally distributed",
         "long_run_variance": result.statistics["long_run_variance"],
-        **{f"bootstrap_{name}": value for name, value in options.bootstrap.model_dump().items()},
+        **{f"bootstrap_{name}": value for name, value in resampled.items()},
         **{Statistic("bootstrap_bias", term): value for term, value in boot["bias"].items()},
     }
     if column.method == "group_mean":
-        t, p = t_tests(result)
+        t, p = long_run._t_tests(result)
         numbers |= {Statistic("pedroni_t", str(term)): (t[term], p[term]) for term in t.index}
     for (way, design), rate in coverage.items():
         numbers[Statistic(f"coverage_{_slug(design)}", inference=way)] = rate
@@ -488,7 +484,7 @@ def _try(table: Builder, options: Options, variant: LongRunVariant) -> tuple[str
         return words_of(why), "refused"
     except Infeasible as why:
         return _left_empty(sample) + words_of(why), "refused"
-    t, _ = t_tests(result)
+    t, _ = long_run._t_tests(result)
     shown = ", ".join(f"{table.label(r)} {result.params[r]:.3f} ({t[r]:.2f})" for r in regressors)
     return f"estimable on these data: {shown}; t-statistics in brackets", "estimable"
 
