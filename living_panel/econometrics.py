@@ -9,26 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from living_panel.estimation.econometrics.library import codes
-from living_panel.estimation.econometrics.library.cointegration import (
-    hansen_lc,
-    kao,
-    pedroni,
-    pesaran_cd,
-    westerlund,
-)
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
-from living_panel.estimation.econometrics.library.long_run import dols, fmols
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
-from living_panel.estimation.econometrics.library.unit_roots import (
-    breitung,
-    cips,
-    fisher,
-    hadri,
-    ht,
-    ips,
-    llc,
-    panic,
-)
 from living_panel.estimation.estimators.did import (
     bacon,
     group_time,
@@ -55,6 +37,7 @@ from living_panel.estimation.estimators.dynamic import (
 from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
 from living_panel.estimation.estimators.iv import iv, iv_gmm
 from living_panel.estimation.estimators.linear import ols, two_way
+from living_panel.estimation.estimators.long_run import dols, fmols
 from living_panel.estimation.estimators.panel import (
     between,
     first_differences,
@@ -63,6 +46,18 @@ from living_panel.estimation.estimators.panel import (
     random_effects,
 )
 from living_panel.estimation.estimators.projections import local_projections
+from living_panel.estimation.panel_tests.cointegration import hansen_lc, kao, pedroni, westerlund
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
+from living_panel.estimation.panel_tests.unit_roots import (
+    breitung,
+    cips,
+    fisher,
+    hadri,
+    ht,
+    ips,
+    llc,
+    panic,
+)
 
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",

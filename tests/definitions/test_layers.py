@@ -161,6 +161,7 @@ ORDER = {
     "estimation": (
         "econometrics",
         "estimators",
+        "panel_tests",
         "pushdown",
         "panel",
         "data_sets",
@@ -187,7 +188,7 @@ ORDER = {
         "__main__",
     ),
 }
-LIBRARY = {"econometrics", "estimators"}
+LIBRARY = {"econometrics", "estimators", "panel_tests"}
 """Folders of the estimators: one layer, whose modules import each other in no circle."""
 # What `make`, Dagster's settings and `python -m living_panel` name; of ingestion, what all its folders share.
 FLAT = {

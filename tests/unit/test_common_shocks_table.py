@@ -13,10 +13,10 @@ from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.inference_label import has_clusters
 from living_panel.estimation.econometrics.library.result import Fit
-from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.estimation.estimators import factors
 from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.panel_tests.unit_roots import panic
 from living_panel.estimation.tables.estimate import build, estimate, points
 from living_panel.estimation.tables.facts import JACKKNIFE as CR3
 from living_panel.estimation.tables.result import TableResult
@@ -116,10 +116,10 @@ def test_panic_tells_a_common_trend_from_own_ones() -> None:
     load = rng.normal(1, 0.5, (1, 29))
     walk, noise = rng.normal(size=(60, 1)).cumsum(axis=0), rng.normal(size=(60, 29))
     common = panic(pd.DataFrame(walk * load + 0.3 * noise), factors=1, lags=1, draws=2000, seed=1)
-    assert common.p_value < 0.001 and common.factor_p_values[0] > 0.05
+    assert common.p_value < 0.001 and common.p_values.iloc[1] > 0.05
     still = 2 * rng.normal(size=(60, 1)) * load + 0.3 * noise.cumsum(axis=0)
     own = panic(pd.DataFrame(still), factors=1, lags=1, draws=2000, seed=1)
-    assert own.p_value > 0.05 and own.factor_p_values[0] < 0.05
+    assert own.p_value > 0.05 and own.p_values.iloc[1] < 0.05
 
 
 def spec(**changes: object) -> Spec:

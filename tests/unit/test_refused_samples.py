@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes, unit_roots
-from living_panel.estimation.econometrics.cointegration import pesaran_cd
+from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
-from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.estimation.estimators import did, dynamic, factors
 from living_panel.estimation.estimators._by_name import fit_model
+from living_panel.estimation.panel_tests import unit_roots
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
 from tests.unit.panels import rows
@@ -131,7 +131,7 @@ def test_tests_of_unit_roots_on_series_without_room() -> None:
         options = {"lags": 0, "bandwidth": 1, "demean": False, "finite_sample": True}
         unit_roots.llc(series(4, 12), trend="n", **options)
     with refuses(ProblemError, codes.PANIC_TOO_FEW_CHANGES, factors=4, t=11, n=4):
-        panic(series(4, 12), factors=4, lags=0, draws=9, seed=1)
+        unit_roots.panic(series(4, 12), factors=4, lags=0, draws=9, seed=1)
 
 
 def drawn(n: int, t: int) -> tuple[pd.Series, pd.DataFrame]:

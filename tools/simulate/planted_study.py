@@ -18,9 +18,8 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     two_way_effects,
 )
 from living_panel.estimation.econometrics.inference.engines import two_way_covariance
-from living_panel.estimation.econometrics.long_run import dols, fmols
 from living_panel.estimation.econometrics.robustness.synergy import Form, interaction_parts
-from living_panel.estimation.estimators import dynamic, factors
+from living_panel.estimation.estimators import dynamic, factors, long_run
 from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.orchestration.simulated.planted import (
     REGIONS,
@@ -300,14 +299,18 @@ def _fmols(
     frame: pd.DataFrame, names: list[str], *, method: str = "pooled", demean: bool = True
 ) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
-    fit = fmols(wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean)
+    fit = long_run._fmols(
+        wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean
+    )
     return fit.params, {"long run, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
 def _dols(frame: pd.DataFrame, names: list[str]) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
-    options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": True}
-    fit = dols(wide.pop("ex"), wide, **options, leads=0, lags=0, common_dynamics=False)  # type: ignore[arg-type]
+    fit = long_run._dols(
+        wide.pop("ex"), wide, method="pooled", trend="c", bandwidth=2, demean=True, leads=0, lags=0,
+        common_dynamics=False,
+    )  # fmt: skip
     return fit.params, {"long run, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 

@@ -74,12 +74,10 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
 @check_arguments
 def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
     """Pesaran's CD on residuals without year effects; after two-way effects CD is biased."""
-    from living_panel.estimation.econometrics.cointegration import (
-        pesaran_cd,  # heavy, and itself no part of regressions
-    )
+    from living_panel.estimation.panel_tests.dependence import _cd  # itself no part of regressions
 
-    result = pesaran_cd(one_way_residuals(fit))
-    return TestResult(result.statistic, result.p_value)
+    statistic, p_value, _ = _cd(one_way_residuals(fit))
+    return TestResult(statistic, p_value)
 
 
 @check_arguments

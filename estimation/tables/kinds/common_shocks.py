@@ -15,10 +15,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from living_panel.estimation.econometrics.cointegration import pesaran_cd, westerlund
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.econometrics.statistic import Statistic
-from living_panel.estimation.econometrics.unit_roots.panic import panic
 from living_panel.estimation.estimators import factors
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.release import wide
@@ -26,6 +24,9 @@ from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
+from living_panel.estimation.panel_tests.unit_roots import panic
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
 from living_panel.estimation.tables.kinds.cointegration import WesterlundOptions
@@ -242,7 +243,7 @@ def _line(
 ) -> tuple[str, ...]:
     shown = NONE
     try:
-        dependence = pesaran_cd(wide(residuals), signs=options.signs)
+        dependence = pesaran_cd(wide(residuals), weighted=True, seed=options.signs)
     except REFUSED as why:
         table.add_numbers(model, {Statistic("not_estimable", "dependence"): words_of(why)})
     else:
@@ -303,11 +304,12 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
         for number in options.panic.factors:
             result = panic(wide(series), factors=number, **how)
             model = f"panic.{role}.{number}"
-            table.add_numbers(model, {"pooled": (result.pooled, result.p_value)})
-            for place, p in enumerate(result.factor_p_values, start=1):
+            of_factors = result.p_values.iloc[1:]
+            table.add_numbers(model, {"pooled": (result.statistic, result.p_value)})
+            for place, p in enumerate(of_factors, start=1):
                 table.add_numbers(model, {Statistic("factor_p_value", str(place)): p})
-            tests = ", ".join(map(p_text, result.factor_p_values)), p_text(result.p_value)
-            rows.append((table.label(role), f"{number}", f"{sum(result.shares):.0%}", *tests))
+            tests = ", ".join(map(p_text, of_factors)), p_text(result.p_value)
+            rows.append((table.label(role), f"{number}", f"{sum(result.raw):.0%}", *tests))
     note = (
         f"Bai and Ng (2004), with a trend for each {{unit}} and {options.panic.lags} "
         f"{'lag' if options.panic.lags == 1 else 'lags'}. p-values of the null of a unit root: in each factor, "
@@ -322,11 +324,12 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
 
 def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.westerlund.model_dump()
-    result = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
-    p_values = result.p_own()
-    rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in result.statistics.items()]
-    for name, z in result.statistics.items():
-        table.add_numbers("westerlund", {name: (float(z), float(p_values[name]))})
+    regressors = {r: wide(x[r]) for r in options.enter}
+    statistics, own = cointegration._westerlund(wide(y), regressors, **how, demean=False)
+    rows = []
+    for name, z, p in zip(statistics.index, statistics["statistic"], own(), strict=True):
+        rows.append((name, f"{z:.2f}", p_text(p)))
+        table.add_numbers("westerlund", {name: (float(z), float(p))})
     note = (
         f"Westerlund (2007); p from {how['draws']} bootstrap panels that preserve the dependence between "
         "{units}."

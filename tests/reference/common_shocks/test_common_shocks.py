@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.panel_tests.unit_roots import panic
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv").set_index(["what", "factors", "name"])["value"]
@@ -35,6 +35,7 @@ def test_panic_equals_components_and_tests_of_statsmodels(data: pd.DataFrame, fa
     found = panic(wide, factors=factors, lags=1, draws=2000, seed=1)
     theirs = EXPECTED["panic", factors]
     units = [theirs[f"unit {unit}"] for unit in range(wide.shape[1])]
-    assert found.statistics == pytest.approx(units, rel=1e-6)
+    assert found.units is not None and list(found.units.index) == list(wide)
+    assert found.units["statistic"].to_numpy() == pytest.approx(units, rel=1e-6)
     expected = [theirs[f"factor {place}"] for place in range(1, factors + 1)]
-    assert found.factor_statistics == pytest.approx(expected, rel=1e-6)
+    assert found.statistics.to_numpy()[1:] == pytest.approx(expected, rel=1e-6)
