@@ -199,12 +199,12 @@ def path_sentences(path: pd.DataFrame) -> list[str]:
     base = path["base"].iloc[0]
     at_base = path.loc[path["edition"] == base, "state"]
     if len(at_base) and at_base.iloc[0] != "holds":
-        sentences.append(f"The base, {base}, does not meet the claim, so no edition is reversed.")
+        sentences.append(f"The base ({base}) does not meet the claim, so no edition is reversed.")
     else:
         differ = path.loc[path["base_p_holm"] < LEVEL, "edition"]
         which = f"{_listed(differ)} differ" if len(differ) > 1 else f"{_listed(differ)} differs"
         said = f"{which} significantly" if len(differ) else "no edition differs significantly"
-        sentences.append(f"Compared with the base, {base}, {said} (Holm).")
+        sentences.append(f"Compared with the base ({base}), {said} (Holm).")
     groups = path["test_groups"].min()
     if path["test_bandwidth"].isna().all() and groups < FEW_UNITS:
         sentences.append(f"With {groups:.0f} units the tests are approximate.")

@@ -239,6 +239,7 @@ def _with_editions(line: FindingLine, paths: pd.DataFrame | None) -> tuple[Findi
     link = e.link(words, f"{page_file(line.paper, EDITIONS)}#{EDITIONS}")
     said = path_sentences(path)[0]
     if "step" in path and path["step"].notna().any():
-        said += f" {(path['step'] == 'moved').sum()} of {path['step'].notna().sum()} steps moved."
+        moved = (path["step"] == "moved").sum()
+        said += f" {moved or 'None'} of {path['step'].notna().sum()} steps moved."
     note = Markup('{}<p class="note">{}</p><p class="note">{}</p>').format(drawn, link, said)
     return replace(line, marks=tuple(dict.fromkeys((*line.marks, "editions")))), note

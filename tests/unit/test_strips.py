@@ -208,8 +208,8 @@ def test_the_editions_are_told_by_a_rule() -> None:
         "1 (b) crosses the line without a significant change.",
         "The largest step is \N{MINUS SIGN}0.190 from c to d (paired test, p .002; .006 by Holm).",
         "Larger than the declared bound: d.",
-        "Compared with the base, a, c differs significantly (Holm).",
+        "Compared with the base (a), c differs significantly (Holm).",
         "With 19 units the tests are approximate.",
     ]
     other = path_sentences(path_with_tests().assign(base="b"))
-    assert "The base, b, does not meet the claim, so no edition is reversed." in other
+    assert "The base (b) does not meet the claim, so no edition is reversed." in other
