@@ -234,8 +234,8 @@ def _is_plain(wide: pd.DataFrame) -> bool:
         and all(
             ordered.is_monotonic_increasing and ordered.is_unique for ordered in (index, columns)
         )
-        and all(dtype == np.float64 for dtype in wide.dtypes)
-        and bool(wide.notna().to_numpy().all())
+        and (values := wide.to_numpy()).dtype == np.float64
+        and not np.isnan(values).any()
     )
 
 
