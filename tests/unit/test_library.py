@@ -234,6 +234,18 @@ def test_unit_roots_print_their_defaults_and_take_both_forms(
         assert test.null and test.alternative and "Reference: " in test.summary()
 
 
+def test_a_wide_frame_may_have_its_units_and_periods_in_any_order(firms: pd.DataFrame) -> None:
+    frame = wide(firms, "invest", "firm", "year")
+    in_order, mixed = (lp.ips(f) for f in (frame, frame.iloc[::-1, ::-1]))
+    assert mixed.statistic == pytest.approx(in_order.statistic, rel=1e-12)
+    assert mixed.choices["sample"] == in_order.choices["sample"]
+    assert (
+        in_order.choices["sample"].items()
+        >= {"rows": 220, "units": 11, "first": "1935", "last": "1954"}.items()
+    )
+    pd.testing.assert_frame_equal(mixed.units, in_order.units, rtol=1e-9)
+
+
 def test_lags_by_criterion_and_panic(firms: pd.DataFrame) -> None:
     for name in ("ips", "fisher"):
         call = getattr(lp, name)

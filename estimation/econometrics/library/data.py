@@ -208,7 +208,8 @@ def read_series(
         if series.empty:
             raise Infeasible(estimators.EMPTY_PANEL(periods=series.shape[0], units=series.shape[1]))
         if _is_plain(series):
-            return series, _plain_panel(series), "series"
+            bare = series.rename_axis(index=None, columns=None)
+            return bare, _plain_panel(bare), "series"
         panel, name = read_data({"series": series}, None, None), "series"
     elif isinstance(series, pd.Series) and data is None and series.index.nlevels == 2:
         name = str(series.name or "series")
@@ -234,8 +235,8 @@ def _is_plain(wide: pd.DataFrame) -> bool:
         and all(
             ordered.is_monotonic_increasing and ordered.is_unique for ordered in (index, columns)
         )
-        and all(dtype == np.float64 for dtype in wide.dtypes)
-        and bool(wide.notna().to_numpy().all())
+        and (values := wide.to_numpy()).dtype == np.float64
+        and not np.isnan(values).any()
     )
 
 

@@ -29,12 +29,16 @@ def _columns(name: str) -> dict[str, np.ndarray[Any, Any]]:
     return {str(c): v.to_numpy(object, na_value=None) for c, v in _stored(name).items()}
 
 
-def _rows(name: str, wanted: Mapping[str, object]) -> pd.DataFrame:
-    """Rows of a file that are equal to what is wanted, where something is."""
+def _places(name: str, wanted: Mapping[str, object]) -> np.ndarray[Any, Any]:
+    """Rows of a file that are equal to what is wanted, where something is, by number."""
     columns = _columns(name)
     equal = [columns[c] == value for c, value in wanted.items() if value is not None]
-    chosen = np.flatnonzero(np.all(equal, axis=0))
-    return _stored(name).iloc[chosen].reset_index(drop=True)
+    return np.flatnonzero(np.all(equal, axis=0))
+
+
+def _rows(name: str, wanted: Mapping[str, object]) -> pd.DataFrame:
+    """Those rows."""
+    return _stored(name).iloc[_places(name, wanted)].reset_index(drop=True)
 
 
 def true_size(
@@ -58,8 +62,10 @@ def true_size(
         "critical_values": "finite_sample" if finite_sample else "asymptotic",
         "bandwidth": bandwidth if test == "llc" else None,
     }  # fmt: skip
-    rows = _rows("sizes.csv", wanted)
-    return rows.iloc[0].to_dict() if len(rows) == 1 else {}
+    places = _places("sizes.csv", wanted)
+    if len(places) != 1:
+        return {}
+    return {column: values[places[0]] for column, values in _columns("sizes.csv").items()}
 
 
 def size_table(test: str, **wanted: object) -> pd.DataFrame:
