@@ -67,7 +67,7 @@ firms: $(STAMP) ## develop: a planted set of firms and its spec: make firms ROWS
 check: $(DEV_STAMP) ## format, lint, types, SQL style, known vulnerabilities (when the database is reachable)
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 	@$(PY) -m tools.check_writing
-	@$(VENV)/bin/numpydoc lint $$(git ls-files 'estimation/econometrics/*.py')
+	@$(VENV)/bin/numpydoc lint $$(git ls-files 'estimation/econometrics/*.py' 'estimation/estimators/*.py' 'estimation/panel_tests/*.py')
 	@cd dbt_project && LIVING_PANEL_DATA=../data LIVING_PANEL_BUILD=/tmp/living-panel-lint.duckdb ../$(VENV)/bin/sqlfluff lint models --processes 2
 	@$(PY) orchestration/commands/audit_dependencies.py
 

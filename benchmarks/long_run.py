@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
-from living_panel.estimation.econometrics.cointegration import kao, pedroni, westerlund
-from living_panel.estimation.econometrics.long_run import bootstrap_std_errors, dols, fmols
+from living_panel.estimation.estimators.long_run import dols, fmols
+from living_panel.estimation.panel_tests.cointegration import kao, pedroni, westerlund
 
 ARCH_UNITS = 100
+FORMULA = "y ~ x0 + x1"
 
 
 def panel(n_units: int, periods: int, k: int) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
@@ -43,10 +44,10 @@ def main() -> None:
         for name in ("fmols", "dols")
     }
     ours = {
-        "fmols": min(repeat(lambda: fmols(y, x, **group, demean=False), number=1, repeat=3)),
+        "fmols": min(repeat(lambda: fmols(FORMULA, {"y": y, **x}, **group), number=1, repeat=3)),
         "dols": min(
             repeat(
-                lambda: dols(y, x, **group, leads=1, lags=1, demean=False, common_dynamics=False),
+                lambda: dols(FORMULA, {"y": y, **x}, **group),
                 number=1,
                 repeat=3,
             )
@@ -58,28 +59,16 @@ def main() -> None:
         print(f"  {name:<6} {seconds:8.3f} s   arch {peer:8.2f} s   ratio {peer / seconds:6.0f}")
     small, regressors = panel(29, 13, 2)
     jobs = {
-        "pooled fmols, N=3000, T=30": lambda: fmols(y, x, **pooled, demean=False),
-        "kao, N=3000, T=30": lambda: kao(y, x, lags=1, bandwidth=2, demean=False),
-        "pedroni, N=3000, T=30": lambda: pedroni(
-            y, x, trend="c", lags=1, bandwidth=2, demean=False
-        ),
-        "westerlund, N=3000, T=30": lambda: westerlund(
-            y, x, trend="c", lags=1, leads=0, bandwidth=2, draws=1, seed=1, demean=False
-        ),
-        "fmols bootstrap, 999 draws, N=29, T=13": lambda: bootstrap_std_errors(
-            "fmols", small, regressors, block_length=2, draws=999, seed=1, **pooled, demean=False
-        ),
+        "pooled fmols, N=3000, T=30": lambda: fmols(FORMULA, {"y": y, **x}, **pooled),
+        "kao, N=3000, T=30": lambda: kao(FORMULA, {"y": y, **x}, bandwidth=2),
+        "pedroni, N=3000, T=30": lambda: pedroni(FORMULA, {"y": y, **x}, bandwidth=2),
+        "westerlund, N=3000, T=30": lambda: westerlund(FORMULA, {"y": y, **x}, bandwidth=2),
+        "fmols bootstrap, 999 draws, N=29, T=13": lambda: fmols(
+            FORMULA, {"y": small, **regressors}, **pooled
+        ).vcov("bootstrap", block_length=2, draws=999),
         "westerlund bootstrap, 999 draws, N=29, T=13": lambda: westerlund(
-            small,
-            regressors,
-            trend="c",
-            lags=0,
-            leads=0,
-            bandwidth=2,
-            draws=999,
-            seed=1,
-            demean=False,
-        ).p_own(),
+            FORMULA, {"y": small, **regressors}, lags=0, bandwidth=2, draws=999, finite_sample=True
+        ),
     }
     for name, run in jobs.items():
         print(f"  {name:<45} {min(repeat(run, number=1, repeat=3)):8.3f} s")

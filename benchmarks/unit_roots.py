@@ -25,9 +25,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from living_panel.estimation.econometrics import unit_roots
-from living_panel.estimation.econometrics.unit_roots import kernels
-from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.panel_tests import unit_roots
 
 PLM = """
 suppressMessages(library(plm)); options(warn = -1)
@@ -45,10 +43,10 @@ def panel(n: int, t: int) -> pd.DataFrame:
 
 
 def four(y: pd.DataFrame) -> None:
-    unit_roots.llc(y, trend="c", lags=1, bandwidth=2, demean=False, finite_sample=False)
-    unit_roots.ht(y, trend="c", demean=False, finite_sample=False)
-    unit_roots.ips(y, trend="c", lags=1, demean=False, finite_sample=False)
-    unit_roots.fisher(y, trend="c", lags=1, drift=False, demean=False, finite_sample=False)
+    unit_roots.llc(y, trend="c", lags=1, bandwidth=2)
+    unit_roots.ht(y, trend="c")
+    unit_roots.ips(y, trend="c", lags=1)
+    unit_roots.fisher(y, trend="c", lags=1)
 
 
 def has_plm() -> bool:
@@ -76,7 +74,7 @@ def monte_carlo(draws: int, n: int, t: int) -> float:
     hits = 0
     for _ in range(draws // 500):
         y = rng.standard_normal((t, 500, n)).cumsum(axis=0)
-        w = kernels.ips(adf_sums(y, "c", 1, augmented=False), t, "c")
+        w = unit_roots._ips(unit_roots._adf_sums(y, "c", 1), t, "c")
         hits += int((w < -1.6449).sum())
     return hits / draws
 

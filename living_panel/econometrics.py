@@ -9,51 +9,46 @@ from __future__ import annotations
 from typing import Any
 
 from living_panel.estimation.econometrics.library import codes
-from living_panel.estimation.econometrics.library.adoption import (
+from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
+from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
+from living_panel.estimation.estimators.did import (
     bacon,
     group_time,
     honest_bounds,
     imputation,
+    pre_trends,
+    randomisation_test,
 )
-from living_panel.estimation.econometrics.library.cointegration import (
-    hansen_lc,
-    kao,
-    pedroni,
-    pesaran_cd,
-    westerlund,
-)
-from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
-from living_panel.estimation.econometrics.library.discrete import (
+from living_panel.estimation.estimators.discrete import (
+    logit,
     margins,
     negative_binomial,
+    poisson,
+    ppml,
     probit,
     quantile,
 )
-from living_panel.estimation.econometrics.library.dynamic import arellano_bond, blundell_bond
-from living_panel.estimation.econometrics.library.effects import ppml, two_way
-from living_panel.estimation.econometrics.library.factors import (
-    cce,
+from living_panel.estimation.estimators.dynamic import (
+    arellano_bond,
+    blundell_bond,
     half_panel_jackknife,
-    interactive_effects,
     long_difference,
-    number_of_factors,
 )
-from living_panel.estimation.econometrics.library.long_run import dols, fmols
-from living_panel.estimation.econometrics.library.models import (
+from living_panel.estimation.estimators.factors import cce, interactive_effects, number_of_factors
+from living_panel.estimation.estimators.iv import iv, iv_gmm
+from living_panel.estimation.estimators.linear import ols, two_way
+from living_panel.estimation.estimators.long_run import dols, fmols
+from living_panel.estimation.estimators.panel import (
     between,
     first_differences,
     hausman_taylor,
-    iv,
-    iv_gmm,
-    logit,
     mean_group,
-    ols,
-    poisson,
     random_effects,
 )
-from living_panel.estimation.econometrics.library.projections import local_projections
-from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
-from living_panel.estimation.econometrics.library.unit_roots import (
+from living_panel.estimation.estimators.projections import local_projections
+from living_panel.estimation.panel_tests.cointegration import hansen_lc, kao, pedroni, westerlund
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
+from living_panel.estimation.panel_tests.unit_roots import (
     breitung,
     cips,
     fisher,
@@ -67,10 +62,11 @@ from living_panel.estimation.econometrics.library.unit_roots import (
 __all__ = [
     "Comparison", "Fit", "PanelTest", "Result", "WaldTest", "arellano_bond", "bacon", "between", "blundell_bond",
     "breitung", "cce", "cips", "compare", "dols", "first_differences", "fisher", "fmols", "group_time", "hadri",
-    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation", "interactive_effects",
-    "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference", "margins", "mean_group",
-    "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd", "poisson", "ppml", "probit",
-    "quantile", "random_effects", "read_fit", "two_way", "westerlund",
+    "half_panel_jackknife", "hansen_lc", "hausman_taylor", "honest_bounds", "ht", "imputation",
+    "interactive_effects", "ips", "iv", "iv_gmm", "kao", "llc", "local_projections", "logit", "long_difference",
+    "margins", "mean_group", "negative_binomial", "number_of_factors", "ols", "panic", "pedroni", "pesaran_cd",
+    "poisson", "ppml", "pre_trends", "probit", "quantile", "random_effects", "randomisation_test", "read_fit",
+    "two_way", "westerlund",
 ]  # fmt: skip
 
 

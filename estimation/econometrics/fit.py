@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.arguments import Share, check_arguments
@@ -139,7 +139,7 @@ class RegressionFit:
         elif self.tests:
             values = np.array([self.tests[term].p_value() for term in terms])
         else:
-            values = 2 * stats.t.sf(np.abs(self.t_stats.to_numpy()), self.df.to_numpy())
+            values = 2 * scipy.stats.t.sf(np.abs(self.t_stats.to_numpy()), self.df.to_numpy())
         return pd.Series(values, terms, name="p_value")
 
     @property
@@ -166,7 +166,7 @@ class RegressionFit:
             return np.full((self.params.size, 2), np.nan)
         if self.tests:
             return np.array([self.tests[t].interval(level) for t in self.params.index])
-        reach = stats.t.ppf((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
+        reach = scipy.stats.t.ppf((1 + level) / 2, self.df.to_numpy()) * self.std_errors.to_numpy()
         centre = self.params.to_numpy()
         return np.column_stack([centre - reach, centre + reach])
 
@@ -181,7 +181,7 @@ class RegressionFit:
         if self.tests:
             return self.tests[term].p_value(null)
         statistic = abs(self.params[term] - null) / self.std_errors[term]
-        return float(2 * stats.t.sf(statistic, self.df[term]))
+        return float(2 * scipy.stats.t.sf(statistic, self.df[term]))
 
     @check_arguments
     def wald(self, terms: Sequence[str] | None = None) -> TestResult:
@@ -212,7 +212,7 @@ class RegressionFit:
             raise Infeasible(codes.SINGULAR_COVARIANCE(label=self.label, names=[*names]))
         value = float(b @ np.linalg.solve(v, b)) / q
         df = float(self.df.iloc[0])
-        law = stats.chi2.sf(q * value, q) if np.isinf(df) else stats.f.sf(value, q, df)
+        law = scipy.stats.chi2.sf(q * value, q) if np.isinf(df) else scipy.stats.f.sf(value, q, df)
         p = float(law) if self.enough_clusters else float("nan")
         return TestResult(value, p)
 
@@ -230,7 +230,7 @@ class RegressionFit:
         if np.linalg.matrix_rank(cov / np.outer(scale, scale), rtol=1e-9) < q:
             return None  # fewer clusters than slopes
         f, df = float(slopes @ np.linalg.solve(cov, slopes)) / q, float(self.df.iloc[0])
-        p = stats.chi2.sf(q * f, q) if np.isinf(df) else stats.f.sf(f, q, df)
+        p = scipy.stats.chi2.sf(q * f, q) if np.isinf(df) else scipy.stats.f.sf(f, q, df)
         return f, float(p)
 
     @check_arguments

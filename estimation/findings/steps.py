@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from living_panel.estimation.findings.rule import LEVEL, State
 from living_panel.estimation.findings.words import p_words
@@ -110,7 +110,7 @@ def paired_test(
     std_error = math.sqrt(total * n / (n - 1))
     if std_error == 0:
         return PairedTest(difference, 0.0, df, 1.0 if difference == 0 else math.nan, n, bandwidth)
-    p_value = float(2 * stats.t.sf(abs(difference) / std_error, df))
+    p_value = float(2 * scipy.stats.t.sf(abs(difference) / std_error, df))
     return PairedTest(difference, std_error, df, p_value, n, bandwidth)
 
 

@@ -76,7 +76,7 @@ def covariance_kind(name: str) -> Covariance:
 
 def label_of(vcov: Mapping[str, Any]) -> str:
     """Label of a covariance as a spec writes it."""
-    from living_panel.estimation.econometrics.panel_models import read_vcov
+    from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 
     return read_vcov(vcov).label
 
@@ -223,7 +223,7 @@ class ColumnForm(ReadsFormerNames):
     @classmethod
     def _covariance(cls, way: dict[str, Any]) -> dict[str, Any]:
         if way:
-            from living_panel.estimation.econometrics.panel_models import read_vcov
+            from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 
             read_vcov(way)
         return way

@@ -16,7 +16,6 @@ import pandas as pd
 
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
-from living_panel.estimation.econometrics.fixed_effects.result import assembled
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.covariance import ClusterKey, Inference
@@ -28,6 +27,7 @@ from living_panel.estimation.econometrics.inference.factors import Counts, Effec
 from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.inference.sums import sandwich
+from living_panel.estimation.estimators._two_way import assembled
 from living_panel.estimation.pushdown import codes, scores
 from living_panel.estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
 from living_panel.estimation.pushdown.design import design
@@ -75,7 +75,7 @@ def two_way(
 ) -> RegressionFit:
     """Regression of y on x with unit and time effects, by two scans, and one for clustered scores.
 
-    Equal to `regression.two_way` on the same rows. The larger effect is absorbed by
+    Equal to `lp.two_way` on the same rows. The larger effect is absorbed by
     its means and the smaller kept as dummies, so the normal equations are exact on any panel.
 
     Parameters
@@ -280,7 +280,7 @@ def _nested(sums: Sums, equations: NormalEquations) -> dict[str, tuple[bool, boo
 
 
 def _r_squared(sums: Sums, equations: NormalEquations, params: Floats) -> dict[str, float]:
-    """The kinds of `living_panel.estimation.econometrics.fixed_effects.regression`, from cross-products."""
+    """The kinds of `living_panel.estimation.estimators._two_way`, from cross-products."""
     slack = np.concatenate([[1.0], -params])
     rss, total = float(slack @ equations.within @ slack), float(equations.centred[0, 0])
     alone = float(equations.within[0, 0])

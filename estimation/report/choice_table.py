@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from living_panel.estimation.econometrics.critical_values.rates import HERE
 from living_panel.estimation.findings.rule import DesignTest, kinds_not_declared
 from living_panel.estimation.findings.words import number, p_words
+from living_panel.estimation.panel_tests.critical_values import HERE
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.estimate import StoredEstimate, interval_words
 from living_panel.estimation.report.finding import MAIN, Finding, markdown_head

@@ -22,11 +22,6 @@ from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
-from living_panel.estimation.econometrics.fixed_effects.regression import (
-    FixedEffectsFit,
-    fit_two_way,
-    infer,
-)
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     checked_fit,
@@ -42,6 +37,11 @@ from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
 from living_panel.estimation.econometrics.shown import has_error, show
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.estimators._two_way import (
+    FixedEffectsFit,
+    fit_two_way,
+    infer,
+)
 from living_panel.estimation.panel import content_cache
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable

@@ -31,7 +31,7 @@ import living_panel.econometrics as lp
 from living_panel import __version__
 from living_panel.estimation.artifacts.comparison import NO_ROW, ROW, cells_of, read_numbers
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
-from living_panel.estimation.econometrics.panel_models import ESTIMATORS
+from living_panel.estimation.estimators._by_name import ESTIMATORS
 from living_panel.estimation.package import codes
 from living_panel.estimation.tables.estimate import kind_names
 from living_panel.estimation.tables.render import RENDERINGS

@@ -16,9 +16,9 @@ import ibis
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
 from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.estimators import _two_way as fixed_effects
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.pushdown import fitted, infer

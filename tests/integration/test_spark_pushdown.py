@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
 from living_panel.estimation.econometrics.errors import InvalidData
-from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.estimators import _two_way as fixed_effects
 from living_panel.estimation.pushdown import EngineFailure, fitted, infer, two_way
 from spark.session import local_session
 from tests.unit.panels import CLUSTERED, JACKKNIFE

@@ -16,7 +16,7 @@ import pandas as pd
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LISTED = pd.read_csv(Path(__file__).with_name("statistics.csv"), keep_default_na=False)
-PLACES = ("estimation/econometrics", "estimation/tables")
+PLACES = ("estimation/econometrics", "estimation/estimators", "estimation/tables")
 NAMES = {"statistics", "numbers"}
 """Variables that hold statistics by name."""
 COUNT = "a count, a text or an echo of an option"

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import fit_model
 
 CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}
 

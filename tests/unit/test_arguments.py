@@ -7,6 +7,7 @@ import pickle
 import pkgutil
 import types
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -14,6 +15,8 @@ import pandas as pd
 import pytest
 
 import living_panel.estimation.econometrics
+import living_panel.estimation.estimators
+import living_panel.estimation.panel_tests
 from living_panel.estimation.econometrics.arguments import (
     AtLeast,
     Between,
@@ -31,12 +34,17 @@ WRONG = object()
 
 
 def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Functions and methods of the package that take an argument, by dotted name."""
-    package = living_panel.estimation.econometrics
-    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    """Functions and methods of the packages that take an argument, by dotted name."""
+    estimation = living_panel.estimation
+    packages = estimation.econometrics, estimation.estimators, estimation.panel_tests
+    for found in chain.from_iterable(
+        pkgutil.walk_packages(package.__path__, package.__name__ + ".") for package in packages
+    ):
         module = importlib.import_module(found.name)
-        if found.name.endswith((".arguments", ".errors")):
+        if found.name.endswith((".arguments", ".errors")) or "._" in found.name:
             continue
+        if found.name.endswith(".drawing") or ".critical_values" in found.name:
+            continue  # pages draw with the one, the tests alone read the other
         for name, value in vars(module).items():
             if name.startswith("_") or getattr(value, "__module__", None) != found.name:
                 continue
@@ -132,7 +140,7 @@ FUNCTIONS = dict(public_functions())
 
 def test_the_package_has_the_functions_that_are_tested() -> None:
     assert len(FUNCTIONS) > 150
-    assert "living_panel.estimation.econometrics.long_run.estimators.fmols" in FUNCTIONS
+    assert "living_panel.estimation.estimators.long_run.fmols" in FUNCTIONS
 
 
 @pytest.mark.parametrize("name", [n for n, f in FUNCTIONS.items() if parameters(f)])
@@ -186,16 +194,16 @@ def test_the_error_says_what_is_allowed_and_travels_between_processes() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        pytest.param(("long_run.estimators", "fmols", "method", "Pooled"), id="fmols"),
-        pytest.param(("robustness.regions", "wald_equality", "cov", "CR3"), id="wald"),
-        pytest.param(("unit_roots.panel_tests", "llc", "trend", "bogus"), id="llc trend"),
-        pytest.param(("unit_roots.panel_tests", "llc", "lags", -1), id="llc lags"),
+        pytest.param(("estimators.long_run", "fmols", "method", "Pooled"), id="fmols"),
+        pytest.param(("econometrics.robustness.regions", "wald_equality", "cov", "CR3"), id="wald"),
+        pytest.param(("panel_tests.unit_roots", "llc", "trend", "bogus"), id="llc trend"),
+        pytest.param(("panel_tests.unit_roots", "llc", "lags", -1), id="llc lags"),
     ],
 )
 def test_words_that_gave_another_estimate_or_a_bare_error(call: tuple[str, str, str, Any]) -> None:
     """Reported: "Pooled" gave the group mean, "CR3" gave CR1."""
     module, name, argument, value = call
-    function = FUNCTIONS[f"living_panel.estimation.econometrics.{module}.{name}"]
+    function = FUNCTIONS[f"living_panel.estimation.{module}.{name}"]
     given = {other: valid(form) for other, form in parameters(function).items()}
     with pytest.raises(InvalidArgument) as error:
         function(**given | {argument: value})
@@ -241,7 +249,7 @@ def test_no_default_of_a_public_function_makes_a_statistical_choice() -> None:
     found = {
         (name, argument)
         for name, function in FUNCTIONS.items()
-        if ".econometrics.library." not in name
+        if ".econometrics." in name and ".econometrics.library." not in name
         for argument, given in inspect.signature(function).parameters.items()
         if given.default is not given.empty and argument not in harmless
     }

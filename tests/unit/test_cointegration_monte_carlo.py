@@ -11,21 +11,23 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics.cointegration import (
-    hansen_lc,
-    pedroni,
-    pesaran_cd,
-    westerlund,
+from living_panel.estimation.panel_tests.cointegration import (
+    STATISTICS,
+    _lc_statistics,
+    _moments,
+    _null_draws,
+    _null_of,
+    _upper_p,
 )
-from living_panel.estimation.econometrics.cointegration.error_correction import null_draws
-from living_panel.estimation.econometrics.cointegration.residuals import PEDRONI, null_of
-from living_panel.estimation.econometrics.cointegration.results import lower_tail_p, moments
-from living_panel.estimation.econometrics.cointegration.stability import _upper_p, lc_statistics
-from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
+from living_panel.estimation.panel_tests.critical_values.rates import in_words, size_table
+from living_panel.estimation.panel_tests.critical_values.tables import lower_tail_p
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
+from tests.unit.time_series_fixture import cointegrated
 from tools.simulate import CRITICAL_VALUES, long_run_sizes
 from tools.simulate import pedroni_moments as simulated
 
 WINDOW = (29, 13, 2)
+PEDRONI = STATISTICS["pedroni"]
 KEYS = ["test", "statistic", "options", "trend", "design", "measure"]
 
 
@@ -77,13 +79,13 @@ def test_long_panels_bring_tests_of_no_cointegration_near_nominal() -> None:
 )
 def test_pedronis_moments_belong_to_that_number_of_regressors(regressors: int, trend: str) -> None:
     """R's pco reads them one regressor late: its first row is this table's second."""
-    printed = moments("pedroni", regressors, trend)
+    printed = _moments("pedroni", regressors, trend)
     again = simulated.simulate(regressors, trend, draws=4_000, steps=400, seed=3)
     again = again.loc[printed.index]
     np.testing.assert_allclose(again["mean"], printed["mean"], rtol=0.05)
     np.testing.assert_allclose(again["variance"], printed["variance"], rtol=0.20)
     if regressors < 7:
-        late = moments("pedroni", regressors + 1, trend)["mean"]
+        late = _moments("pedroni", regressors + 1, trend)["mean"]
         gap = np.abs(again["mean"] / late - 1)
         assert (gap > 0.05).all()
 
@@ -100,7 +102,7 @@ def test_lc_of_long_series_has_the_known_five_percent_points(
     for _ in range(20):
         u = rng.standard_normal((400, 600))
         x = np.cumsum(rng.standard_normal((400, 600, regressors)), axis=-2)
-        parts.append(lc_statistics(u, x, trend="c", bandwidth=0))
+        parts.append(_lc_statistics(u, x, trend="c", bandwidth=0))
     draws = np.concatenate(parts)
     value = np.quantile(draws, 0.95)
     density = 0.02 / (np.quantile(draws, 0.96) - np.quantile(draws, 0.94))
@@ -115,8 +117,8 @@ def test_finite_sample_lc_has_its_size_and_the_combination_too() -> None:
     for _ in range(60):
         x = np.cumsum(rng.standard_normal((16, 10)), axis=0)
         y = pd.DataFrame(x + rng.standard_normal((16, 10)))
-        got = hansen_lc(y, {"x": pd.DataFrame(x)}, trend="c", bandwidth=2, demean=False)
-        unit.append((got.unit_p_values <= 0.10).mean())
+        got = cointegrated("hansen_lc", y, {"x": pd.DataFrame(x)}, bandwidth=2)
+        unit.append((got.units["p_value"] <= 0.10).mean())
         combined.append(got.p_value)
     assert 0.06 < np.mean(unit) < 0.14
     assert np.mean(np.array(combined) <= 0.2) < 0.4
@@ -132,7 +134,7 @@ def test_p_values_of_draws_count_ties_and_the_panel_itself() -> None:
 @pytest.mark.parametrize("demean", [False, True])
 def test_nulls_are_demeaned_by_period_where_the_data_were(demean: bool) -> None:
     for means in (lambda y, x: y.mean(axis=1), lambda y, x: x.mean(axis=1)):
-        found = null_of(means, 3, 5, 2, demean)
+        found = _null_of(means, 3, 5, 2, demean)
         assert len(found) == 2000
         assert np.allclose(found, 0, atol=1e-12) == demean
 
@@ -147,12 +149,12 @@ def test_statistics_are_standardised_by_their_own_moments_and_panel_v_rejects_on
     rng = np.random.default_rng(6)
     y, x = walks(rng, 20, 9), {"a": walks(rng, 20, 9), "b": walks(rng, 20, 9)}
     how = {"trend": "c", "lags": 0, "bandwidth": 2}
-    seven = pedroni(y, x, **how, demean=False)
-    four = westerlund(y, x, **how, leads=0, draws=9, seed=1, demean=False)
+    seven = cointegrated("pedroni", y, x, **how)
+    four = cointegrated("westerlund", y, x, **how)
     of = {name: name.replace("_pp", "_t").replace("_adf", "_t") for name in PEDRONI}
     for found, table, names in (
-        (seven, moments("pedroni", 2, "c"), of),
-        (four, moments("westerlund", 2, "c"), {name: name for name in four.raw.index}),
+        (seven, _moments("pedroni", 2, "c"), of),
+        (four, _moments("westerlund", 2, "c"), {name: name for name in four.raw.index}),
     ):
         for name, of_moments in names.items():
             mean, variance = table.loc[of_moments]
@@ -166,37 +168,37 @@ def test_statistics_are_standardised_by_their_own_moments_and_panel_v_rejects_on
 
 def test_finite_sample_p_values_restore_pedronis_size() -> None:
     rng = np.random.default_rng(5)
-    found = [
-        pedroni(
-            walks(rng),
-            {"a": walks(rng), "b": walks(rng)},
-            trend="c",
-            lags=0,
-            bandwidth=2,
-            demean=False,
-        )
-        for _ in range(12)
-    ]
-    wrong = (pd.DataFrame([f.p_values for f in found]) <= 0.05).mean()
-    right = (pd.DataFrame([f.p_own() for f in found]) <= 0.05).mean()
+    panels = [(walks(rng), {"a": walks(rng), "b": walks(rng)}) for _ in range(12)]
+    wrong, right = (
+        (
+            pd.DataFrame(
+                [
+                    cointegrated("pedroni", *p, lags=0, bandwidth=2, finite_sample=own).p_values
+                    for p in panels
+                ]
+            )
+            <= 0.05
+        ).mean()
+        for own in (False, True)
+    )
     assert wrong["panel_pp"] > 0.4 and wrong["group_pp"] > 0.4
     assert (right[list(PEDRONI)] <= 0.34).all()
 
 
 def test_westerlunds_bootstrap_sees_error_correction_and_a_common_factor() -> None:
     rng = np.random.default_rng(8)
-    options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 1}
+    options = {"lags": 0, "bandwidth": 2, "draws": 199, "finite_sample": True}
     x = walks(rng)
     error = pd.DataFrame(rng.standard_normal((13, 29)))
-    tied = westerlund(x + error, {"x": x}, **options, demean=False).p_own()
+    tied = cointegrated("westerlund", x + error, {"x": x}, **options).p_values
     assert (tied <= 0.05).all()
     shock = np.cumsum(rng.standard_normal((13, 1)), axis=0)
     loose = [
-        westerlund(walks(rng) + shock, {"x": walks(rng)}, **options, demean=False).p_own()
+        cointegrated("westerlund", walks(rng) + shock, {"x": walks(rng)}, **options).p_values
         for _ in range(10)
     ]
     assert (pd.DataFrame(loose) <= 0.05).mean().max() <= 0.4
-    again = westerlund(x + error, {"x": x}, **options, demean=False).p_own()
+    again = cointegrated("westerlund", x + error, {"x": x}, **options).p_values
     pd.testing.assert_series_equal(tied, again)
 
 
@@ -205,17 +207,16 @@ def test_westerlunds_bootstrap_makes_as_many_panels_as_asked_for() -> None:
     rng = np.random.default_rng(5)
     y, x = (walks(rng, 20, 4).to_numpy().T for _ in range(2))
     options = {"trend": "c", "lags": 0, "leads": 0, "bandwidth": 2}
-    null = null_draws(y, x[..., None], 150, np.random.default_rng(3), **options)
+    null = _null_draws(y, x[..., None], 150, np.random.default_rng(3), **options)
     assert null.shape == (150, 4)
-    got = westerlund(
-        pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}, **options, draws=150, seed=3, demean=False
-    )
+    frames = pd.DataFrame(y.T), {"x": pd.DataFrame(x.T)}
+    got = cointegrated("westerlund", *frames, **options, draws=150, seed=3, finite_sample=True)
     # standardising is increasing, so that raw statistics can be counted
     expected = (1 + (null <= got.raw.to_numpy()).sum(axis=0)) / 151
-    np.testing.assert_allclose(got.p_own(), expected, rtol=1e-12)
+    np.testing.assert_allclose(got.p_values, expected, rtol=1e-12)
     # a drift of x goes with the constant of the regression and the mean of the steps
     drifting = x[..., None] + 0.7 * np.arange(20)[:, None]
-    again = null_draws(y, drifting, 150, np.random.default_rng(3), **options)
+    again = _null_draws(y, drifting, 150, np.random.default_rng(3), **options)
     np.testing.assert_allclose(again, null, rtol=1e-6)
 
 
@@ -223,10 +224,10 @@ def test_westerlunds_bootstrap_draws_years_jointly_for_all_units() -> None:
     """Copies of one unit add no information: every bootstrap p-value is the unit's own."""
     rng = np.random.default_rng(4)
     y, x = walks(rng, 25, 1), walks(rng, 25, 1)
-    options = {"trend": "c", "lags": 1, "leads": 0, "bandwidth": 2, "draws": 199, "seed": 2}
-    one = westerlund(y, {"x": x}, **options, demean=False).p_own()
+    options = {"bandwidth": 2, "draws": 199, "seed": 2, "finite_sample": True}
+    one = cointegrated("westerlund", y, {"x": x}, **options).p_values
     many = [pd.concat([f] * 5, axis=1, keys=range(5)).droplevel(1, axis=1) for f in (y, x)]
-    five = westerlund(many[0], {"x": many[1]}, **options, demean=False).p_own()
+    five = cointegrated("westerlund", many[0], {"x": many[1]}, **options).p_values
     np.testing.assert_allclose(five, one, atol=1e-12)
     assert 0.02 < one["g_tau"] < 1
 
@@ -243,9 +244,7 @@ def test_westerlund_agrees_with_a_second_opinion(lags: int, expected: tuple[floa
     path = CRITICAL_VALUES.parents[2] / "tests/reference/cointegration/panels.csv"
     data = pd.read_csv(path).query("panel == 1")
     y, x = (data.pivot(index="period", columns="unit", values=v) for v in ("y", "x1"))
-    got = westerlund(
-        y, {"x1": x}, trend="c", lags=lags, leads=0, bandwidth=2, draws=9, seed=1, demean=False
-    )
+    got = cointegrated("westerlund", y, {"x1": x}, lags=lags, bandwidth=2)
     np.testing.assert_allclose(got.raw, expected, rtol=1e-10)
 
 
@@ -255,7 +254,7 @@ def test_cd_after_two_way_effects_is_about_minus_the_root_of_half_t() -> None:
     e = e - e.mean(axis=0)
     e = pd.DataFrame(e - e.mean(axis=1, keepdims=True))
     assert pesaran_cd(e).statistic == pytest.approx(-np.sqrt(20), abs=0.3)
-    assert abs(pesaran_cd(e, signs=1).statistic) < 3
+    assert abs(pesaran_cd(e, weighted=True).statistic) < 3
 
 
 def test_sizes_are_looked_up_by_window_and_said_in_words() -> None:

@@ -10,23 +10,22 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from living_panel.estimation.econometrics.cointegration import kao, pedroni, westerlund
-from living_panel.estimation.econometrics.cointegration.exchanges import (
-    NAMES,
-    REJECTS_RIGHT,
-    JudgedStatistic,
-    rejections,
-    statistics_of,
-)
-from living_panel.estimation.econometrics.critical_values.rates import critical_value_of
 from living_panel.estimation.econometrics.robustness.placebos import derangements
 from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel_tests.cointegration import (
+    REJECTS_RIGHT,
+    STATISTICS,
+    JudgedStatistic,
+    _rejections,
+    _statistics_of,
+)
+from living_panel.estimation.panel_tests.critical_values.rates import critical_value_of
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build, estimate
 from living_panel.estimation.tables.kinds import cointegration as kind
 from living_panel.estimation.tables.result import TableResult
 from tests.unit.reading import block_of, numbers, shipped, value
-from tests.unit.time_series_fixture import PAPER, noise, release_of, walks
+from tests.unit.time_series_fixture import PAPER, cointegrated, noise, release_of, walks
 from tools.simulate import cointegration_sizes
 
 YEARS = range(2008, 2021)
@@ -67,15 +66,16 @@ def test_statistics_of_many_panels_are_those_of_each_test() -> None:
         {"a": pd.DataFrame(x[1, :, :, 0].T), "b": pd.DataFrame(x[1, :, :, 1].T)},
     )
     for trend in ("c", "ct"):
-        more: dict[str, Any] = {"trend": trend, "demean": False}
         direct = {
-            "kao": kao(*wide, demean=False, **OPTIONS["kao"]),
-            "pedroni": pedroni(*wide, **OPTIONS["pedroni"], **more),
-            "westerlund": westerlund(*wide, draws=1, seed=1, **OPTIONS["westerlund"], **more),
+            "kao": cointegrated("kao", *wide, **OPTIONS["kao"]),
+            **{
+                test: cointegrated(test, *wide, trend=trend, **OPTIONS[test])
+                for test in ("pedroni", "westerlund")
+            },
         }
         for test, result in direct.items():
-            found = statistics_of(test, y, x, trend=trend, **OPTIONS[test])[1]
-            assert list(result.statistics.index) == list(NAMES[test])
+            found = _statistics_of(test, y, x, trend=trend, **OPTIONS[test])[1]
+            assert list(result.statistics.index) == list(STATISTICS[test])
             np.testing.assert_allclose(found, result.statistics, rtol=1e-9)
             # where a statistic is large in the direction of rejection, its p-value is small
             for z, p, right in zip(found, result.p_values, REJECTS_RIGHT[test], strict=True):
@@ -87,13 +87,13 @@ def test_rejections_compare_demeaned_statistics_with_their_own_critical_value() 
     y, x = rng.normal(size=(40, 9, 18)).cumsum(-1), rng.normal(size=(40, 9, 18, 2)).cumsum(-2)
     for demean in (False, True):
         own_y, own_x = (z - z.mean(axis=1, keepdims=True) if demean else z for z in (y, x))
-        values = statistics_of("pedroni", own_y, own_x, trend="c", **OPTIONS["pedroni"])
+        values = _statistics_of("pedroni", own_y, own_x, trend="c", **OPTIONS["pedroni"])
         cut = np.quantile(values, 0.3, axis=0)
         judged = [
             JudgedStatistic("pedroni", name, "c", demean, OPTIONS["pedroni"], float(c))
-            for name, c in zip(NAMES["pedroni"], cut, strict=True)
+            for name, c in zip(STATISTICS["pedroni"], cut, strict=True)
         ]
-        found = rejections(y, x, judged)
+        found = _rejections(y, x, judged)
         expected = values <= cut
         expected[:, 0] = values[:, 0] >= cut[0]
         np.testing.assert_array_equal(found, expected)
@@ -110,11 +110,11 @@ def test_stored_critical_values_reject_five_percent_of_new_panels() -> None:
         y, x = design.drawn(rng, 1_500, cointegration_sizes.WINDOW)
         for trend in ("c", "ct"):
             for test, options in cointegration_sizes.tests_of(trend):
-                values = statistics_of(test, y, x, trend=trend, **options)
+                values = _statistics_of(test, y, x, trend=trend, **options)
                 label = ",".join(f"{k}={v}" for k, v in options.items())
                 place: dict[str, Any] = {"n_units": 29, "n_periods": 13, "regressors": 2}
                 for name, right, column in zip(
-                    NAMES[test], REJECTS_RIGHT[test], values.T, strict=True
+                    STATISTICS[test], REJECTS_RIGHT[test], values.T, strict=True
                 ):
                     cut = critical_value_of(
                         test, name, design.name, trend=trend, options=label, **place
@@ -154,10 +154,7 @@ def test_the_count_and_its_placebos_equal_a_plain_loop(table: TableResult) -> No
             test, name = term.split(" ")
             how: dict[str, Any] = {**OPTIONS[test], "demean": kept == "demeaned"}
             how |= {} if test == "kao" else {"trend": trend}
-            how |= {"draws": 1, "seed": 1} if test == "westerlund" else {}
-            z = {"kao": kao, "pedroni": pedroni, "westerlund": westerlund}[test](
-                logs["ex"], x, **how
-            ).statistics[name]
+            z = cointegrated(test, logs["ex"], x, **how).statistics[name]
             cut = stored[model, term]
             total += bool(z >= cut if name == "panel_v" else z <= cut)
         return total

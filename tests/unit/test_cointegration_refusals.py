@@ -9,13 +9,8 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics import codes
-from living_panel.estimation.econometrics.cointegration import (
-    kao,
-    pedroni,
-    pesaran_cd,
-    westerlund,
-)
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.panel_tests.dependence import _cd, pesaran_cd
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import METHODS, panel
 
@@ -32,15 +27,14 @@ class TestEveryTest:
         before, after = (
             METHODS[name](outcome, x, demean=True) for outcome in (y, y.add(shock, axis=0))
         )
-        found = "unit_statistics" if name == "hansen_lc" else "statistics"
-        np.testing.assert_allclose(getattr(after, found), getattr(before, found), rtol=1e-7)
+        np.testing.assert_allclose(after.statistics, before.statistics, rtol=1e-7)
 
 
 def test_counts_of_the_error_correction_model() -> None:
     y, x = panel(29, 13, 2)
     METHODS["westerlund"](y, x)
     with refuses(Infeasible, codes.WINDOW_TOO_SHORT, parameters=9, value=11, left=2):
-        westerlund(y, x, trend="c", lags=1, leads=0, bandwidth=1, draws=9, seed=1, demean=False)
+        METHODS["westerlund"](y, x, lags=1)
 
 
 def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
@@ -56,14 +50,14 @@ def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
 def test_redrawn_years_in_which_a_regressor_does_not_move_are_said() -> None:
     y, x = panel(6, 20, 1)
     x["x0"]["P02"] = np.where(x["x0"].index < 2012, 1.0, 2.0) + np.where(y.index == 2020, 1.0, 0.0)
-    got = westerlund(y, x, trend="c", lags=0, leads=0, bandwidth=1, draws=99, seed=1, demean=False)
+    METHODS["westerlund"](y, x, draws=99)
     with refuses(Infeasible, codes.REDRAWN_UNIT_STANDS_STILL):
-        got.p_own()
+        METHODS["westerlund"](y, x, draws=99, finite_sample=True)
 
 
 def test_adf_needs_four_degrees_of_freedom() -> None:
     y, x = panel(6, 13, 1)
-    pedroni(y, x, trend="c", lags=3, bandwidth=1, demean=False)
+    METHODS["pedroni"](y, x, lags=3)
     with refuses(
         Infeasible,
         codes.WINDOW_TOO_SHORT,
@@ -72,9 +66,9 @@ def test_adf_needs_four_degrees_of_freedom() -> None:
         value=7,
         left=1,
     ):
-        pedroni(y, x, trend="c", lags=5, bandwidth=1, demean=False)
+        METHODS["pedroni"](y, x, lags=5)
     with refuses(Infeasible, codes.WINDOW_TOO_SHORT, what="ADF regression of Kao's test"):
-        kao(y, x, lags=5, bandwidth=1, demean=False)
+        METHODS["kao"](y, x, lags=5)
 
 
 def test_too_many_regressors_for_the_tables() -> None:
@@ -88,8 +82,9 @@ def test_too_many_regressors_for_the_tables() -> None:
 def test_lc_is_not_combined_beyond_two_regressors() -> None:
     y, x = panel(6, 25, 3)
     got = METHODS["hansen_lc"](y, x)
-    assert got.statistic is None and got.p_value is None
-    assert len(got.unit_statistics) == 6
+    assert got.table.equals(got.units) and [*got.units.index] == [*y]
+    two = METHODS["hansen_lc"](y, {name: x[name] for name in ("x0", "x1")})
+    assert [*two.table.index] == ["mean", *y] and two.statistic == two.units["statistic"].mean()
 
 
 class TestCrossSection:
@@ -118,21 +113,22 @@ class TestCrossSection:
             for one, other in combinations(e, 2)
             if (one, other) != ("P00", "P01")
         ]
-        assert pesaran_cd(e).mean_correlation == pytest.approx(np.mean(found), rel=1e-9)
+        assert pesaran_cd(e).raw == pytest.approx(np.mean(found), rel=1e-9)
 
     def test_empty_unit(self) -> None:
         e = self.frame()
         e["P03"] = np.nan
         with refuses(Infeasible, codes.NO_RESIDUAL, units="P03"):
-            pesaran_cd(e)
+            _cd(e)
+        assert pesaran_cd(e).choices["sample"]["units"] == 5
 
     def test_corrections_need_balance(self) -> None:
         e = self.frame()
         e.iloc[0, 2] = np.nan
         pesaran_cd(e)
         with refuses(Infeasible, codes.UNBALANCED_FOR_WEIGHTS, units="P02"):
-            pesaran_cd(e, signs=1)
+            pesaran_cd(e, weighted=True)
 
     def test_weighted_repeats_with_its_seed(self) -> None:
-        one, two = (pesaran_cd(self.frame(), signs=3) for _ in range(2))
+        one, two = (pesaran_cd(self.frame(), weighted=True, seed=3) for _ in range(2))
         assert one.statistic == two.statistic

@@ -7,7 +7,8 @@ import pandas as pd
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
+from living_panel.estimation.econometrics.library.result import Fit
+from living_panel.estimation.estimators.factors import cce
 from tests.refusals import refuses
 from tests.unit.panels import rows
 
@@ -23,15 +24,19 @@ def drawn(seed: int, n: int = 40, t: int = 16):
     return pd.Series(y.ravel(), index), pd.DataFrame({"x": x.ravel()}, index)
 
 
+def pooled(y: pd.Series, x: pd.DataFrame) -> Fit:
+    return cce(f"y ~ {' + '.join(x)}", x.assign(y=y))
+
+
 def test_multiples_of_the_averages_change_nothing() -> None:
     y, x = drawn(4)
-    fit = pooled_cce(y, x)
+    fit = pooled(y, x)
     mean_y = y.groupby(level=1).transform("mean")
     mean_x = x.groupby(level=1).transform("mean")
-    other = pooled_cce(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x)
+    other = pooled(y + 2 * mean_y - 3 * mean_x["x"], x + mean_x)
     np.testing.assert_allclose(other.params, fit.params, rtol=1e-9)
     np.testing.assert_allclose(other.std_errors, fit.std_errors, rtol=1e-9)
-    assert fit.statistics["residual_df"] == 16 - 4
+    assert fit.fit_statistics["residual df of a unit"] == 16 - 4
     np.testing.assert_allclose(fit.residuals.groupby(level=0).sum(), 0, atol=1e-9)
 
 
@@ -40,24 +45,24 @@ def test_refusals() -> None:
     three = pd.concat([x, x + 1, x * 2], axis=1, keys=None)
     three.columns = ["a", "b", "c"]
     with refuses(Infeasible, codes.CCE_TOO_MANY_REGRESSORS, regressors=3):
-        pooled_cce(y, three)
+        pooled(y, three)
     with refuses(InvalidData, codes.UNBALANCED, n_missing=1, n=72):
-        pooled_cce(y[1:], x[1:])
+        pooled(y[1:], x[1:])
     short = y.index.get_level_values(1) < 2013
     with refuses(Infeasible, codes.CCE_TOO_FEW_YEARS, t=8, residual_df=4):
-        pooled_cce(y[short], x[short])
+        pooled(y[short], x[short])
     common = x.assign(x=x["x"].groupby(level=1).transform("mean"))
     for absorbed in (common, common * 0 + 7.3, common * 0):
         with refuses(InvalidData, codes.NOTHING_BEYOND_AVERAGES, name="x"):
-            pooled_cce(y, absorbed)
+            pooled(y, absorbed)
     # rounding would be a slope of 1e12 in that province, and so in the mean of all
     still = x.copy()
     still.loc["112000"] = 3.8
     with refuses(InvalidData, codes.NOTHING_BEYOND_AVERAGES, name="x", where=" in 112000"):
-        pooled_cce(y, still)
+        pooled(y, still)
     two = x.assign(z=np.random.default_rng(1).normal(size=len(x)))
     two.loc["113000", "z"] = 2 * two.loc["113000", "x"].to_numpy()
     with refuses(
         InvalidData, codes.COLLINEAR_BEYOND_AVERAGES, names=["x", "z"], where=" in 113000"
     ):
-        pooled_cce(y, two)
+        pooled(y, two)

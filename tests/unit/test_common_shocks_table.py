@@ -11,16 +11,12 @@ from scipy import stats
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.inference_label import has_clusters
-from living_panel.estimation.econometrics.robustness.interactive_effects import (
-    bootstrapped,
-    interactive_effects,
-    left_out,
-    number_of_factors,
-)
-from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.econometrics.library.result import Fit
+from living_panel.estimation.estimators import factors
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel.spec import Spec, load_spec
+from living_panel.estimation.panel_tests.unit_roots import panic
 from living_panel.estimation.tables.estimate import build, estimate, points
 from living_panel.estimation.tables.facts import JACKKNIFE as CR3
 from living_panel.estimation.tables.result import TableResult
@@ -47,19 +43,24 @@ def drawn(seed: int, n: int = 29, t: int = 13) -> tuple[pd.Series, pd.DataFrame]
     return pd.Series(y.ravel(), index), pd.DataFrame({"x1": x1.ravel(), "x2": x2.ravel()}, index)
 
 
+def fitted(y: pd.Series, x: pd.DataFrame, **options: object) -> Fit:
+    return factors.interactive_effects(f"y ~ {' + '.join(x)}", x.assign(y=y), **options)
+
+
 def test_without_factors_it_is_the_two_way_regression() -> None:
     y, x = drawn(1)
-    fit = interactive_effects(y, x, factors=0, starts=2, seed=1)
+    fit = fitted(y, x, factors=0, starts=2, seed=1)
     plain = two_way(y, x, **JACKKNIFE)
     assert fit.params.to_numpy() == pytest.approx(plain.params.to_numpy())
 
 
 def test_a_factor_is_taken_out_where_two_way_effects_leave_it() -> None:
-    fits = [interactive_effects(*drawn(s), factors=1, starts=2, seed=1).params for s in range(20)]
+    fits = [fitted(*drawn(s), factors=1, starts=2, seed=1).params for s in range(20)]
     assert np.mean(fits, axis=0) == pytest.approx([1, -0.5], abs=0.03)
-    plain = interactive_effects(*drawn(0), factors=0, starts=1, seed=1).params
+    plain = fitted(*drawn(0), factors=0, starts=1, seed=1).params
     assert plain["x1"] > 1.2
-    found = number_of_factors(*drawn(0), most=3, starts=2, seed=1)
+    y, x = drawn(0)
+    found = factors.number_of_factors("y ~ x1 + x2", x.assign(y=y), most=3, starts=2)
     assert found["ic"].idxmin() == 1 and found["ssr"].is_monotonic_decreasing
     # Bai (2009), supplement: log(SSR/NT) + r (N + T - r) log(NT) / NT, of 0 to 3 factors
     r, (n, t) = found["factors"], drawn(0)[0].unstack().shape
@@ -71,34 +72,33 @@ def test_a_factor_is_taken_out_where_two_way_effects_leave_it() -> None:
 
 def test_leaving_out_a_unit_is_estimating_without_it() -> None:
     y, x = drawn(3, n=8, t=7)
-    fit = interactive_effects(y, x, factors=1, starts=5, seed=1)
-    without = left_out(y, x, fit, factors=1)
+    fit = fitted(y, x, factors=1, starts=5, seed=1)
+    without = fit.raw.resampled
     kept = y.index.get_level_values(0) != "100002"
-    again = interactive_effects(y[kept], x[kept], factors=1, starts=5, seed=1)
+    again = fitted(y[kept], x[kept], factors=1, starts=5, seed=1)
     assert without.loc["100002"].to_numpy() == pytest.approx(again.params.to_numpy(), abs=1e-5)
-    draws = bootstrapped(y, x, fit, factors=1, draws=9, seed=2)
-    assert draws.equals(bootstrapped(y, x, fit, factors=1, draws=9, seed=2))
+    draws, again = (fit.vcov("bootstrap", draws=9, seed=2).raw.resampled for _ in range(2))
+    assert draws.equals(again) and len(draws) == 9
 
 
 def test_refusals() -> None:
     y, x = drawn(1, n=6, t=5)
     with refuses(Infeasible, econometrics_codes.TOO_MANY_FACTORS, factors=4):
-        interactive_effects(y, x, factors=4, starts=1, seed=1)
+        fitted(y, x, factors=4, starts=1, seed=1)
     with refuses(Infeasible, econometrics_codes.TOO_MANY_FACTORS, factors=7):
-        interactive_effects(y, x, factors=7, starts=1, seed=1)
-    assert len(interactive_effects(*drawn(1, n=5, t=3), factors=1, starts=1, seed=1).params) == 2
+        fitted(y, x, factors=7, starts=1, seed=1)
+    assert len(fitted(*drawn(1, n=5, t=3), factors=1, starts=1, seed=1).params) == 2
     with refuses(Infeasible, econometrics_codes.TOO_MANY_FACTORS, factors=1):
-        interactive_effects(*drawn(1, n=4, t=3), factors=1, starts=1, seed=1)
+        fitted(*drawn(1, n=4, t=3), factors=1, starts=1, seed=1)
     with pytest.raises(InvalidData):
-        interactive_effects(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
+        fitted(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
     national = x.assign(national=1e6 * np.log(y.index.get_level_values(1)))
     with refuses(InvalidData, econometrics_codes.ABSORBED):
-        interactive_effects(y, national, factors=1, starts=1, seed=1)
+        fitted(y, national, factors=1, starts=1, seed=1)
     y, x = drawn(1)
     alone = x.assign(x2=x["x2"].where(x.index.get_level_values(0) == "100003", 1.7))
-    fit = interactive_effects(y, alone, factors=1, starts=1, seed=1)
     with refuses(Infeasible, econometrics_codes.NOTHING_WITHOUT_UNITS, names="x2"):
-        left_out(y, alone, fit, factors=1)
+        fitted(y, alone, factors=1, starts=1, seed=1)
     wide = drawn(1, n=6, t=5)[0].unstack("province_code")
     with refuses(Infeasible, econometrics_codes.TOO_FEW_ROWS_FOR_LAGS, test="PANIC", min_df=1):
         panic(wide, factors=1, lags=1, draws=99, seed=1)
@@ -116,10 +116,10 @@ def test_panic_tells_a_common_trend_from_own_ones() -> None:
     load = rng.normal(1, 0.5, (1, 29))
     walk, noise = rng.normal(size=(60, 1)).cumsum(axis=0), rng.normal(size=(60, 29))
     common = panic(pd.DataFrame(walk * load + 0.3 * noise), factors=1, lags=1, draws=2000, seed=1)
-    assert common.p_value < 0.001 and common.factor_p_values[0] > 0.05
+    assert common.p_value < 0.001 and common.p_values.iloc[1] > 0.05
     still = 2 * rng.normal(size=(60, 1)) * load + 0.3 * noise.cumsum(axis=0)
     own = panic(pd.DataFrame(still), factors=1, lags=1, draws=2000, seed=1)
-    assert own.p_value > 0.05 and own.factor_p_values[0] < 0.05
+    assert own.p_value > 0.05 and own.p_values.iloc[1] < 0.05
 
 
 def spec(**changes: object) -> Spec:
@@ -167,10 +167,10 @@ def test_the_sentence_turns_with_the_truth() -> None:
     assert page.rows[2][0] == "And 1 interactive effect" and page.rules == {0, 2}
     frame, how = stays.samples["sample"].frame, spec().options["factors"]
     y, x = frame["ex"], frame[["fdi", "gdp"]]
-    fit = interactive_effects(y, x, factors=1, starts=2, seed=how["seed"])
-    shifts = (left_out(y, x, fit, factors=1) - fit.params)["fdi"]
+    fit = fitted(y, x, factors=1, starts=2, seed=how["seed"])
+    shifts = (fit.raw.resampled - fit.params)["fdi"]
     assert row["std_error"] == pytest.approx(np.sqrt(28 / 29 * (shifts**2).sum()), rel=1e-9)
-    again = bootstrapped(y, x, fit, factors=1, draws=19, seed=how["seed"])["fdi"]
+    again = fit.vcov("bootstrap", draws=19, seed=how["seed"]).raw.resampled["fdi"]
     assert ends == pytest.approx(np.quantile(again, [0.025, 0.975]), rel=1e-9)
     clustered = stays.coefficients[stays.coefficients["inference"].map(has_clusters)]
     assert set(clustered["n_clusters"]) == {29}  # the provinces of the spec's sample
@@ -209,11 +209,12 @@ def test_intervals_cover_planted_slopes_and_panic_keeps_its_size() -> None:
     hits, kept = [], []
     for seed in range(100):
         y, x = drawn(seed)
-        fit = interactive_effects(y, x, factors=1, starts=2, seed=1)
-        shifts = left_out(y, x, fit, factors=1) - fit.params
+        fit = fitted(y, x, factors=1, starts=2, seed=1)
+        shifts = fit.raw.resampled - fit.params
         errors = np.sqrt(28 / 29 * (shifts**2).sum())
         jackknife = (fit.params - [1, -0.5]).abs() < stats.t.ppf(0.975, 28) * errors
-        ends = bootstrapped(y, x, fit, factors=1, draws=199, seed=2).quantile([0.025, 0.975])
+        drawn_again = fit.vcov("bootstrap", draws=199, seed=2).raw.resampled
+        ends = drawn_again.quantile([0.025, 0.975])
         hits.append([*jackknife, *((ends.iloc[0] < [1, -0.5]) & (ends.iloc[1] > [1, -0.5]))])
         rng = np.random.default_rng(seed)
         walks = rng.normal(size=(13, 1)).cumsum(0) * rng.normal(1, 0.5, (1, 29))

@@ -10,7 +10,6 @@ import pytest
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
 from living_panel.estimation.econometrics.fixed_effects.within import fit_within, two_way_effects
@@ -25,6 +24,7 @@ from living_panel.estimation.econometrics.robustness.curve_joint import (
     rank_p_values,
     wild_inference,
 )
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.tables.kinds.curve.picture import draw_curve
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, dummies, net_of, rows

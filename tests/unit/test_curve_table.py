@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables import codes

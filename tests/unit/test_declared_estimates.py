@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness.regions import (
     difference_design,
     differences_without,
@@ -18,6 +17,7 @@ from living_panel.estimation.econometrics.robustness.treatments import (
     treated_slope,
     unit_trends,
 )
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.tables.kinds.robustness.lines import ESTIMATED_FIRST, Treated
 from tests.unit.panels import CLUSTERED, dummies, rows
 

@@ -10,8 +10,8 @@ from scipy import stats
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects import diagnostics
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.estimators._two_way import fit_two_way
 from tests.refusals import refuses
 from tests.unit.panels import net_of, rows
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,10 @@ from linearmodels.panel import PanelOLS
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.robustness.dynamics import (
-    first_differences,
-    half_panel_jackknife,
-    long_difference,
-)
+from living_panel.estimation.econometrics.library import codes as library
+from living_panel.estimation.econometrics.library.result import Fit
+from living_panel.estimation.estimators import dynamic
+from living_panel.estimation.estimators.dynamic import _annual_differences
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import rows
@@ -38,13 +38,26 @@ def drawn(seed: int, n: int = 25, t: int = 12, rho: float = 0.0):
     )
 
 
+def half_panel(y: pd.Series, x: pd.DataFrame) -> Any:
+    """Both estimates with the long run."""
+    return dynamic.half_panel_jackknife(f"y ~ {' + '.join(x)}", x.assign(y=y)).raw
+
+
+def between(first: int, last: int, **options: Any) -> Callable[[pd.Series, pd.DataFrame], Fit]:
+    def estimate(y: pd.Series, x: pd.DataFrame) -> Fit:
+        frame, formula = x.assign(y=y), f"y ~ {' + '.join(x)}"
+        return dynamic.long_difference(formula, frame, first=first, last=last, **options)
+
+    return estimate
+
+
 def differences(y, x):
     return y.groupby(level=0).diff().dropna(), x.groupby(level=0).diff().dropna()
 
 
 def test_first_differences_equal_linearmodels_with_year_effects() -> None:
     y, x = drawn(1)
-    fit = first_differences(y, x)
+    fit = _annual_differences(y, x)
     dy, dx = differences(y, x)
     peer = PanelOLS(dy, dx, time_effects=True).fit(cov_type="clustered", cluster_entity=True)
     np.testing.assert_allclose(fit.params, peer.params, rtol=1e-10)
@@ -58,7 +71,7 @@ def test_gaps_are_not_closed_and_breaks_are_not_crossed() -> None:
     y, x = drawn(2, n=6, t=8)
     gap = ~((y.index.get_level_values(0) == "112000") & (y.index.get_level_values(1) == 2008))
     breaks = pd.DataFrame({"province_code": ["110000", ""], "year": [2007, 2010]})
-    fit = first_differences(y[gap], x[gap], breaks=breaks)
+    fit = _annual_differences(y[gap], x[gap], breaks=breaks)
     lost = fit.lost.to_dict()
     assert lost[("112000", 2009)] == "no value in the year before"
     assert ("112000", 2008) not in lost
@@ -76,17 +89,17 @@ def test_a_level_shift_at_a_break_does_not_move_the_slopes() -> None:
     late = (y.index.get_level_values(0) == "113000") & (y.index.get_level_values(1) >= 2010)
     moved[late] += 5.0
     breaks = pd.DataFrame({"province_code": ["113000"], "year": [2010]})
-    honest = first_differences(moved, x, breaks=breaks)
-    reference = first_differences(y, x, breaks=breaks)
+    honest = _annual_differences(moved, x, breaks=breaks)
+    reference = _annual_differences(y, x, breaks=breaks)
     np.testing.assert_allclose(honest.params, reference.params, rtol=1e-9)
-    blind = first_differences(moved, x)
+    blind = _annual_differences(moved, x)
     assert np.abs(blind.params - reference.params).max() > 1e-3
 
 
 def test_units_of_the_regressors_do_not_matter() -> None:
     y, x = drawn(1, n=10)
     units = np.array([1e9, 1e-9])
-    plain, scaled = (first_differences(y, z) for z in (x, x * units))
+    plain, scaled = (_annual_differences(y, z) for z in (x, x * units))
     np.testing.assert_allclose(scaled.params * units, plain.params, rtol=1e-9)
     np.testing.assert_allclose(scaled.std_errors * units, plain.std_errors, rtol=1e-9)
 
@@ -94,7 +107,7 @@ def test_units_of_the_regressors_do_not_matter() -> None:
 @pytest.mark.parametrize("n", [25, 4])
 def test_long_difference_equals_statsmodels(n: int) -> None:
     y, x = drawn(4, n=n)
-    fit = long_difference(y, x, first=2005, last=2016)
+    fit = between(2005, 2016)(y, x)
     change = y.xs(2016, level=1) - y.xs(2005, level=1)
     changes = sm.add_constant(x.xs(2016, level=1) - x.xs(2005, level=1))
     peer = sm.OLS(change, changes).fit(cov_type="HC3")
@@ -107,9 +120,30 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
     breaks = pd.DataFrame(
         {"province_code": ["110000", "111000", "112000"], "year": [2005, 2006, 2016]}
     )
-    fit = long_difference(y, x, first=2005, last=2016, breaks=breaks)
-    assert fit.lost.index.tolist() == [("111000", 2016), ("112000", 2016)]
-    assert len(fit.used) == 6
+    fit = between(2005, 2016, breaks=breaks)(y, x)
+    assert fit.raw.lost.index.tolist() == [("111000", 2016), ("112000", 2016)]
+    assert fit.n_obs == len(fit.raw.used) == 6
+    assert fit.notes == ("units with a break between them: 2",)
+    everywhere = breaks.assign(province_code=[None, "", "112000"], year=[2017, 2001, 2016])
+    assert between(2005, 2016, breaks=everywhere)(y, x).n_obs == 7
+    with refuses(InvalidData, library.UNKNOWN_KEY, name="province_code", columns=["unit", "year"]):
+        between(2005, 2016, breaks=breaks.rename(columns={"province_code": "unit"}))(y, x)
+
+
+def test_breaks_of_dated_panels_are_named_as_the_data_name_periods() -> None:
+    y, x = drawn(5, n=8)
+    frame = x.assign(y=y).reset_index()
+    frame["day"] = pd.to_datetime(frame["year"].astype(str) + "-12-31")
+    keys = {"unit": "province_code", "time": "day"}
+    first, last, at = frame["day"].min(), frame["day"].max(), pd.Timestamp("2006-12-31")
+    breaks = pd.DataFrame({"province_code": ["111000"], "day": [at]})
+    ends: dict[str, Any] = {"first": first, "last": last, **keys}
+    dated = dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=breaks)
+    plain = between(2005, 2016, breaks=pd.DataFrame({"province_code": ["111000"], "year": [2006]}))
+    np.testing.assert_array_equal(dated.params, plain(y, x).params)
+    never = breaks.assign(day=pd.Timestamp("2031-12-31"))
+    with refuses(InvalidData, library.UNKNOWN_PERIOD):
+        dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=never)
 
 
 def test_long_difference_is_refused_where_one_province_alone_identifies_a_slope() -> None:
@@ -117,13 +151,13 @@ def test_long_difference_is_refused_where_one_province_alone_identifies_a_slope(
     only = x.assign(x2=0.0)
     only.loc[("113000", 2016), "x2"] = 1.3
     with refuses(Infeasible, econometrics_codes.LONG_DIFFERENCE_LOST, unit="113000"):
-        long_difference(y, only, first=2005, last=2016)
+        between(2005, 2016)(y, only)
 
 
 @pytest.mark.parametrize("t", [11, 12])
 def test_formula_for_even_and_odd_numbers_of_years(t) -> None:
     y, x = drawn(6, t=t, rho=0.3)
-    fit = half_panel_jackknife(y, x)
+    fit = half_panel(y, x)
     data = x.assign(lag=y.groupby(level=0).shift()).assign(y=y).dropna()
     years = sorted(data.index.get_level_values(1).unique())
 
@@ -146,11 +180,9 @@ def test_formula_for_even_and_odd_numbers_of_years(t) -> None:
 
 def test_errors_are_those_of_leaving_provinces_out() -> None:
     y, x = drawn(7, n=8, t=10, rho=0.3)
-    fit = half_panel_jackknife(y, x)
+    fit = half_panel(y, x)
     codes = y.index.get_level_values(0)
-    without = [
-        half_panel_jackknife(y[codes != p], x[codes != p]).params for p in sorted(set(codes))
-    ]
+    without = [half_panel(y[codes != p], x[codes != p]).params for p in sorted(set(codes))]
     shifts = np.array([(w - fit.params).to_numpy() for w in without])
     np.testing.assert_allclose(fit.std_errors, np.sqrt(7 / 8 * (shifts**2).sum(axis=0)), rtol=1e-9)
 
@@ -165,58 +197,54 @@ def test_errors_are_those_of_leaving_provinces_out() -> None:
 
 
 def test_long_run_is_flagged_where_the_lag_is_near_one() -> None:
-    calm = half_panel_jackknife(*drawn(8, rho=0.2))
+    calm = half_panel(*drawn(8, rho=0.2))
     assert calm.long_run_identified
     assert abs(calm.long_run.loc["x1", "estimate"] - 0.5 / 0.8) < 0.2
-    assert not half_panel_jackknife(*drawn(9, n=10, t=11, rho=0.98)).long_run_identified
-
-
-def between(first: int, last: int) -> partial:
-    return partial(long_difference, first=first, last=last)
+    assert not half_panel(*drawn(9, n=10, t=11, rho=0.98)).long_run_identified
 
 
 @pytest.mark.parametrize(
     ("estimate", "kept", "error", "message"),
     [
         (
-            half_panel_jackknife,
+            half_panel,
             lambda p, t: p + str(t) != "1100002005",
             InvalidData,
             econometrics_codes.UNBALANCED,
         ),
         (
-            half_panel_jackknife,
+            half_panel,
             lambda p, t: t != 2010,
             InvalidData,
             econometrics_codes.LAG_CROSSES_GAP,
         ),
         (
-            half_panel_jackknife,
+            half_panel,
             lambda p, t: t != 2006,
             InvalidData,
             econometrics_codes.LAG_CROSSES_GAP,
         ),
         (
-            half_panel_jackknife,
+            half_panel,
             lambda p, t: t < 2012,
             Infeasible,
             econometrics_codes.HALVES_TOO_SHORT,
         ),
         # two provinces, one of the three left out, over four years have three degrees of freedom
         (
-            half_panel_jackknife,
+            half_panel,
             lambda p, t: p < "113000" and t < 2014,
             Infeasible,
             econometrics_codes.HALVES_TOO_SMALL,
         ),
         (
-            first_differences,
+            _annual_differences,
             lambda p, t: p < "112000" and t < 2008,
             Infeasible,
             econometrics_codes.FEW_DEGREES_OF_FREEDOM,
         ),
         (
-            between(1999, 2010),
+            between(2010, 2005),
             lambda p, t: True,
             InvalidData,
             econometrics_codes.YEARS_OF_DIFFERENCE,
@@ -235,10 +263,10 @@ def test_samples_that_carry_no_estimate(estimate, kept, error, message: ProblemC
     with refuses(error, message):
         estimate(y[inside], x[inside])
     few = y.index.get_level_values(0) < "113000"
-    assert half_panel_jackknife(y[few], x[few]).n_units == 3
+    assert half_panel(y[few], x[few]).n_units == 3
 
 
-@pytest.mark.parametrize("estimate", [first_differences, half_panel_jackknife, between(2005, 2010)])
+@pytest.mark.parametrize("estimate", [_annual_differences, half_panel, between(2005, 2010)])
 @pytest.mark.parametrize("unit", [1e-20, 1.0, 1e6])
 def test_an_absorbed_regressor_is_named_and_one_in_a_small_unit_is_none(estimate, unit) -> None:
     y, x = drawn(10, n=6, t=12)

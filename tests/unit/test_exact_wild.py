@@ -21,7 +21,6 @@ from living_panel.estimation.econometrics.fixed_effects.exact_wild import (
     count_interval,
     count_p_values,
 )
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildTest,
     wild_draws,
@@ -37,6 +36,7 @@ from living_panel.estimation.econometrics.robustness.regions import (
     exact_equality,
     interacted,
 )
+from living_panel.estimation.estimators._two_way import fit_two_way, infer
 from tests.unit.panels import WILD
 from tests.unit.test_fixed_effects_bootstrap import by_hand, panel
 from tests.unit.test_regions import drawn as regional_panel

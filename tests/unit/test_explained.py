@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-STORED = REPOSITORY / "estimation" / "econometrics" / "critical_values"
+STORED = REPOSITORY / "estimation" / "panel_tests" / "critical_values"
 UNIT_ROOTS = (
     ("llc", "Levin-Lin-Chu, bandwidth 4", 4, "asymptotic"),
     ("llc", "Levin-Lin-Chu, bandwidth 2", 2, "finite_sample"),

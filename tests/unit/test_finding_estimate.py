@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.findings.words import number, p_words
 from living_panel.estimation.report.estimate import (
     StoredEstimate,

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
-from living_panel.estimation.econometrics.fixed_effects.regression import (
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.estimators._two_way import (
     fit_two_way,
     infer,
     two_way,
 )
-from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from tests.unit.panels import WILD, dummies, rows
 
 

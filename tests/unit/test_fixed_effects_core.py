@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linearmodels.panel import PanelOLS
 
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
 from living_panel.estimation.econometrics.fixed_effects.within import (
     demean,
     fit_within,
     two_way_effects,
 )
 from living_panel.estimation.econometrics.inference.covariances.cr3 import leave_one_out
+from living_panel.estimation.estimators._two_way import fit_two_way, two_way
 from tools.simulate.planted_study import CR1, CR3, errors_of
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD, net_of, rows

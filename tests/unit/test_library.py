@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import inspect
 import json
 import pickle
@@ -22,19 +23,14 @@ from statsmodels.datasets import grunfeld
 from statsmodels.formula import api as formulas
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics import cointegration, long_run, unit_roots
-from living_panel.estimation.econometrics.adoption import staggered as adoption
-from living_panel.estimation.econometrics.adoption.group_time import group_time
-from living_panel.estimation.econometrics.adoption.imputation import impute
-from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation import econometrics
+from living_panel.estimation.econometrics import MOVED
 from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
-from living_panel.estimation.econometrics.long_run.results import t_tests
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.robustness import common_effects, dynamics, ppml
-from living_panel.estimation.econometrics.robustness import interactive_effects as factors
-from living_panel.estimation.econometrics.unit_roots import panic as panic_test
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import fit_model
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.problems import ProblemError
 from tests.conftest import REPOSITORY
 
@@ -162,42 +158,47 @@ def test_a_covariance_afterwards_is_that_of_a_new_fit(states: pd.DataFrame) -> N
     assert wider.choices["bandwidth"] == 5 and wider.inference == "driscoll_kraay(5):none:t(T-1)"
 
 
-def test_long_run_relations_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
-    y, value, capital = (wide(firms, name, "firm", "year") for name in FORMULA.split()[::2])
-    x = {"value": value, "capital": capital}
+def test_long_run_relations_print_their_defaults_and_take_both_forms(firms: pd.DataFrame) -> None:
+    frames = {n: wide(firms, n, "firm", "year") for n in ("invest", "value", "capital")}
     common = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": False}
-    found = long_run.fmols(y, x, **common)
+    dynamics = {"leads": 1, "lags": 1, "common_dynamics": False}
+    for call, chosen in ((lp.fmols, common), (lp.dols, common | dynamics)):
+        fit = call(FORMULA, firms, **FIRM)
+        found = call(FORMULA, frames, **chosen, kernel="bartlett")
+        same(fit, found.params, found.std_errors)
+        np.testing.assert_array_equal(fit.p_values, found.p_values)
+        assert chosen.items() <= {(k, v) for k, v in fit.choices.items() if k != "sample"}
+    pooled = lp.fmols(FORMULA, firms, **FIRM, method="pooled", trend="ct")
+    assert (pooled.params != lp.fmols(FORMULA, firms, **FIRM, trend="ct").params).all()
+
+
+def test_blocks_of_periods_are_a_covariance_of_long_run_relations(firms: pd.DataFrame) -> None:
     fit = lp.fmols(FORMULA, firms, **FIRM)
-    same(fit, found.params, found.std_errors)
-    np.testing.assert_array_equal(fit.p_values, t_tests(found)[1])
-    found = long_run.dols(y, x, **common, leads=1, lags=1, common_dynamics=False)
-    same(lp.dols(FORMULA, {"invest": y, **x}), found.params, found.std_errors)
-    pooled = long_run.fmols(y, x, **common | {"method": "pooled", "trend": "ct"})
-    same(lp.fmols(FORMULA, firms, **FIRM, method="pooled", trend="ct"), pooled.params, pooled.std_errors)  # fmt: skip
+    blocks = fit.vcov("bootstrap", draws=199)
+    assert (blocks.params == fit.params).all() and (blocks.std_errors != fit.std_errors).all()
+    assert blocks.choices["block_length"] == 2  # the third root of 20, its whole part
+    assert blocks.inference == "bootstrap:blocks_of_years:percentile_t"
+    table = blocks.coef_table
+    outside = (table["ci_low"] > 0) | (table["ci_high"] < 0)
+    assert (outside == (table["p_value"] < 0.05)).all()
+    wider = blocks.conf_int(0.99)
+    assert (wider["low"] < table["ci_low"]).all() and (wider["high"] > table["ci_high"]).all()
+    again = blocks.vcov("bootstrap", draws=199, block_length=2, seed=1)
+    pd.testing.assert_frame_equal(again.table, blocks.table)
+    pd.testing.assert_frame_equal(blocks.vcov("long_run").table, fit.table)
 
 
-def test_common_shocks_and_dynamics_have_the_numbers_of_the_estimators(firms: pd.DataFrame) -> None:
-    data = indexed(firms, "firm", "year")
-    y, x = data["invest"], data[["value", "capital"]]
-    cce = common_effects.pooled_cce(y, x)
-    same(lp.cce(FORMULA, firms, **FIRM), cce.params, cce.std_errors)
+def test_common_shocks_and_dynamics_have_the_errors_of_their_raw_numbers(
+    firms: pd.DataFrame,
+) -> None:
     fit = lp.cce(FORMULA, firms, **FIRM, method="mean_group")
-    mean = common_effects.mean_group_cce(cce)
-    same(fit, mean.params, mean.std_errors)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
-    bai = factors.interactive_effects(y, x, factors=1, starts=10, seed=1)
     fit = lp.interactive_effects(FORMULA, firms, **FIRM, factors=1)
-    np.testing.assert_array_equal(fit.params, bai.params)
-    shifts = factors.left_out(y, x, bai, factors=1) - bai.params
+    shifts = fit.raw.resampled - fit.params
     np.testing.assert_allclose(fit.std_errors, np.sqrt(10 / 11 * (shifts**2).sum()), rtol=1e-9)
-    half = dynamics.half_panel_jackknife(y, x)
-    fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM)
-    same(fit, half.params["jackknife"], half.std_errors["jackknife"])
-    long = dynamics.long_difference(y, x, first=1935, last=1954)
-    same(lp.long_difference(FORMULA, firms, **FIRM, first=1935, last=1954), long.params, long.std_errors)  # fmt: skip
-    poisson = ppml.ppml(y, x, df="normal")
+    fit = lp.half_panel_jackknife(FORMULA, firms, **FIRM, method="within")
+    same(fit, fit.raw.params["within"], fit.raw.std_errors["within"])
     fit = lp.ppml(FORMULA, firms, **FIRM)
-    same(fit, poisson.params, poisson.std_errors)
     np.testing.assert_allclose(np.sqrt(np.diag(fit.cov)), fit.std_errors, rtol=1e-12)
 
 
@@ -216,10 +217,12 @@ UNIT_ROOTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", UNIT_ROOTS)
-def test_unit_roots_have_the_numbers_of_the_tests(firms: pd.DataFrame, name: str) -> None:
+def test_unit_roots_print_their_defaults_and_take_both_forms(
+    firms: pd.DataFrame, name: str
+) -> None:
     given, chosen = UNIT_ROOTS[name]
     frame = wide(firms, "invest", "firm", "year")
-    found = getattr(unit_roots, name)(frame, **chosen)
+    found = getattr(lp, name)(frame, **chosen)
     for test in (
         getattr(lp, name)("invest", firms, **FIRM, **given),
         getattr(lp, name)(frame, **given),
@@ -232,54 +235,81 @@ def test_unit_roots_have_the_numbers_of_the_tests(firms: pd.DataFrame, name: str
 
 
 def test_lags_by_criterion_and_panic(firms: pd.DataFrame) -> None:
-    frame = wide(firms, "invest", "firm", "year")
-    options = {"trend": "c", "criterion": "aic", "most": 2, "demean": False}
     for name in ("ips", "fisher"):
-        found = getattr(unit_roots, f"{name}_by_unit")(frame, **options)
-        assert getattr(lp, name)("invest", firms, **FIRM, lags="aic").statistic == found.statistic
-    found = panic_test.panic(frame, factors=1, lags=2, draws=200, seed=1)
+        call = getattr(lp, name)
+        chosen = call("invest", firms, **FIRM, lags="aic")
+        assert chosen.choices["most_lags"] == 2 and {*chosen.units["lags"]} == {0, 1, 2}
+        none, same = (
+            call("invest", firms, **FIRM, **o)
+            for o in ({"lags": 0}, {"lags": "bic", "most_lags": 0})
+        )
+        assert none.statistic == pytest.approx(same.statistic, rel=1e-12)
+        alone = call("invest", firms[firms["firm"] == "IBM"], **FIRM, lags="aic").units
+        pd.testing.assert_series_equal(alone.loc["IBM"], chosen.units.loc["IBM"])
     test = lp.panic("invest", firms, **FIRM, factors=1, draws=200)
-    assert test.p_values.tolist() == [found.p_value, *found.factor_p_values]
+    assert test.choices["lags"] == 2 and 0 < test.raw.sum() < 1
+    p = test.units["p_value"]
+    assert test.statistic == pytest.approx(
+        (-2 * np.log(p).sum() - 2 * len(p)) / np.sqrt(4 * len(p))
+    )
 
 
-def test_cointegration_has_the_numbers_of_the_tests(firms: pd.DataFrame) -> None:
+def test_fisher_without_a_constant_takes_common_lags_and_chosen_ones(firms: pd.DataFrame) -> None:
+    common = lp.fisher("invest", firms, **FIRM, trend="n", lags=1)
+    chosen = lp.fisher("invest", firms, **FIRM, trend="n", lags="aic", most_lags=1)
+    same = chosen.units.index[chosen.units["lags"] == 1]
+    assert 0 < len(same) < len(chosen.units)
+    for column in ("statistic", "p_value"):
+        np.testing.assert_allclose(
+            common.units[column][same], chosen.units[column][same], rtol=1e-12
+        )
+    assert common.statistic == pytest.approx(-2 * np.log(common.units["p_value"]).sum())
+    own = lp.fisher("invest", firms, **FIRM, trend="n", lags=1, finite_sample=True)
+    assert own.statistic == pytest.approx(common.statistic, rel=0.2)
+    assert own.statistic != common.statistic
+    level = firms.set_index(["firm", "year"])["invest"]["IBM"].to_numpy()
+    x = np.column_stack([level[1:-1], np.diff(level)[:-1]])
+    b, (rss,), *_ = np.linalg.lstsq(x, np.diff(level)[1:], rcond=None)
+    error = np.sqrt(rss / (len(x) - 2) * np.linalg.inv(x.T @ x)[0, 0])
+    assert common.units.loc["IBM", "statistic"] == pytest.approx(b[0] / error)
+
+
+def test_cointegration_prints_its_defaults_and_takes_both_forms(firms: pd.DataFrame) -> None:
     y, x = (wide(firms, name, "firm", "year") for name in ("invest", "value"))
     kernel = {"bandwidth": 2, "demean": False}
     cases = {
         "kao": {"lags": 1, **kernel},
         "pedroni": {"trend": "c", "lags": 1, **kernel},
-        "westerlund": {"trend": "c", "lags": 1, "leads": 0, "draws": 99, "seed": 1, **kernel},
+        "westerlund": {"trend": "c", "lags": 1, "leads": 0, **kernel},
+        "hansen_lc": {"trend": "c", **kernel},
     }
     for name, options in cases.items():
-        found = getattr(cointegration, name)(y, {"value": x}, **options)
+        found = getattr(lp, name)("invest ~ value", {"invest": y, "value": x}, **options)
         test = getattr(lp, name)("invest ~ value", firms, **FIRM)
         np.testing.assert_array_equal(test.statistics, found.statistics)
         np.testing.assert_array_equal(test.p_values, found.p_values)
-    own = lp.westerlund("invest ~ value", firms, **FIRM, finite_sample=True, draws=99)
-    np.testing.assert_array_equal(own.p_values, found.p_own())
-    stable = cointegration.hansen_lc(y, {"value": x}, trend="c", **kernel)
-    assert lp.hansen_lc("invest ~ value", firms, **FIRM).statistic == stable.statistic
+        assert options.items() <= {(k, v) for k, v in test.choices.items() if k != "sample"}
+    one, other = (
+        lp.westerlund("invest ~ value", firms, **FIRM, finite_sample=True, draws=99, seed=seed)
+        for seed in (1, 2)
+    )
+    assert (one.statistics == other.statistics).all() and (one.p_values != other.p_values).any()
     residuals = lp.ols("invest ~ value | firm", firms, **FIRM).residuals
     assert residuals is not None
-    dependence = cointegration.pesaran_cd(residuals.unstack(0))
+    dependence = lp.pesaran_cd(residuals.unstack(0))
     assert lp.pesaran_cd(residuals).statistic == pytest.approx(dependence.statistic, rel=1e-12)
+    low = np.tril_indices(11, -1)
+    assert dependence.raw == pytest.approx(residuals.unstack(0).corr().to_numpy()[low].mean())
 
 
-def test_adoption_has_the_numbers_of_the_estimators() -> None:
+def test_adoption_takes_dates_and_gives_another_covariance() -> None:
     data = pd.read_csv(REPOSITORY / "tests/reference/adoption/panel.csv")
     keys = {"unit": "unit", "time": "year", "first": "first"}
-    first = data.astype({"unit": str}).groupby("unit")["first"].first()
-    y = indexed(data, "unit", "year")["y"]
-    layout = adoption.staggered(y, first.where(first > 0))
-    effects = group_time(layout, base_years=1).event_study(-9, 7)
     fit = lp.group_time("y", data, **keys)
-    same(fit, effects.estimates, effects.std_errors)
     assert fit.plot("path").svg.count("h0") >= len(fit.params)
-    same(fit.vcov("jackknife"), effects.estimates, fit.vcov("jackknife").std_errors)
-    assert (fit.vcov("jackknife").std_errors != fit.std_errors).all()
-    cells = impute(layout, 12).groupby("event")["effect"].mean()
-    np.testing.assert_allclose(lp.imputation("y", data, **keys).params, cells, rtol=1e-12)
-    pd.testing.assert_frame_equal(lp.bacon("y", data, **keys).to_frame(), bacon(layout))
+    other, direct = fit.vcov("jackknife"), lp.group_time("y", data, **keys, vcov="jackknife")
+    same(other, fit.params, direct.std_errors)
+    assert (other.std_errors != fit.std_errors).all()
     assert lp.honest_bounds(fit, draws=500).to_frame()["set_low"].is_monotonic_decreasing
     dated = data.assign(
         date=pd.to_datetime(data["year"].astype(str) + "-01-01"),
@@ -373,7 +403,11 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
         "text of a test": (lambda: lp.ips("firm", firms, **FIRM), "LP-LIBRARY-010"),
         "reserved": (lambda: lp.ols("invest ~ value | unit", firms.assign(unit=1), **FIRM), "LP-LIBRARY-011"),
         "no series": (lambda: lp.ips("invest"), "LP-LIBRARY-013"),
+        "empty frame": (lambda: lp.ips(pd.DataFrame(columns=["a"])), "LP-SAMPLE-090"),
+        "most lags": (lambda: lp.ips("invest", firms, **FIRM, most_lags=1), "LP-LIBRARY-023"),
+        "chosen lags": (lambda: lp.ips("invest", firms, **FIRM, lags="aic", finite_sample=True), "LP-LIBRARY-023"),
         "effects": (lambda: lp.fmols("invest ~ value | firm", firms, **FIRM), "LP-LIBRARY-014"),
+        "blocks": (lambda: lp.dols(FORMULA, firms, **FIRM).vcov("bootstrap", block_length=20), "LP-SAMPLE-035"),
         "vcov": (lambda: lp.ppml(FORMULA, firms, **FIRM).vcov("HC3"), "LP-LIBRARY-015"),
         "wald": (lambda: fit.vcov("wild", draws=99).wald(), "LP-LIBRARY-016"),
         "terms": (lambda: fit.wald(["price"]), "LP-LIBRARY-017"),
@@ -631,6 +665,15 @@ def test_the_software_is_cited_as_in_its_file() -> None:
     assert f"date-released: {citations.SOFTWARE_YEAR}-" in text
 
 
+@pytest.mark.parametrize("former", MOVED)
+def test_a_former_import_names_what_is_called_in_its_place(former: str) -> None:
+    module, _, name = f"{econometrics.__name__}.{former}".rpartition(".")
+    new = MOVED[former].partition(" ")[0]
+    with pytest.raises(ImportError, match=re.escape(new)):
+        getattr(importlib.import_module(module), name)
+    assert new.removeprefix("living_panel.econometrics.") in lp.__all__
+
+
 def test_the_import_loads_no_estimator() -> None:
     """It costs little more than numpy and pandas; the estimators come with the first call."""
     heavy = (
@@ -647,3 +690,13 @@ def test_the_import_loads_no_estimator() -> None:
         [sys.executable, "-c", said], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("former", MOVED)
+def test_the_import_of_a_former_function_names_what_is_called_now(former: str) -> None:
+    new = MOVED[former].partition(" ")[0]
+    module, _, name = former.rpartition(".")
+    with pytest.raises(ImportError, match=re.escape(f"{former} is now {new}")):
+        getattr(importlib.import_module(f"living_panel.estimation.econometrics.{module}"), name)
+    package, _, name = new.rpartition(".")
+    assert hasattr(importlib.import_module(package), name)

@@ -12,8 +12,7 @@ from arch.unitroot.cointegration import DynamicOLS, FullyModifiedOLS
 
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.kernels import Smoothing
-from living_panel.estimation.econometrics.long_run import dols, fmols
-from living_panel.estimation.econometrics.long_run.results import t_tests
+from living_panel.estimation.estimators.long_run import _dols, _fmols, _t_tests
 
 TOLERANCE = 1e-8
 
@@ -40,7 +39,7 @@ def same(ours: RegressionFit, theirs: object, k: int) -> None:
     np.testing.assert_allclose(ours.params, theirs.params.iloc[:k], rtol=TOLERANCE)
     np.testing.assert_allclose(ours.cov, theirs.cov.iloc[:k, :k], rtol=TOLERANCE, atol=1e-14)
     np.testing.assert_allclose(ours.std_errors, theirs.std_errors.iloc[:k], rtol=TOLERANCE)
-    np.testing.assert_allclose(t_tests(ours)[0], theirs.tvalues.iloc[:k], rtol=TOLERANCE)
+    np.testing.assert_allclose(_t_tests(ours)[0], theirs.tvalues.iloc[:k], rtol=TOLERANCE)
     np.testing.assert_allclose(ours.residuals["A"], theirs.resid, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(ours.r_squared["within"], theirs.rsquared, rtol=TOLERANCE)
 
@@ -55,7 +54,7 @@ def test_one_unit_is_archs(method: str, trend: str) -> None:
         theirs = FullyModifiedOLS(y["A"], matrix, trend=trend).fit(
             bandwidth=bandwidth, force_int=False
         )
-        same(fmols(y, x, **options, demean=False), theirs, k)
+        same(_fmols(y, x, **options, demean=False), theirs, k)
         for leads, lags in [(0, 0), (0, 1), (2, 1)]:
             if k * (2 + leads + lags) > periods // 2:
                 continue
@@ -63,12 +62,12 @@ def test_one_unit_is_archs(method: str, trend: str) -> None:
                 bandwidth=bandwidth
             )
             same(
-                dols(y, x, **options, leads=leads, lags=lags, demean=False, common_dynamics=False),
+                _dols(y, x, **options, leads=leads, lags=lags, demean=False, common_dynamics=False),
                 theirs,
                 k,
             )
             if method == "pooled":
-                common = dols(
+                common = _dols(
                     y, x, **options, leads=leads, lags=lags, common_dynamics=True, demean=False
                 )
                 same(common, theirs, k)
@@ -97,7 +96,7 @@ def test_fmols_prints_what_eviews_printed(
     parameters: int,
 ) -> None:
     y, x = frames(trivariate_data)
-    got = fmols(y, x, method="pooled", trend=trend, bandwidth=6, demean=False)
+    got = _fmols(y, x, method="pooled", trend=trend, bandwidth=6, demean=False)
     scale = np.sqrt(999 / (999 - parameters))
     np.testing.assert_allclose(got.params, params, rtol=1e-5)
     np.testing.assert_allclose(got.std_errors * scale, std_errors, rtol=2e-5)
@@ -121,7 +120,7 @@ def test_dols_prints_what_eviews_printed(
     std_errors: tuple[float, float],
 ) -> None:
     y, x = frames(trivariate_data)
-    got = dols(
+    got = _dols(
         y,
         x,
         method="pooled",
@@ -148,9 +147,9 @@ def test_other_kernels_are_archs(kernel: str, theirs: str, bandwidth: int) -> No
     fm = FullyModifiedOLS(y["A"], matrix, trend="c").fit(
         kernel=theirs, bandwidth=bandwidth, force_int=False
     )
-    same(fmols(y, x, **options, demean=False), fm, 2)
+    same(_fmols(y, x, **options, demean=False), fm, 2)
     dynamic = DynamicOLS(y["A"], matrix, trend="c", leads=1, lags=1).fit(
         kernel=theirs, bandwidth=bandwidth
     )
     how = {"leads": 1, "lags": 1, "demean": False, "common_dynamics": False}
-    same(dols(y, x, **options, **how), dynamic, 2)
+    same(_dols(y, x, **options, **how), dynamic, 2)

@@ -8,9 +8,13 @@ import pytest
 from scipy import stats
 
 from living_panel.estimation.econometrics.fit import RegressionFit
-from living_panel.estimation.econometrics.long_run import bootstrap, dols, fmols
-from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
-from living_panel.estimation.econometrics.long_run.results import t_tests
+from living_panel.estimation.estimators import long_run
+from living_panel.estimation.estimators.long_run import (
+    _bootstrap_std_errors,
+    _dols,
+    _fmols,
+    _t_tests,
+)
 
 Frames = tuple[pd.DataFrame, dict[str, pd.DataFrame]]
 
@@ -31,8 +35,8 @@ def panel(
 def both(y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: object) -> list[RegressionFit]:
     base = {"trend": "c", "bandwidth": 2, **options}
     return [
-        fmols(y, x, **base, demean=False),
-        dols(y, x, **base, leads=0, lags=1, demean=False, common_dynamics=False),
+        _fmols(y, x, **base, demean=False),
+        _dols(y, x, **base, leads=0, lags=1, demean=False, common_dynamics=False),
     ]
 
 
@@ -47,13 +51,13 @@ def test_order_constants_and_units_of_measurement_do_not_matter(method: str) -> 
     for before, after in zip(plain, others, strict=True):
         np.testing.assert_allclose(after.params * [1000, 1], before.params, rtol=1e-8)
         np.testing.assert_allclose(after.std_errors * [1000, 1], before.std_errors, rtol=1e-7)
-        np.testing.assert_allclose(t_tests(after)[0], t_tests(before)[0], rtol=1e-7)
+        np.testing.assert_allclose(_t_tests(after)[0], _t_tests(before)[0], rtol=1e-7)
         np.testing.assert_allclose(after.r_squared["within"], before.r_squared["within"], rtol=1e-8)
 
 
 def test_results_say_what_they_are() -> None:
     y, x = panel()
-    got = fmols(y, x, method="pooled", trend="c", bandwidth=2, demean=False)
+    got = _fmols(y, x, method="pooled", trend="c", bandwidth=2, demean=False)
     assert list(got.params.index) == ["x0", "x1"]
     np.testing.assert_allclose(got.p_values, 2 * stats.norm.sf(np.abs(got.t_stats)))
     assert got.label == "long_run:normal"
@@ -88,22 +92,22 @@ def test_residual_degrees_of_freedom_are_rows_less_a_units_parameters() -> None:
         return result.statistics["residual_df"]
 
     # a difference costs a row
-    assert left(fmols(y, x, method="pooled", **options, demean=False)) == 19 - 2 - 1
+    assert left(_fmols(y, x, method="pooled", **options, demean=False)) == 19 - 2 - 1
     assert (
-        left(fmols(y, x, **{**options, "method": "group_mean", "trend": "ct"}, demean=False))
+        left(_fmols(y, x, **{**options, "method": "group_mean", "trend": "ct"}, demean=False))
         == 19 - 2 - 2
     )
     # a lead and two lags cost three more; four differences of each regressor are a unit's own
     options |= {"leads": 1, "lags": 2}
     assert (
-        left(dols(y, x, method="pooled", **options, demean=False, common_dynamics=False))
+        left(_dols(y, x, method="pooled", **options, demean=False, common_dynamics=False))
         == 16 - 1 - 4 * 2 - 2 / 8
     )
     assert (
-        left(dols(y, x, method="group_mean", **options, demean=False, common_dynamics=False))
+        left(_dols(y, x, method="group_mean", **options, demean=False, common_dynamics=False))
         == 16 - 1 - 4 * 2 - 2
     )
-    shared = dols(y, x, method="pooled", common_dynamics=True, **options, demean=False)
+    shared = _dols(y, x, method="pooled", common_dynamics=True, **options, demean=False)
     assert left(shared) == 16 - 1 - (2 + 4 * 2) / 8
 
 
@@ -117,10 +121,10 @@ def test_one_draw_of_years_serves_all_units() -> None:
     def copied(frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({c: frame.iloc[:, 0] for c in copies})
 
-    one = bootstrap_std_errors(
+    one = _bootstrap_std_errors(
         "dols", y, x, **drawn, **options, demean=False, common_dynamics=False
     )
-    six = bootstrap_std_errors(
+    six = _bootstrap_std_errors(
         "dols",
         copied(y),
         {name: copied(f) for name, f in x.items()},
@@ -135,7 +139,7 @@ def test_one_draw_of_years_serves_all_units() -> None:
 def test_rebuilt_panels_are_blocks_of_the_panels_own_errors_and_steps() -> None:
     rng = np.random.default_rng(2)
     u, x, slopes = (rng.standard_normal(shape) for shape in [(4, 9), (4, 9, 2), (4, 2)])
-    ys, xs = bootstrap._rebuilt(u, x, slopes, 3, 20, rng)
+    ys, xs = long_run._rebuilt(u, x, slopes, 3, 20, rng)
     errors, steps = u[:, 1:] - u[:, 1:].mean(axis=1)[:, None], np.diff(x, axis=1)
     for y, z in zip(ys, xs, strict=True):
         np.testing.assert_allclose(z[:, 0], x[:, 0])
@@ -149,18 +153,18 @@ def test_rebuilt_panels_are_blocks_of_the_panels_own_errors_and_steps() -> None:
 
 def test_draws_are_estimates_on_the_rebuilt_panels(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": True}
-    rebuilt, panels = bootstrap._rebuilt, []
+    rebuilt, panels = long_run._rebuilt, []
 
     def noting(*given):
         panels.append(rebuilt(*given))
         return panels[0]
 
-    monkeypatch.setattr(bootstrap, "_rebuilt", noting)
+    monkeypatch.setattr(long_run, "_rebuilt", noting)
     y, x = panel()
     apart = y + x["x0"] * np.arange(8)  # with slopes of their own the rebuilt y has time means
-    found = bootstrap_std_errors("fmols", apart, x, block_length=2, draws=99, seed=1, **options)
+    found = _bootstrap_std_errors("fmols", apart, x, block_length=2, draws=99, seed=1, **options)
     again = [
-        fmols(
+        _fmols(
             pd.DataFrame(ys.T), {n: pd.DataFrame(xs[..., j].T) for j, n in enumerate(x)}, **options
         )
         for ys, xs in zip(*panels[0], strict=True)
@@ -172,9 +176,9 @@ def test_draws_are_estimates_on_the_rebuilt_panels(monkeypatch: pytest.MonkeyPat
 def test_batches_do_not_show_in_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {"method": "group_mean", "trend": "c", "bandwidth": 2, "demean": True}
     drawn = {"block_length": 2, "draws": 99, "seed": 1}
-    whole = bootstrap_std_errors("fmols", *panel(), **drawn, **options)
-    monkeypatch.setattr(bootstrap, "_BATCH", 1)
-    single = bootstrap_std_errors("fmols", *panel(), **drawn, **options)
+    whole = _bootstrap_std_errors("fmols", *panel(), **drawn, **options)
+    monkeypatch.setattr(long_run, "_BATCH", 1)
+    single = _bootstrap_std_errors("fmols", *panel(), **drawn, **options)
     pd.testing.assert_frame_equal(single, whole, rtol=1e-9)
 
 
@@ -182,16 +186,16 @@ def test_the_bootstrap_repeats_and_widens_with_the_errors() -> None:
     options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": False}
     drawn = {"block_length": 2, "draws": 399}
     y, x = panel(factor=2.0)
-    first = bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
-    again = bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
-    other = bootstrap_std_errors("fmols", y, x, **drawn, seed=2, **options)
+    first = _bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
+    again = _bootstrap_std_errors("fmols", y, x, **drawn, seed=1, **options)
+    other = _bootstrap_std_errors("fmols", y, x, **drawn, seed=2, **options)
     pd.testing.assert_series_equal(first.p_value, again.p_value)
     # each is one of 1/400, .., 400/400: the sample's own statistic and 399 draws
     np.testing.assert_allclose(400 * first.p_value, (400 * first.p_value).round(), atol=1e-9)
     assert not np.allclose(first.std_error, other.std_error)
     np.testing.assert_allclose(first.std_error, other.std_error, rtol=0.25)
     quiet = panel(factor=0.0)
-    independent = bootstrap_std_errors("fmols", *quiet, **drawn, seed=1, **options)
+    independent = _bootstrap_std_errors("fmols", *quiet, **drawn, seed=1, **options)
     # the errors' variance goes from 1 to 5
     assert (first.std_error > 1.4 * independent.std_error).all()
 
@@ -204,10 +208,10 @@ def test_the_bootstraps_interval_holds_the_values_that_its_p_value_does_not_reje
     options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": False}
     drawn = {"block_length": 2, "draws": 399, "seed": 3}
     y, x = panel(n_units=3, periods=12, k=1, factor=2.0, seed=1)  # few: t is skewed
-    found = bootstrap_std_errors("fmols", y, x, **drawn, **options).loc["x0"]
+    found = _bootstrap_std_errors("fmols", y, x, **drawn, **options).loc["x0"]
     step = 0.04 * (found["ci_high"] - found["ci_low"]) * (1 if end == "ci_low" else -1)
     outside, inside = (
-        bootstrap_std_errors("fmols", y - value * x["x0"], x, **drawn, **options).loc["x0"]
+        _bootstrap_std_errors("fmols", y - value * x["x0"], x, **drawn, **options).loc["x0"]
         for value in (found[end] - step, found[end] + step)
     )
     assert outside["p_value"] <= 0.05 < inside["p_value"]
@@ -218,7 +222,7 @@ def test_the_group_means_bootstrap_keeps_each_units_own_slopes() -> None:
     y, x = panel(k=1)
     apart = x["x0"] * np.arange(8) + 1e-3 * (y - x["x0"])
     options = {"method": "group_mean", "trend": "c", "bandwidth": 2}
-    found = bootstrap_std_errors(
+    found = _bootstrap_std_errors(
         "fmols", apart, x, block_length=2, draws=99, seed=1, **options, demean=False
     ).loc["x0"]
     assert found["estimate"] == pytest.approx(3.5, abs=1e-2) and found["std_error"] < 1e-3
@@ -228,7 +232,7 @@ def test_the_group_means_bootstrap_keeps_each_units_own_slopes() -> None:
 def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
     options = {"method": "pooled", "trend": "c", "bandwidth": 1, "leads": 0, "lags": 0}
     draws = [
-        dols(
+        _dols(
             *panel(n_units=10, periods=30, k=1, seed=s),
             **options,
             demean=False,
@@ -238,7 +242,7 @@ def test_the_bootstrap_finds_the_spread_of_many_panels() -> None:
     ]
     spread = np.std([d.params["x0"] for d in draws])
     found = [
-        bootstrap_std_errors(
+        _bootstrap_std_errors(
             "dols",
             *panel(n_units=10, periods=30, k=1, seed=1000 + s),
             block_length=3,
@@ -270,7 +274,7 @@ def test_estimate_and_bootstrap_demean_alike(
     shocked = {**x, "x0": x["x0"].add(common, axis=0)}
     options = {"method": method, "trend": "c", "bandwidth": 2, "demean": True, **dynamics}
     plain, moved = (
-        bootstrap_std_errors(estimator, y, frames, block_length=2, draws=99, seed=1, **options)
+        _bootstrap_std_errors(estimator, y, frames, block_length=2, draws=99, seed=1, **options)
         for frames in (x, shocked)
     )
     last = estimator == "dols" and method == "pooled"
@@ -283,7 +287,7 @@ def test_common_time_effects_of_dols_go_after_the_leads_and_lags(trend: str) -> 
     of y and x first, then each period's mean over units, then the pool."""
     y, x = panel(7, 24, 2)
     options = {"method": "pooled", "trend": trend, "bandwidth": 0, "demean": True}
-    got = dols(y, x, **options, leads=1, lags=2, common_dynamics=False)
+    got = _dols(y, x, **options, leads=1, lags=2, common_dynamics=False)
     left = []
     for unit in y:
         own = np.column_stack([x[name][unit] for name in x])

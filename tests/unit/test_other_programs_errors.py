@@ -8,7 +8,9 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import FirstDifferenceOLS, PanelOLS
 
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import fit_model
 
 X = ["x", "z"]
 

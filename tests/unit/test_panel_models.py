@@ -1,15 +1,20 @@
 """Formulas, covariances and refusals of panel models."""
 
+import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+import living_panel.econometrics as lp
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import (
     Infeasible,
@@ -17,8 +22,9 @@ from living_panel.estimation.econometrics.errors import (
     InvalidData,
     InvalidOption,
 )
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model, text_of
+from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 
@@ -193,3 +199,87 @@ def test_a_poisson_regression_has_the_same_digits_in_every_process() -> None:
         for seed in ("0", "5")
     ]  # fmt: skip
     assert printed[0] == printed[1] != ""
+
+
+def drawn() -> pd.DataFrame:
+    """Units in the order that they have as texts, so that sums agree to the last bit."""
+    data = panel().rename(index="{:02}".format, level="unit")
+    rng = np.random.default_rng(5)
+    return data.assign(n=rng.poisson(3, len(data)), fixed=np.repeat(rng.normal(size=12), 6))
+
+
+WAYS: dict[str, tuple[Callable[..., lp.Fit], str, str, dict[str, Any], dict[str, Any]]] = {
+    "poisson HC0": (lp.poisson, "n ~ x | unit", "poisson", {"vcov": "HC0"}, {"cov": "HC0", "correction": "none"}),
+    "poisson t": (
+        lp.poisson, "n ~ x | unit + year", "poisson",
+        {"vcov": "clustered", "cluster": "region", "correction": "groups", "df": "t(G-1)"},
+        {"cov": "clustered", "cluster": ["region"], "correction": "groups", "df": "t(G-1)"},
+    ),
+    "mean group": (
+        lp.mean_group, "y ~ x", "mean_group", {"df": "t(N-1)"},
+        {"cov": "mean_group", "correction": "none", "df": "t(N-1)"},
+    ),
+    "between": (
+        lp.between, "y ~ x", "between", {"vcov": "clustered", "cluster": "region", "correction": "groups"},
+        {"cov": "clustered", "cluster": ["region"], "correction": "groups", "df": "t(G-1)"},
+    ),
+    "hausman taylor": (
+        lp.hausman_taylor, "y ~ x + w | 0 | fixed ~ 1", "hausman_taylor",
+        {"vcov": "driscoll_kraay", "bandwidth": 1, "df": "t(T-1)"},
+        {"cov": "driscoll_kraay", "correction": "none", "bandwidth": 1, "df": "t(T-1)"},
+    ),
+    "differences": (
+        lp.first_differences, "y ~ x", "first_differences", {"vcov": "wild", "draws": 99, "seed": 3},
+        {"cov": "wild_cluster_bootstrap:rademacher", "cluster": ["unit"], "correction": "stata", "df": "none",
+         "draws": 99, "seed": 3},
+    ),
+    "random effects": (
+        lp.random_effects, "y ~ x", "swamy_arora", {"vcov": "driscoll_kraay", "bandwidth": 1},
+        {"cov": "driscoll_kraay", "correction": "none", "bandwidth": 1},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WAYS)
+def test_the_library_has_each_covariance_of_a_specs_estimator(case: str) -> None:
+    call, formula, estimator, options, way = WAYS[case]
+    vcov = read_vcov({"df": "normal", **way})
+    wanted = fit_model(read_model(formula), drawn(), estimator, vcov)
+    fit = call(formula, drawn().reset_index(), unit="unit", time="year", **options)
+    np.testing.assert_array_equal(fit.params, wanted.params)
+    np.testing.assert_array_equal(fit.std_errors, wanted.std_errors)
+    np.testing.assert_array_equal(fit.p_values, wanted.p_values)
+
+
+def test_two_way_poisson_has_the_distribution_of_the_tables() -> None:
+    keys = {"unit": "unit", "time": "year"}
+    normal, t = (
+        lp.ppml("n ~ x", drawn().reset_index(), **keys, df=df) for df in ("normal", "t(G-1)")
+    )
+    np.testing.assert_array_equal(t.std_errors, normal.std_errors)
+    wanted = 2 * stats.t.sf(abs(normal.statistics), 11)
+    np.testing.assert_allclose(t.p_values, wanted, rtol=1e-12)
+    assert (t.inference, t.df) == ("clustered(unit):reghdfe:t(G-1)", 11)
+    assert t.choices["distribution"] == "t(G-1)"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"cluster": "region"}, codes.TOO_MANY_CLUSTER_KEYS),
+        ({"correction": "groups"}, codes.ARGUMENT),
+        ({"df": "t(G-1)"}, codes.ARGUMENT),
+    ],
+)
+def test_an_option_of_clusters_is_refused_without_them(options: dict, code: ProblemCode) -> None:
+    with refuses(InvalidOption, code):
+        lp.poisson("n ~ x | unit", drawn().reset_index(), unit="unit", time="year", **options)
+
+
+def test_a_former_name_names_the_new_one() -> None:
+    place = "living_panel.estimation.econometrics.panel_models"
+    former = importlib.import_module(place)
+    for name in former.MOVED:
+        with pytest.raises(ImportError, match="Fix: use "):
+            getattr(former, name)
+    assert not hasattr(former, "never_there")

@@ -12,19 +12,16 @@ from pydantic import ValidationError
 import living_panel.econometrics as lp
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.regression import (
+from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import check_model, fit_model
+from living_panel.estimation.estimators._two_way import (
     fit_two_way,
     infer,
     two_way,
 )
-from living_panel.estimation.econometrics.inference.reading import resolve_mapping
-from living_panel.estimation.econometrics.panel_models import (
-    MomentChoice,
-    check_model,
-    fit_model,
-    read_model,
-    read_vcov,
-)
+from living_panel.estimation.estimators.dynamic import MomentChoice
 from living_panel.estimation.panel.errors import InvalidSpec, NotRead
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, load_spec

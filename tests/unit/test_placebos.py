@@ -9,7 +9,6 @@ from linearmodels.panel import PanelOLS
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
 from living_panel.estimation.econometrics.robustness.placebos import (
@@ -17,6 +16,7 @@ from living_panel.estimation.econometrics.robustness.placebos import (
     exchanged_slopes,
     permutation_p,
 )
+from living_panel.estimation.estimators._two_way import fit_two_way
 from tests.refusals import refuses
 from tests.unit.panels import dummies, net_of, rows
 

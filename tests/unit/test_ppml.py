@@ -9,11 +9,11 @@ import pandas as pd
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.robustness import ppml as estimator
+from living_panel.estimation.estimators.discrete import _two_way_poisson
 from tests.refusals import refuses
 from tests.unit.panels import rows
 
-ppml = partial(estimator.ppml, df="t(G-1)")
+ppml = partial(_two_way_poisson, df="t(G-1)")
 
 
 def drawn(seed: int, n: int = 20, t: int = 10):
@@ -81,7 +81,7 @@ def test_refusals(monkeypatch) -> None:
     with refuses(Infeasible, econometrics_codes.NO_DEGREES_OF_FREEDOM, n=4):
         few = y.index.isin(y.index[[0, 1, 10, 11]])
         ppml(y[few], x[few])
-    monkeypatch.setattr("living_panel.estimation.econometrics.robustness.ppml.STEPS", 3)
+    monkeypatch.setattr("living_panel.estimation.estimators.discrete._STEPS", 3)
     with refuses(Infeasible, econometrics_codes.PPML_NOT_CONVERGED, steps=3):
         ppml(y, x)
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.critical_values.rates import HERE
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
-from living_panel.estimation.econometrics.long_run.bootstrap import _summary
 from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.estimators._two_way import two_way
+from living_panel.estimation.estimators.long_run import _summary
 from living_panel.estimation.panel.spec import load_specs
+from living_panel.estimation.panel_tests.critical_values import HERE
 from living_panel.estimation.report.estimate import StoredEstimate, Tested, describe_printed
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
 from living_panel.estimation.tables.kinds.fixed_effects import verdict_text
@@ -101,7 +101,7 @@ def test_p_values_of_the_block_bootstrap_agree_with_their_intervals() -> None:
     estimates = rng.gamma(1.5, 1.0, (999, 400)) - 1.0  # of 400 coefficients
     b = pd.Series(np.linspace(-3.0, 5.0, 400), [f"b{i}" for i in range(400)])
     point = SimpleNamespace(params=b, std_errors=pd.Series(1.0, b.index))
-    found = _summary(point, estimates + b.to_numpy(), np.ones_like(estimates))
+    found = _summary(point, estimates + b.to_numpy(), np.ones_like(estimates), 0.025)
     outside = (found["ci_low"] > 0) | (found["ci_high"] < 0)
     near = (found["p_value"] - 0.05).abs() < 0.005  # ends lie between two draws
     assert ((found["p_value"] < 0.05) == outside)[~near].all()

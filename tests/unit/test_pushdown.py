@@ -9,8 +9,8 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.fixed_effects import regression as fixed_effects
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
+from living_panel.estimation.estimators import _two_way as fixed_effects
 from living_panel.estimation.pushdown import (
     EngineFailure,
     cluster_moments,

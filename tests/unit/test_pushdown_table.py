@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.release import Release

@@ -8,18 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes, unit_roots
-from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
-from living_panel.estimation.econometrics.adoption.group_time import group_time
-from living_panel.estimation.econometrics.adoption.staggered import Staggered
-from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
-from living_panel.estimation.econometrics.cointegration import pesaran_cd
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
-from living_panel.estimation.econometrics.robustness.dynamics import first_differences
+from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
-from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.estimators import did, dynamic, factors
+from living_panel.estimation.estimators._by_name import fit_model
+from living_panel.estimation.panel_tests import unit_roots
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.problems import ProblemCode, ProblemError
 from tests.refusals import refuses
 from tests.unit.panels import rows
@@ -88,28 +85,27 @@ def test_a_panel_model_refuses(text, estimator, vcov, change, code, fields) -> N
         fit_model(read_model(text), change(panel()), estimator, read_vcov(vcov))
 
 
-def adopted(first: list[int], years: int = 4) -> Staggered:
+def adopted(first: list[int], years: int = 4) -> did._Layout:
     """Units that adopt in these positions of the years; `years` is never."""
     outcome = np.arange(len(first) * years, dtype=float).reshape(len(first), years) ** 2
     units = [f"{i:02d}" for i in range(len(first))]
-    return Staggered(outcome, np.array(first), units, list(range(2010, 2010 + years)))
+    return did._Layout(outcome, np.array(first), units, list(range(2010, 2010 + years)))
 
 
 def test_adoption_without_controls_or_years_before() -> None:
     with refuses(ProblemError, codes.BASE_TOO_LONG, years=2011, g=1, base_years=2):
-        group_time(adopted([1, 4]), base_years=2)
+        did._group_time(adopted([1, 4]), base_years=2)
     with refuses(ProblemError, codes.NO_CONTROLS_LEFT):
-        group_time(adopted([2, 2]), base_years=1)
+        did._group_time(adopted([2, 2]), base_years=1)
     with refuses(ProblemError, codes.TREATED_AT_ONCE):
-        bacon(adopted([2, 2]))
+        did._bacon(adopted([2, 2]))
 
 
 def test_bounds_of_an_event_time_that_is_not_estimated() -> None:
     times = [-3, -2, 0, 1]
     estimates, cov = pd.Series(0.1, times), pd.DataFrame(np.eye(4), times, times)
-    options = {"magnitudes": [1.0], "level": 0.95, "draws": 9, "seed": 1}
     with refuses(ProblemError, codes.EVENTS_NOT_ESTIMATED, missing=[2]):
-        relative_magnitudes(estimates, cov, average_of=[0, 2], **options)
+        did.honest_bounds(estimates, cov=cov, average_of=[0, 2], draws=9)
 
 
 def test_residuals_of_one_unit_and_infinite_ones() -> None:
@@ -135,7 +131,7 @@ def test_tests_of_unit_roots_on_series_without_room() -> None:
         options = {"lags": 0, "bandwidth": 1, "demean": False, "finite_sample": True}
         unit_roots.llc(series(4, 12), trend="n", **options)
     with refuses(ProblemError, codes.PANIC_TOO_FEW_CHANGES, factors=4, t=11, n=4):
-        panic(series(4, 12), factors=4, lags=0, draws=9, seed=1)
+        unit_roots.panic(series(4, 12), factors=4, lags=0, draws=9, seed=1)
 
 
 def drawn(n: int, t: int) -> tuple[pd.Series, pd.DataFrame]:
@@ -147,14 +143,14 @@ def drawn(n: int, t: int) -> tuple[pd.Series, pd.DataFrame]:
 
 def test_two_units_have_no_averages_for_pooled_cce() -> None:
     with refuses(ProblemError, codes.CCE_TOO_FEW_UNITS, n=2):
-        pooled_cce(*drawn(2, 14))
+        factors._pooled_cce(*drawn(2, 14))
 
 
 def test_differences_need_two_neighbouring_years() -> None:
     y, x = drawn(4, 6)
     even = y.index.get_level_values(1) % 2 == 0
     with refuses(ProblemError, codes.NO_NEIGHBOURING_YEARS):
-        first_differences(y[even], x[even])
+        dynamic._annual_differences(y[even], x[even])
 
 
 def test_a_benchmark_that_explains_the_regressor_bounds_nothing() -> None:
@@ -180,4 +176,4 @@ def test_differences_of_two_regressors_that_are_one_are_refused() -> None:
     y, x = drawn(6, 8)
     twice = x.assign(twice=2 * x["x"])
     with refuses(ProblemError, codes.ALL_COLLINEAR_WITHIN, names=["x", "twice"]):
-        first_differences(y, twice)
+        dynamic._annual_differences(y, twice)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.papers.printed import printed_table
 from living_panel.estimation.tables import codes as tables_codes

@@ -10,7 +10,6 @@ from scipy.linalg import block_diag
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness.multiple_tests import holm, romano_wolf
 from living_panel.estimation.econometrics.robustness.regions import (
     bootstrap_equality,
@@ -22,6 +21,7 @@ from living_panel.estimation.econometrics.robustness.regions import (
     wald_equality,
     wald_of,
 )
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, net_of, rows

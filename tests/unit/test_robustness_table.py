@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from scipy import stats
 
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.inference_label import has_clusters
-from living_panel.estimation.econometrics.robustness.dynamics import half_panel_jackknife
-from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.shown import NORMAL
+from living_panel.estimation.estimators._two_way import two_way
+from living_panel.estimation.estimators.discrete import _two_way_poisson
+from living_panel.estimation.estimators.dynamic import half_panel_jackknife
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.tables import influence
 from living_panel.estimation.tables.estimate import build as estimate
@@ -111,11 +111,14 @@ def test_jackknife_error_is_the_spread_of_deletions(made) -> None:
     _, table = made
     logs = paper_logs(["exports_cny_100m", *CONTROLS], 2005, 2021, dropped=[("350000", 2008)])
     y, x = np.exp(logs["exports_cny_100m"]), logs[CONTROLS]
-    full = ppml(y, x, df="t(G-1)").params["fdi_cny_100m"]
+    full = _two_way_poisson(y, x, df="t(G-1)").params["fdi_cny_100m"]
     own = logs.index.get_level_values(0)
     paper = own.unique()
     without = np.array(
-        [ppml(y[own != p], x[own != p], df="t(G-1)").params["fdi_cny_100m"] for p in paper]
+        [
+            _two_way_poisson(y[own != p], x[own != p], df="t(G-1)").params["fdi_cny_100m"]
+            for p in paper
+        ]
     )
     g = len(paper)
     row = coefficients(table).loc[("ppml", "fdi", JACKKNIFE)]
@@ -223,7 +226,7 @@ def test_dynamics_are_those_of_the_half_panel_jackknife(made) -> None:
     _, table = made
     measures = ["fdi_cny_100m", "patent_applications", "gdp_cny_100m"]
     logs = paper_logs(["exports_cny_100m", *measures], 2008, 2020)
-    fit = half_panel_jackknife(logs["exports_cny_100m"], logs[measures])
+    fit = half_panel_jackknife(f"exports_cny_100m ~ {' + '.join(measures)}", logs).raw
     assert fit.long_run_identified
     block = block_of(table, "Lagged dependent variable")
     assert [row[1] for row in block.rows] == ["ln Ex, lag", "ln FDI", "ln Kn", "ln GDP"]

@@ -9,7 +9,6 @@ from scipy import stats
 
 from living_panel.estimation.econometrics import codes as econometrics_codes
 from living_panel.estimation.econometrics.errors import InvalidData
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness.synergy import (
     FORMS,
     estimate_synergy,
@@ -19,6 +18,7 @@ from living_panel.estimation.econometrics.robustness.synergy import (
     marginal_effects,
     shifts_rebuilt,
 )
+from living_panel.estimation.estimators._two_way import two_way
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, WILD, dummies, net_of, rows
 

@@ -8,13 +8,13 @@ import pytest
 from matplotlib.figure import Figure
 from scipy import stats
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness.synergy import (
     estimate_synergy,
     leads_test,
     marginal_effects,
 )
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.tables.estimate import build as estimate

@@ -10,17 +10,12 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
-from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from living_panel.estimation.econometrics.critical_values.rates import rate_of, size_table
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.long_run import (
-    bootstrap_std_errors,
-    dols,
-    fmols,
-)
 from living_panel.estimation.econometrics.statistic import Statistic, starless
+from living_panel.estimation.estimators.long_run import _bootstrap_std_errors, _dols, _fmols
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PROVINCE, Spec
+from living_panel.estimation.panel_tests.critical_values.rates import rate_of, size_table
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate, points
 from living_panel.estimation.tables.kinds.cointegration import (
@@ -34,13 +29,13 @@ from living_panel.estimation.tables.texts import p_text
 from living_panel.problems import ProblemCode, words_of
 from tests.refusals import refuses
 from tests.unit.reading import block_of, coefficients, hold_points, shipped, value
-from tests.unit.time_series_fixture import PAPER, TIBET, noise, release_of, walks
+from tests.unit.time_series_fixture import PAPER, TIBET, cointegrated, noise, release_of, walks
 
 YEARS = range(2008, 2021)
 BANDWIDTH = {"bandwidth": 2}
 
 
-def cointegrated(**more: pd.DataFrame) -> Release:
+def related(**more: pd.DataFrame) -> Release:
     """ln trade = .5 ln FDI + ln GDP + noise, on every province."""
     fdi, gdp = walks(21, YEARS, 0.3), walks(22, YEARS, 0.2)
     trade = fdi**0.5 * gdp * noise(23, YEARS) ** 0.1
@@ -57,7 +52,7 @@ def spec_of(name: str, **options: Any) -> Spec:
 
 @pytest.fixture(scope="module")
 def release() -> Release:
-    return cointegrated()
+    return related()
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +79,8 @@ def test_every_statistic_equals_the_test_called_directly(
     cointegration: TableResult, logs: dict[str, pd.DataFrame]
 ) -> None:
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
-    direct = kao(y, x, lags=1, demean=True, **BANDWIDTH)
-    own = direct.p_own()
+    direct = cointegrated("kao", y, x, demean=True, **BANDWIDTH)
+    own = cointegrated("kao", y, x, demean=True, finite_sample=True, **BANDWIDTH).p_values
     for name in direct.statistics.index:
         assert (
             value(cointegration, "demeaned.c", f"statistic kao {name}") == direct.statistics[name]
@@ -96,15 +91,16 @@ def test_every_statistic_equals_the_test_called_directly(
         )
         assert value(cointegration, "demeaned.c", f"p_value kao {name} simulated") == own[name]
     for trend in ("c", "ct"):
-        found = pedroni(y, x, trend=trend, lags=1, demean=True, **BANDWIDTH)
+        found = cointegrated("pedroni", y, x, trend=trend, demean=True, **BANDWIDTH)
         assert len(found.statistics) == 7
         for name, expected in found.statistics.items():
             shown = value(cointegration, f"demeaned.{trend}", f"statistic pedroni {name}")
             assert shown == expected
-    found = westerlund(
-        y, x, trend="ct", lags=0, leads=0, bandwidth=2, draws=1999, seed=20250403, demean=True
-    )
-    for name, p in found.p_own().items():
+    found = cointegrated(
+        "westerlund", y, x, trend="ct", lags=0, draws=1999, seed=20250403, demean=True,
+        finite_sample=True, **BANDWIDTH,
+    )  # fmt: skip
+    for name, p in found.p_values.items():
         assert value(cointegration, "demeaned.ct", f"p_value westerlund {name} bootstrap") == p
     assert cointegration.sample["n_obs"] == 29 * 13
     assert cointegration.figures_status == "official"
@@ -173,11 +169,11 @@ def test_columns_equal_the_estimators_called_directly(
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     common: dict[str, Any] = {"method": "pooled", "trend": "c", "demean": True, **BANDWIDTH}
     direct = {
-        "fmols": fmols(y, x, **common),
-        "dols_0_0": dols(y, x, leads=0, lags=0, **common, common_dynamics=False),
-        "dols_0_1": dols(y, x, leads=0, lags=1, **common, common_dynamics=False),
-        "fmols_group": fmols(y, x, **common | {"method": "group_mean"}),
-        "dols_0_0_group": dols(
+        "fmols": _fmols(y, x, **common),
+        "dols_0_0": _dols(y, x, leads=0, lags=0, **common, common_dynamics=False),
+        "dols_0_1": _dols(y, x, leads=0, lags=1, **common, common_dynamics=False),
+        "fmols_group": _fmols(y, x, **common | {"method": "group_mean"}),
+        "dols_0_0_group": _dols(
             y, x, leads=0, lags=0, **common | {"method": "group_mean"}, common_dynamics=False
         ),
     }
@@ -209,7 +205,7 @@ def test_columns_equal_the_estimators_called_directly(
             == result.statistics["jarque_bera_p_value"]
         )
     assert rows.loc[("fmols", "fdi", ASYMPTOTIC), "estimate"] == pytest.approx(0.5, abs=0.1)
-    boot = bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
+    boot = _bootstrap_std_errors("fmols", y, x, block_length=2, draws=199, seed=4, **common)
     row = rows.loc[("fmols", "fdi", BOOTSTRAP)]
     names = ["std_error", "p_value", "ci_low", "ci_high"]
     assert row[names].to_list() == boot.loc["fdi", names].to_list()
@@ -219,10 +215,10 @@ def test_columns_equal_the_estimators_called_directly(
     np.testing.assert_allclose(plain["ci_high"], high, rtol=1e-9)
     t = plain["estimate"] / plain["std_error"]
     np.testing.assert_allclose(plain["p_value"], chi2.sf(t**2, 1), rtol=1e-9)
-    lc = hansen_lc(y, x, trend="c", demean=True, **BANDWIDTH)
+    lc = cointegrated("hansen_lc", y, x, demean=True, **BANDWIDTH)
     assert value(long_run, "hansen_lc", "statistic") == lc.statistic
     assert value(long_run, "hansen_lc", "p_value") == lc.p_value
-    rejecting = sum(p < 0.05 for p in lc.unit_p_values)
+    rejecting = sum(p < 0.05 for p in lc.units["p_value"])
     assert value(long_run, "hansen_lc", "provinces_rejecting_5") == rejecting
 
 
@@ -234,7 +230,7 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
     assert block.columns[1:6] == ("FMOLS", "DOLS (0,0)", "DOLS (0,1)", *groups)
     rows = {r[0].strip(): r[1:4] for r in block.rows}
     x = {"fdi": logs["fdi"], "gdp": logs["gdp"]}
-    lc = hansen_lc(logs["ex"], x, trend="c", demean=True, **BANDWIDTH)
+    lc = cointegrated("hansen_lc", logs["ex"], x, demean=True, **BANDWIDTH)
     assert rows["Hansen's Lc, mean over provinces"] == (f"{lc.statistic:.3f}", "", "")
     assert rows["p (null: cointegration, stable)"][1:] == ("", "")
     assert float(rows["p (null: cointegration, stable)"][0]) == pytest.approx(lc.p_value, abs=1e-3)
@@ -247,7 +243,7 @@ def test_the_grid_shows_lc_under_fmols_only_and_what_is_left_to_each_column(
 def test_a_third_regressor_leaves_lc_and_the_longer_dols_without_a_value() -> None:
     boot = {"block_length": 2, "draws": 999, "seed": 20250405}  # some draw too few distinct rows
     spec = spec_of("t05_long_run", regressors=["fdi", "gdp", "tec"], tried=[], bootstrap=boot)
-    table = estimate(spec, cointegrated(rd_intramural_cny_10k=walks(24, YEARS)))
+    table = estimate(spec, related(rd_intramural_cny_10k=walks(24, YEARS)))
     rows = {r[0].strip(): r[1:4] for r in block_of(table, "Estimates").rows}
     assert rows["Hansen's Lc, mean over provinces"] == ("n.e.", "", "")
     assert "p (null: cointegration, stable)" not in rows
@@ -278,7 +274,7 @@ def test_refused_variants_stand_there_with_the_reason_the_code_raises(
 ) -> None:
     y, x = logs["ex"], {"fdi": logs["fdi"], "gdp": logs["gdp"]}
     with pytest.raises(Infeasible) as raised:
-        dols(
+        _dols(
             y,
             x,
             method="pooled",
@@ -303,11 +299,11 @@ def test_a_variant_is_estimable_on_figures_or_on_filled_ones_unless_a_break_is_i
     by_id = {v["column"]["id"]: v for v in tried}
     tec = walks(24, YEARS)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec"]])
-    table = estimate(spec, cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
+    table = estimate(spec, related(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec))
     assert "estimable on these data" in value(table, "fmols_tec", "tried")
     assert block_of(table, "Other variants").rows[0][2] == "estimable"
     tec.loc[2010] = np.nan
-    made = cointegrated(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
+    made = related(rd_industry_cny_10k=tec, rd_intramural_cny_10k=tec)
     spec = spec_of("t05_long_run", tried=[by_id["fmols_tec_filled"]])
     assert "estimable" in value(estimate(spec, made), "fmols_tec_filled", "tried")
     line = {

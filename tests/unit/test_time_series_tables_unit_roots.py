@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.critical_values.rates import true_size
-from living_panel.estimation.econometrics.unit_roots import (
+from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel.spec import Spec
+from living_panel.estimation.panel_tests.critical_values.rates import true_size
+from living_panel.estimation.panel_tests.unit_roots import (
     breitung,
     cips,
     fisher,
@@ -18,9 +21,6 @@ from living_panel.estimation.econometrics.unit_roots import (
     ips,
     llc,
 )
-from living_panel.estimation.panel import codes as panel_codes
-from living_panel.estimation.panel.release import Release
-from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.result import TableResult
@@ -103,7 +103,7 @@ def test_levels_equal_the_tests_called_directly(
 def test_differences_are_of_logs_and_one_year_shorter(table: TableResult, release: Release) -> None:
     y = np.log(release.panel["fdi_cny_100m"].unstack("province_code")[PAPER])
     direct = ips(y.diff().iloc[1:], trend="c", lags=1, demean=True, finite_sample=False)
-    assert direct.n_periods == 12
+    assert direct.choices["sample"]["periods"] == 12
     assert value(table, "fdi.differences.c.demeaned", "statistic ips asymptotic") == pytest.approx(
         direct.statistic
     )

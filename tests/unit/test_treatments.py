@@ -8,15 +8,14 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
 from living_panel.estimation.econometrics.robustness import treatments
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
-from living_panel.estimation.econometrics.robustness.dynamics import first_differences
-from living_panel.estimation.econometrics.robustness.interactive_effects import interactive_effects
 from living_panel.estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
 )
+from living_panel.estimation.estimators._two_way import two_way
+from living_panel.estimation.estimators.dynamic import _annual_differences
+from living_panel.estimation.estimators.factors import _interactive, _pooled_cce
 from tests.refusals import refuses
 from tests.unit.panels import WILD, rows
 
@@ -78,7 +77,7 @@ def test_first_differences_are_those_of_the_robustness_table(data) -> None:
     y, x = data
     gone = y.index.get_level_values(1) != y.index.get_level_values(1).min() + 5  # a gap
     y, x = y[gone], x[gone]
-    alone = first_differences(y, x, breaks=NO_BREAKS)
+    alone = _annual_differences(y, x, breaks=NO_BREAKS)
     found = treated_slope(treatments.differences(y, x, lag=1), draws=99, seed=1)
     assert found.estimate == pytest.approx(alone.params["a"], rel=1e-8)
     assert found.n_obs == len(alone.used)
@@ -99,16 +98,16 @@ def test_longer_differences_use_all_pairs_of_years(data) -> None:
 def test_common_factors_give_the_interactive_estimate(data, factors: int) -> None:
     y, x = data
     how = {"factors": factors, "starts": 3, "seed": 1}
-    alone = interactive_effects(y, x, **how).params["a"]
+    alone = _interactive(y, x, **how).params["a"]
     assert slope(treatments.common_factors(y, x, **how)) == pytest.approx(alone, abs=1e-5)
 
 
 def test_common_averages_give_the_pooled_estimate_of_whole_provinces(data) -> None:
     y, x = data
-    alone = pooled_cce(y, x).params["a"]
+    alone = _pooled_cce(y, x).params["a"]
     assert slope(treatments.common_averages(y, x)) == pytest.approx(alone, rel=1e-8)
     first = y.index.get_level_values(0)[0]
     holed = treated_slope(treatments.common_averages(y.iloc[1:], x.iloc[1:]), draws=99, seed=1)
     whole = y.index.get_level_values(0) != first
     assert holed.n_clusters == 11
-    assert holed.estimate == pytest.approx(pooled_cce(y[whole], x[whole]).params["a"], rel=1e-8)
+    assert holed.estimate == pytest.approx(_pooled_cce(y[whole], x[whole]).params["a"], rel=1e-8)

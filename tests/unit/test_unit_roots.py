@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from living_panel.estimation.econometrics import codes, unit_roots
+from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.unit_roots import panel_tests
+from living_panel.estimation.panel_tests import unit_roots
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import random_walks as walks
@@ -83,7 +83,7 @@ def test_cips_without_lags_and_its_truncation():
         beta, *_ = np.linalg.lstsq(x, np.diff(v), rcond=None)
         s2 = ((np.diff(v) - x @ beta) ** 2).sum() / (19 - 4)
         ratios.append(beta[0] / np.sqrt(s2 * np.linalg.inv(x.T @ x)[0, 0]))
-    np.testing.assert_allclose(result.unit_t, ratios, rtol=1e-8)
+    np.testing.assert_allclose(result.units["statistic"][list(y)], ratios, rtol=1e-8)
     assert result.statistic == pytest.approx(np.clip(ratios, -6.19, 2.61).mean())
 
 
@@ -93,13 +93,13 @@ def test_cips_truncates_at_pesarans_printed_bounds(trend, low, high):
     calm = walks(90, 6, rho=0.0)
     growing = walks(90, 6, seed=2, rho=1.1).add_prefix("growing ")
     result = unit_root("cips", pd.concat([calm, growing], axis=1), trend=trend, lags=0)
-    t = result.unit_t
+    t = result.units["statistic"]
     assert t.min() < low and t.max() > high
     assert result.statistic == pytest.approx(t.clip(low, high).mean(), rel=1e-12)
 
 
 def test_cips_takes_three_units_and_no_fewer():
-    assert unit_root("cips", walks(20, 3), lags=0).n_units == 3
+    assert len(unit_root("cips", walks(20, 3), lags=0).units) == 3
     with refuses(Infeasible, codes.CIPS_TOO_FEW_UNITS, n=2):
         unit_root("cips", walks(20, 2), lags=0)
 
@@ -114,7 +114,7 @@ def test_cips_says_where_the_printed_table_ends():
         (-2.51, (0.01, "<")), (-2.5, (0.01, "=")), (-2.4, (0.03, "=")), (-2.1, (0.1, "=")),
         (-2.09, (0.1, ">")),
     ):  # fmt: skip
-        p, bound = panel_tests._table_p(statistic, printed)
+        p, bound = unit_roots._table_p(statistic, printed)
         assert (pytest.approx(p), bound) == told
     short = unit_root("cips", walks(9, 12), lags=0)
     assert np.isnan(short.p_value) and short.bound == "none"
@@ -167,8 +167,8 @@ def test_ips_refuses_lag_orders_its_table_does_not_have():
 
 def test_moments_read_below_the_printed_tables_are_marked():
     for test, lags, first in (("llc", 1, 27), ("ips", 1, 10)):
-        assert unit_root(test, walks(first - 1), lags=lags).moments_held
-        assert not unit_root(test, walks(first), lags=lags).moments_held
+        assert unit_root(test, walks(first - 1), lags=lags).notes == (unit_roots.MOMENTS_HELD,)
+        assert unit_root(test, walks(first), lags=lags).notes == ()
 
 
 def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
@@ -182,7 +182,7 @@ def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
         b, (rss,), *_ = np.linalg.lstsq(x, steps[1:], rcond=None)
         error = np.sqrt(rss / 15 * np.linalg.inv(x.T @ x)[0, 0])
         p.append(student.cdf(b[0] / error, 15))
-    np.testing.assert_allclose(result.unit_p, p, rtol=1e-9)
+    np.testing.assert_allclose(result.units["p_value"], p, rtol=1e-9)
     assert result.statistic == pytest.approx(-2 * np.log(p).sum())
     with refuses(Infeasible, codes.FISHER_DRIFT):
         unit_roots.fisher(y, trend="ct", lags=1, drift=True, demean=False, finite_sample=False)

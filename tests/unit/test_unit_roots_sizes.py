@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.critical_values import rates
-from living_panel.estimation.econometrics.critical_values.rates import true_size
+from living_panel.estimation.panel_tests.critical_values import rates
+from living_panel.estimation.panel_tests.critical_values.rates import true_size
 from tools.simulate import unit_root_sizes as sizes
 from tools.simulate.null_distributions import PERIODS, enough
 

@@ -10,8 +10,8 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.long_run import fmols
 from living_panel.estimation.econometrics.wide_panel import checked, longest_window, read_panel
+from living_panel.estimation.estimators.long_run import _fmols
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import METHODS, Frames, panel
 
@@ -142,4 +142,4 @@ def test_the_longest_window_keeps_every_unit() -> None:
 
 def test_another_trend_is_no_silent_choice() -> None:
     with refuses(ValueError, codes.ARGUMENT, value="'n'"):
-        fmols(*panel(6, 20, 1), method="pooled", trend="n", bandwidth=1, demean=False)
+        _fmols(*panel(6, 20, 1), method="pooled", trend="n", bandwidth=1, demean=False)

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import unit_roots
-from living_panel.estimation.econometrics.cointegration import hansen_lc, kao, pedroni, westerlund
-from living_panel.estimation.econometrics.long_run import dols, fmols
-from living_panel.estimation.econometrics.unit_roots import UnitRootResult
+from living_panel.estimation.econometrics.library.result import PanelTest
+from living_panel.estimation.estimators.long_run import _dols, _fmols
 from living_panel.estimation.panel.release import Release
+from living_panel.estimation.panel_tests import cointegration, unit_roots
 from tests.unit.release_fixture import observations, release_with
 
 Frames = dict[str, pd.DataFrame]
@@ -27,36 +26,34 @@ UNIT_ROOTS: dict[str, dict[str, int]] = {
 }
 
 
-def unit_root(test: str, y: pd.DataFrame, **options: Any) -> UnitRootResult:
+def unit_root(test: str, y: pd.DataFrame, **options: Any) -> PanelTest:
     """A unit-root test by name, with a constant and the least options."""
     return getattr(unit_roots, test)(y, **({"trend": "c"} | UNIT_ROOTS[test] | options))
 
 
-def _of_unit_roots(test: str, y: pd.DataFrame, x: Any) -> UnitRootResult:
+def cointegrated(
+    test: str, y: pd.DataFrame, x: dict[str, pd.DataFrame], **options: Any
+) -> PanelTest:
+    """A cointegration test by name, of wide frames."""
+    formula = f"y ~ {' + '.join(x)}"
+    return getattr(cointegration, test)(formula, {"y": y, **x}, **options)
+
+
+def _of_unit_roots(test: str, y: pd.DataFrame, x: Any) -> PanelTest:
     return unit_root(test, y)
 
 
 # Every time-series method on a panel, with the least options.
 METHODS: dict[str, Callable[..., Any]] = {
     **{name: partial(_of_unit_roots, name) for name in UNIT_ROOTS},
-    "kao": lambda y, x, **o: kao(y, x, **{"lags": 1, "bandwidth": 1, "demean": False} | o),
-    "pedroni": lambda y, x, **o: pedroni(
-        y, x, **{"trend": "c", "lags": 1, "bandwidth": 1, "demean": False} | o
+    "kao": lambda y, x, **o: cointegrated("kao", y, x, **{"bandwidth": 1} | o),
+    "pedroni": lambda y, x, **o: cointegrated("pedroni", y, x, **{"bandwidth": 1} | o),
+    "westerlund": lambda y, x, **o: cointegrated(
+        "westerlund", y, x, **{"lags": 0, "draws": 9, "bandwidth": 1} | o
     ),
-    "westerlund": lambda y, x, **o: westerlund(
-        y,
-        x,
-        lags=0,
-        leads=0,
-        draws=9,
-        seed=1,
-        **{"trend": "c", "bandwidth": 1, "demean": False} | o,
-    ),
-    "hansen_lc": lambda y, x, **o: hansen_lc(
-        y, x, **{"trend": "c", "bandwidth": 1, "demean": False} | o
-    ),
-    "fmols": lambda y, x: fmols(y, x, method="pooled", trend="c", bandwidth=1, demean=False),
-    "dols": lambda y, x: dols(
+    "hansen_lc": lambda y, x, **o: cointegrated("hansen_lc", y, x, **{"bandwidth": 1} | o),
+    "fmols": lambda y, x: _fmols(y, x, method="pooled", trend="c", bandwidth=1, demean=False),
+    "dols": lambda y, x: _dols(
         y,
         x,
         method="pooled",

@@ -13,20 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics.cointegration.exchanges import (
-    NAMES,
-    REJECTS_RIGHT,
-    statistics_of,
-)
-from living_panel.estimation.econometrics.cointegration.residuals import (
-    KAO,
-    PEDRONI,
-    SIGNS,
-    kao_statistics,
-    null_of,
-    pedroni_statistics,
-)
 from living_panel.estimation.econometrics.kernels import Floats
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.cointegration import REJECTS_RIGHT, STATISTICS
 from tools.simulate.long_run_sizes import (
     CASES,
     NO_COINTEGRATION,
@@ -57,7 +46,7 @@ def residual_based(
 
     @cache
     def cut(demean: bool) -> Floats:
-        return np.quantile(null_of(statistics, *WINDOW, demean), NOMINAL, axis=0)
+        return np.quantile(cointegration._null_of(statistics, *WINDOW, demean), NOMINAL, axis=0)
 
     def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
         below = statistics(*design.drawn(rng, size, WINDOW)) <= cut(design.demean)
@@ -86,11 +75,16 @@ def critical_values(trend: str, draws: int) -> Rows:
         for _ in range(draws // BATCH):
             panels = design.drawn(rng, BATCH, WINDOW)
             parts.append(
-                [statistics_of(t, *panels, trend=trend, **how) for t, how in tests_of(trend)]
+                [
+                    cointegration._statistics_of(t, *panels, trend=trend, **how)
+                    for t, how in tests_of(trend)
+                ]
             )
         for place, (test, how) in enumerate(tests_of(trend)):
             values = np.concatenate([part[place] for part in parts])
-            for name, right, column in zip(NAMES[test], REJECTS_RIGHT[test], values.T, strict=True):
+            for name, right, column in zip(
+                STATISTICS[test], REJECTS_RIGHT[test], values.T, strict=True
+            ):
                 share = 1 - NOMINAL if right else NOMINAL
                 rows.append(
                     {
@@ -121,12 +115,15 @@ def table() -> pd.DataFrame:
     """`cointegration_sizes.csv`; Kao's tests are of a constant only."""
     rows: Rows = []
     for trend in ("c", "ct"):
-        rows += residual_based("pedroni", PEDRONI, partial(_pedroni, trend), trend)
+        rows += residual_based("pedroni", STATISTICS["pedroni"], partial(_pedroni, trend), trend)
         if trend == "c":
-            rows += residual_based("kao", KAO, partial(kao_statistics, **RESIDUAL), trend)
+            rows += residual_based(
+                "kao", STATISTICS["kao"], partial(cointegration._kao_statistics, **RESIDUAL), trend
+            )
         rows += bootstrapped(trend, OUTER)
     return pd.DataFrame(rows).assign(seed=SEED)
 
 
 def _pedroni(trend: str, y: Floats, x: Floats) -> Floats:
-    return SIGNS * pedroni_statistics(y, x, trend=trend, **RESIDUAL)
+    statistics = cointegration._pedroni_statistics(y, x, trend=trend, **RESIDUAL)
+    return cointegration._SIGNS * statistics

@@ -1,6 +1,6 @@
 """Monte Carlo size, power and coverage of the long-run methods at the panels' own N and T.
 
-The tables read it through `living_panel.estimation.econometrics.critical_values.rates`.
+The tables read it through `living_panel.estimation.panel_tests.critical_values.rates`.
 """
 
 from __future__ import annotations
@@ -15,30 +15,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics.cointegration.cross_section import pesaran_cd
-from living_panel.estimation.econometrics.cointegration.error_correction import (
-    WESTERLUND,
-    null_draws,
-    standardise_westerlund,
-    westerlund_statistics,
-)
-from living_panel.estimation.econometrics.cointegration.residuals import (
-    KAO,
-    PEDRONI,
-    SIGNS,
-    kao_statistics,
-    pedroni_statistics,
-    standardise_pedroni,
-)
-from living_panel.estimation.econometrics.cointegration.results import lower_tail_p
-from living_panel.estimation.econometrics.cointegration.stability import (
-    finite_sample_lc,
-    lc_statistics,
-)
 from living_panel.estimation.econometrics.kernels import Floats
-from living_panel.estimation.econometrics.long_run.bootstrap import bootstrap_std_errors
-from living_panel.estimation.econometrics.long_run.estimators import on_arrays
 from living_panel.estimation.econometrics.wide_panel import MIN_RESIDUAL_DF, off_deterministics
+from living_panel.estimation.estimators.long_run import _bootstrap_std_errors, _on_arrays
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.cointegration import STATISTICS
+from living_panel.estimation.panel_tests.critical_values.tables import lower_tail_p
+from living_panel.estimation.panel_tests.dependence import _cd
 
 SEED = 20_260_313
 DRAWS = 2_000
@@ -206,7 +189,7 @@ def coverage(window: Window, trend: str, draws: int) -> Rows:
     def inside(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
         panels, hits = design.draw(rng, size, window), {}
         for label, options in variants.items():
-            run, first = on_arrays(label[0], demean=design.demean, **options)
+            run, first = _on_arrays(label[0], demean=design.demean, **options)
             fit = run(*demeaned(panels, first))
             hits[label] = np.abs(fit.b[..., 0] - 1) <= z * np.sqrt(fit.cov[..., 0, 0])
         return hits
@@ -240,7 +223,7 @@ def _bootstrapped(
         y, x = design.draw(rng, size, window)
         frames = {f"x{j}": pd.DataFrame(x[0, :, :, j].T) for j in range(x.shape[-1])}
         test_options = {"common_dynamics": False} if test == "dols" else {}
-        estimates = bootstrap_std_errors(
+        estimates = _bootstrap_std_errors(
             test, pd.DataFrame(y[0].T), frames, block_length=2, draws=inner,
             seed=next(numbers[design]), demean=design.demean, method="pooled", trend=trend,
             bandwidth=BANDWIDTH, **dynamics, **test_options,
@@ -270,13 +253,14 @@ def no_cointegration(window: Window, trend: str, draws: int) -> Rows:
             options: dict[str, Any] = {"lags": lags, "bandwidth": BANDWIDTH}
             label = labelled(**options)
             if trend == "c":
-                z["kao", label] = KAO, kao_statistics(y, x, **options)
-            raw = pedroni_statistics(y, x, trend=trend, **options)
-            z["pedroni", label] = PEDRONI, SIGNS * standardise_pedroni(raw, n_units, k, trend)
+                z["kao", label] = STATISTICS["kao"], cointegration._kao_statistics(y, x, **options)
+            raw = cointegration._pedroni_statistics(y, x, trend=trend, **options)
+            standard = cointegration._standardise_pedroni(raw, n_units, k, trend)
+            z["pedroni", label] = STATISTICS["pedroni"], cointegration._SIGNS * standard
         if _westerlund_fits(window, trend):
-            raw = westerlund_statistics(y, x, trend=trend, **_WESTERLUND)
-            statistics = standardise_westerlund(raw, n_units, k, trend)
-            z["westerlund", labelled(**_WESTERLUND)] = WESTERLUND, statistics
+            raw = cointegration._westerlund_statistics(y, x, trend=trend, **_WESTERLUND)
+            statistics = cointegration._standardise_westerlund(raw, n_units, k, trend)
+            z["westerlund", labelled(**_WESTERLUND)] = STATISTICS["westerlund"], statistics
         return {
             (test, name, label): stats.norm.cdf(values[..., i]) <= NOMINAL
             for (test, label), (names, values) in z.items()
@@ -298,11 +282,19 @@ def westerlund_rejections(window: Window, trend: str, inner: int) -> Hits:
         y, x = (part[0] for part in design.drawn(rng, size, window))
         options: dict[str, Any] = {"trend": trend, **_WESTERLUND}
         shape = (window[0], window[2], trend)
-        observed = standardise_westerlund(westerlund_statistics(y, x, **options), *shape)
-        null = standardise_westerlund(null_draws(y, x, inner, rng, **options), *shape)
+        observed, null = (
+            cointegration._standardise_westerlund(raw, *shape)
+            for raw in (
+                cointegration._westerlund_statistics(y, x, **options),
+                cointegration._null_draws(y, x, inner, rng, **options),
+            )
+        )
         label = f"{labelled(**_WESTERLUND)},bootstrap"
         p = lower_tail_p(null, observed)
-        return {("westerlund", n, label): p[i] <= NOMINAL for i, n in enumerate(WESTERLUND)}
+        return {
+            ("westerlund", n, label): p[i] <= NOMINAL
+            for i, n in enumerate(STATISTICS["westerlund"])
+        }
 
     return rejected
 
@@ -320,14 +312,15 @@ def westerlund_bootstrap(window: Window, trend: str, outer: int, inner: int) -> 
 def stability(window: Window, trend: str, draws: int) -> Rows:
     """Size and power of Lc by unit and of its mean."""
     n_units, periods, k = window
-    null = finite_sample_lc(periods, k, trend, BANDWIDTH)
+    null = cointegration._finite_sample_lc(periods, k, trend, BANDWIDTH)
     pick = np.random.default_rng([SEED, 5]).integers(0, len(null), size=(len(null), n_units))
     cut = float(np.quantile(null, 1 - NOMINAL))
     cut_mean = float(np.quantile(null[pick].mean(axis=1), 1 - NOMINAL))
     options = f"bandwidth={BANDWIDTH},finite_sample"
 
     def rejected(design: Design, rng: np.random.Generator, size: int) -> dict[Label, Any]:
-        lc = lc_statistics(*design.drawn(rng, size, window), trend=trend, bandwidth=BANDWIDTH)
+        panels = design.drawn(rng, size, window)
+        lc = cointegration._lc_statistics(*panels, trend=trend, bandwidth=BANDWIDTH)
         return {
             ("hansen_lc", "unit", options): lc > cut,
             ("hansen_lc", "combined", options): lc.mean(axis=1) > cut_mean,
@@ -355,7 +348,7 @@ def dependence(window: Window, draws: int) -> Rows:
         seed = next(seeds)
         return {
             ("pesaran_cd", "cd", f"correction={c}"): np.array(
-                pesaran_cd(frame, signs=seed if c == "weighted" else None).p_value <= NOMINAL
+                _cd(frame, seed if c == "weighted" else None)[1] <= NOMINAL
             )
             for c in corrections
         }

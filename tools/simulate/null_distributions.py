@@ -6,9 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.econometrics.critical_values import simulated
-from living_panel.estimation.econometrics.critical_values.simulated import NullCase
-from living_panel.estimation.econometrics.unit_roots.adf import DETERMINISTICS, MIN_DF
+from living_panel.estimation.panel_tests.unit_roots import (
+    _DETERMINISTICS,
+    _MIN_DF,
+    _NullCase,
+    _simulate,
+)
 
 # provinces of the paper's panel, and the windows of its series: periods, and one less (differences)
 N_UNITS = 29
@@ -21,14 +24,14 @@ UNIT_PERIODS = range(8, 31)  # one unit's ADF t, for Fisher's p-values
 
 def enough(t: int, trend: str, lags: int, augmented: bool = False) -> bool:
     """Whether the (C)ADF regression keeps 4 residual degrees of freedom."""
-    parameters = 1 + DETERMINISTICS[trend] + lags + (2 + lags if augmented else 0)
-    return (t - 1 - lags) - parameters >= MIN_DF
+    parameters = 1 + _DETERMINISTICS[trend] + lags + (2 + lags if augmented else 0)
+    return (t - 1 - lags) - parameters >= _MIN_DF
 
 
-def questions() -> list[NullCase]:
+def questions() -> list[_NullCase]:
     """Every distribution that is stored."""
     out = [
-        NullCase("adf", 1, t, trend, lags)
+        _NullCase("adf", 1, t, trend, lags)
         for t in UNIT_PERIODS
         for trend in TRENDS
         for lags in (0, 1, 2)
@@ -40,7 +43,7 @@ def questions() -> list[NullCase]:
     return out + panel_questions(N_UNITS, SHORT, "c")
 
 
-def panel_questions(n: int, t: int, trend: str) -> list[NullCase]:
+def panel_questions(n: int, t: int, trend: str) -> list[_NullCase]:
     """The panel statistics of one window, raw and demeaned, lags 0 and 1."""
     out = []
     for demean in (False, True):
@@ -48,11 +51,11 @@ def panel_questions(n: int, t: int, trend: str) -> list[NullCase]:
             if not enough(t, trend, lags):
                 continue
             common: dict[str, Any] = {"trend": trend, "lags": lags, "demean": demean}
-            out.append(NullCase("llc", n, t, **common, bandwidth=2))
-            out.append(NullCase("ips", n, t, **common))
+            out.append(_NullCase("llc", n, t, **common, bandwidth=2))
+            out.append(_NullCase("ips", n, t, **common))
             if not demean and enough(t, trend, lags, augmented=True):
-                out.append(NullCase("cips", n, t, trend, lags))
-        out.append(NullCase("ht", n, t, trend, demean=demean))
+                out.append(_NullCase("cips", n, t, trend, lags))
+        out.append(_NullCase("ht", n, t, trend, demean=demean))
     return out
 
 
@@ -60,6 +63,6 @@ def table() -> pd.DataFrame:
     """`null_distributions.npz`."""
     rows = []
     for question in questions():
-        quantiles, draws = simulated.simulate(question)
+        quantiles, draws = _simulate(question)
         rows.append((question.key(), draws, quantiles))
     return pd.DataFrame(rows, columns=["key", "draws", "quantiles"])

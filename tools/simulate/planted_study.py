@@ -18,15 +18,9 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     two_way_effects,
 )
 from living_panel.estimation.econometrics.inference.engines import two_way_covariance
-from living_panel.estimation.econometrics.long_run import dols, fmols
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
-from living_panel.estimation.econometrics.robustness.dynamics import (
-    first_differences,
-    half_panel_jackknife,
-    long_difference,
-)
-from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.synergy import Form, interaction_parts
+from living_panel.estimation.estimators import dynamic, factors, long_run
+from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.orchestration.simulated.planted import (
     REGIONS,
     Process,
@@ -275,7 +269,7 @@ def errors_of(fit: WithinFit) -> dict[str, tuple[Floats, float]]:
 
 
 def _differences(frame: pd.DataFrame, names: list[str]) -> Fit:
-    fit = first_differences(frame["ex"], frame[names])
+    fit = dynamic._annual_differences(frame["ex"], frame[names])
     return fit.params, {
         CR1: (fit.std_errors.to_numpy(), fit.used.get_level_values(0).nunique() - 1.0)
     }
@@ -283,21 +277,21 @@ def _differences(frame: pd.DataFrame, names: list[str]) -> Fit:
 
 def _long(frame: pd.DataFrame, names: list[str]) -> Fit:
     years = frame.index.get_level_values(1)
-    fit = long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
+    fit = dynamic._long_difference(frame["ex"], frame[names], first=years.min(), last=years.max())
     return fit.params, {
         "HC3, t(n-k-1)": (fit.std_errors.to_numpy(), len(fit.used) - len(names) - 1.0)
     }
 
 
 def _ppml(frame: pd.DataFrame, names: list[str]) -> Fit:
-    fit = ppml(np.exp(frame["ex"]), frame[names], df="t(G-1)")
+    fit = _two_way_poisson(np.exp(frame["ex"]), frame[names], df="t(G-1)")
     return fit.params, {
         CR1: (fit.std_errors.to_numpy(), frame.index.get_level_values(0).nunique() - 1.0)
     }
 
 
 def _cce(frame: pd.DataFrame, names: list[str]) -> Fit:
-    fit = pooled_cce(frame["ex"], frame[names])
+    fit = factors._pooled_cce(frame["ex"], frame[names])
     return fit.params, {"Pesaran, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
@@ -305,14 +299,18 @@ def _fmols(
     frame: pd.DataFrame, names: list[str], *, method: str = "pooled", demean: bool = True
 ) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
-    fit = fmols(wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean)
+    fit = long_run._fmols(
+        wide.pop("ex"), wide, method=method, trend="c", bandwidth=2, demean=demean
+    )
     return fit.params, {"long run, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
 def _dols(frame: pd.DataFrame, names: list[str]) -> Fit:
     wide = {name: frame[name].unstack("province_code") for name in ["ex", *names]}
-    options = {"method": "pooled", "trend": "c", "bandwidth": 2, "demean": True}
-    fit = dols(wide.pop("ex"), wide, **options, leads=0, lags=0, common_dynamics=False)  # type: ignore[arg-type]
+    fit = long_run._dols(
+        wide.pop("ex"), wide, method="pooled", trend="c", bandwidth=2, demean=True, leads=0, lags=0,
+        common_dynamics=False,
+    )  # fmt: skip
     return fit.params, {"long run, normal": (fit.std_errors.to_numpy(), np.inf)}
 
 
@@ -336,6 +334,6 @@ def _dynamic(frame: pd.DataFrame, names: list[str], *, column: str) -> Fit:
     lags = frame[names].groupby(level=0).shift().add_suffix(" (lag)")
     # the first year has no lagged regressor; y's own lag is taken inside the estimator
     data = frame[["ex", *names]].join(lags).dropna()
-    fit = half_panel_jackknife(data["ex"], data.drop(columns="ex"))
+    fit = dynamic._half_panel(data["ex"], data.drop(columns="ex"))
     errors = fit.std_errors[column].to_numpy()
     return fit.params[column], {"jackknife, t(G-1)": (errors, fit.n_units - 1.0)}

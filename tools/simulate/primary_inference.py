@@ -16,7 +16,6 @@ import pandas as pd
 from scipy import stats
 
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -24,6 +23,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     TwoWayEffects,
     fit_within,
 )
+from living_panel.estimation.estimators._two_way import fit_two_way
 from living_panel.estimation.panel.release import Release, load_release
 from tools.simulate.planted_study import CR1, CR3, errors_of
 

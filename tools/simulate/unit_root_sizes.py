@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import chi2
 
-from living_panel.estimation.econometrics.critical_values import simulated
-from living_panel.estimation.econometrics.critical_values.simulated import NullCase
-from living_panel.estimation.econometrics.critical_values.tables import cips_critical_values
-from living_panel.estimation.econometrics.unit_roots import kernels, mackinnon
-from living_panel.estimation.econometrics.unit_roots.adf import adf_sums
+from living_panel.estimation.panel_tests import unit_roots
+from living_panel.estimation.panel_tests.critical_values.tables import cips_critical_values
+from living_panel.estimation.panel_tests.unit_roots import _adf_sums, _NullCase
 from tools.simulate.null_distributions import N_UNITS, PERIODS, TRENDS, enough
 
 Floats = NDArray[np.float64]
@@ -69,31 +67,31 @@ def rejections(y: Floats, trend: str, lags: int, demean: bool) -> Hits:
         y = y - y.mean(axis=2, keepdims=True)
     out: Hits = {}
 
-    def add(question: NullCase, values: Floats, asymptotic: float = float(ndtri(LEVEL))) -> None:
+    def add(question: _NullCase, values: Floats, asymptotic: float = float(ndtri(LEVEL))) -> None:
         """Compare with N(0,1) or a table, and with the simulated null where it is stored."""
         label = (question.test, question.bandwidth)
         if not np.isnan(asymptotic):
             out[*label, "asymptotic"] = values < asymptotic
         if question.test != "llc" or question.bandwidth == 2:
-            out[*label, "finite_sample"] = values < simulated.critical_value(question, LEVEL)
+            out[*label, "finite_sample"] = values < unit_roots._critical_value(question, LEVEL)
 
-    add(NullCase("ht", n, t, trend, demean=demean), kernels.ht(y, trend))
+    add(_NullCase("ht", n, t, trend, demean=demean), unit_roots._ht(y, trend))
     if not enough(t, trend, lags):
         return out
-    sums, place = adf_sums(y, trend, lags, augmented=False), (n, t, trend, lags, demean)
+    sums, place = _adf_sums(y, trend, lags), (n, t, trend, lags, demean)
     for width in BANDWIDTHS:
-        add(NullCase("llc", *place, width), kernels.llc(y, sums, trend, width))
-    add(NullCase("ips", *place), kernels.ips(sums, t, trend))
-    unit_t = sums.t(corrected=True)
+        add(_NullCase("llc", *place, width), unit_roots._llc(y, sums, trend, width))
+    add(_NullCase("ips", *place), unit_roots._ips(sums, t, trend))
+    unit_t = sums.t()
     p_values = {
-        "asymptotic": mackinnon.p_1994(unit_t, trend),
-        "finite_sample": simulated.lower_tail(NullCase("adf", 1, t, trend, lags), unit_t),
+        "asymptotic": unit_roots._p_1994(unit_t, trend),
+        "finite_sample": unit_roots._lower_tail(_NullCase("adf", 1, t, trend, lags), unit_t),
     }
     for origin, p in p_values.items():
-        out["fisher", None, origin] = chi2.sf(kernels.maddala_wu(p), 2 * n) < LEVEL
+        out["fisher", None, origin] = chi2.sf(unit_roots._maddala_wu(p), 2 * n) < LEVEL
     if not demean and enough(t, trend, lags, augmented=True):
-        values = kernels.cips(adf_sums(y, trend, lags, augmented=True), trend)
-        add(NullCase("cips", *place), values, float(cips_critical_values(trend, n, t)[1]))
+        values = unit_roots._cips(_adf_sums(y, trend, lags, augmented=True), trend)
+        add(_NullCase("cips", *place), values, float(cips_critical_values(trend, n, t)[1]))
     return out
 
 

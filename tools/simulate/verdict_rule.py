@@ -31,9 +31,9 @@ from living_panel.estimation.econometrics.inference.engines import two_way_covar
 from living_panel.estimation.econometrics.robustness import treatments
 from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
 from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
-from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.treatments import TreatmentDesign
 from living_panel.estimation.econometrics.statistic import block_of, column_of
+from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.estimation.findings.declared import (
     DeclaredChoice,
     LeftOut,
@@ -350,7 +350,7 @@ def of_line(
             known = line.treatment.method in ESTIMATED_FIRST
             return of_design(design, "wild" if known else asked.inference)
         case Ppml():
-            fit = ppml(y, x, df="t(G-1)")
+            fit = _two_way_poisson(y, x, df="t(G-1)")
             estimate, error = float(fit.params[asked.term]), float(fit.std_errors[asked.term])
             return estimate, t_p(estimate, error, y.index.get_level_values(0).nunique())
         case FirstDifferences():

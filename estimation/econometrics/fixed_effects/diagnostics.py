@@ -15,7 +15,6 @@ from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import TestResult
 from living_panel.estimation.econometrics.fixed_effects.covariances import cluster_factor
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
-from living_panel.estimation.econometrics.fixed_effects.regression import FixedEffectsFit
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
     WithinFit,
@@ -29,6 +28,7 @@ from living_panel.estimation.econometrics.inference.sums import (
     sandwich,
 )
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.estimators._two_way import FixedEffectsFit
 
 
 @check_arguments
@@ -74,12 +74,10 @@ def one_way_residuals(fit: FixedEffectsFit) -> pd.DataFrame:
 @check_arguments
 def cross_section_dependence(fit: FixedEffectsFit) -> TestResult:
     """Pesaran's CD on residuals without year effects; after two-way effects CD is biased."""
-    from living_panel.estimation.econometrics.cointegration import (
-        pesaran_cd,  # heavy, and itself no part of regressions
-    )
+    from living_panel.estimation.panel_tests.dependence import _cd  # itself no part of regressions
 
-    result = pesaran_cd(one_way_residuals(fit))
-    return TestResult(result.statistic, result.p_value)
+    statistic, p_value, _ = _cd(one_way_residuals(fit))
+    return TestResult(statistic, p_value)
 
 
 @check_arguments

@@ -112,6 +112,11 @@ TREATMENT_CHANGES = ProblemCode(
     "column {name} gives several first periods of treatment to {units}",
     "give each unit one first period, or leave the column empty for it",
 )
+TRAIT_CHANGES = ProblemCode(
+    "LP-LIBRARY-040",
+    "column {name} has several values for each of the units {units}",
+    "give each unit one value of the trait",
+)
 UNKNOWN_SUFFIX = ProblemCode(
     "LP-LIBRARY-022",
     "files that end with {suffix!r} are not supported",

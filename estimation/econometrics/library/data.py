@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from living_panel.estimation.econometrics import codes as estimators
 from living_panel.estimation.econometrics.arguments import check_arguments
-from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.problems import ProblemError
@@ -200,8 +201,14 @@ def read_series(
         For a column that is not there, or text in it.
     InvalidOption
         For anything else than a column or a frame.
+    Infeasible
+        For a frame without periods or units.
     """
     if isinstance(series, pd.DataFrame) and data is None:
+        if series.empty:
+            raise Infeasible(estimators.EMPTY_PANEL(periods=series.shape[0], units=series.shape[1]))
+        if _is_plain(series):
+            return series, _plain_panel(series), "series"
         panel, name = read_data({"series": series}, None, None), "series"
     elif isinstance(series, pd.Series) and data is None and series.index.nlevels == 2:
         name = str(series.name or "series")
@@ -216,6 +223,31 @@ def read_series(
     if not pd.api.types.is_numeric_dtype(values):
         raise InvalidData(codes.TEXT_VALUES(name=name, value=repr(values.iloc[0])))
     return panel.wide(values), panel, name
+
+
+def _is_plain(wide: pd.DataFrame) -> bool:
+    """Whether a wide frame is what `PanelData.wide` would make of it: complete, with keys of its form in order."""
+    index, columns = wide.index, wide.columns
+    return (
+        index.dtype == np.int64
+        and all(isinstance(label, str) for label in columns)
+        and all(
+            ordered.is_monotonic_increasing and ordered.is_unique for ordered in (index, columns)
+        )
+        and all(dtype == np.float64 for dtype in wide.dtypes)
+        and bool(wide.notna().to_numpy().all())
+    )
+
+
+def _plain_panel(wide: pd.DataFrame) -> PanelData:
+    """The rows of a plain wide frame, without its values, which no one reads."""
+    periods, units = wide.shape
+    places = [np.repeat(np.arange(units), periods), np.tile(np.arange(periods), units)]
+    rows = pd.MultiIndex(
+        [wide.columns, wide.index], places, names=LEVELS_OF_WIDE, verify_integrity=False
+    )
+    labels, numbered = ({key: key for key in keys} for keys in (wide.columns, wide.index.tolist()))
+    return PanelData(pd.DataFrame(index=rows), *LEVELS_OF_WIDE, labels, numbered)
 
 
 @check_arguments
@@ -329,6 +361,40 @@ def number_periods(values: pd.Series, name: str) -> NDArray[np.int64]:
             raise _without_order(values.iloc[[at]], name)
         return np.asarray(integers, dtype=np.int64)
     return _numbered_texts(values, name)
+
+
+@check_arguments
+def period_numbers(values: pd.Series, panel: PanelData, name: str) -> NDArray[np.int64]:
+    """Numbers of periods that another column or frame names, in the numbering of the data.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Periods as the data have them; whole numbers may lie outside the data where its periods are such numbers.
+    panel : PanelData
+        The data.
+    name : str
+        Of the column, for the message.
+
+    Returns
+    -------
+    ndarray of int
+
+    Raises
+    ------
+    InvalidData
+        For a period that the data do not have.
+    """
+    known = {label: number for number, label in panel.periods.items()}
+    if all(value in known for value in values):
+        return np.array([known[value] for value in values], dtype=np.int64)
+    if all(number == label for number, label in panel.periods.items()):
+        return number_periods(values, name)
+    unknown = next(value for value in values if value not in known)
+    periods = [*panel.periods.values()]
+    raise InvalidData(
+        codes.UNKNOWN_PERIOD(period=str(unknown), first=str(periods[0]), last=str(periods[-1]))
+    )
 
 
 def _as_frame(data: Any) -> pd.DataFrame:

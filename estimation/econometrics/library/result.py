@@ -113,12 +113,18 @@ class PanelTest(Result):
     ----------
     null, alternative : str
         The hypotheses in words.
+    bound : str
+        `<` or `>` where a printed table only bounds the first p-value, `none` where it has none, otherwise `=`.
+    units : pandas.DataFrame or None
+        What the test has of each unit, by unit: `statistic`, and where there are any `p_value` and `lags`.
     """
 
     __test__ = False  # not a test case
 
     null: str = ""
     alternative: str = ""
+    bound: str = "="
+    units: pd.DataFrame | None = None
 
     @property
     def statistic(self) -> float:

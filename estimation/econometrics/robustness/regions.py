@@ -34,7 +34,6 @@ from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     balanced_cube,
     panel_arrays,
 )
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     TIE,
     monte_carlo_error,
@@ -54,6 +53,7 @@ from living_panel.estimation.econometrics.robustness.multiple_tests import (
     romano_wolf,
 )
 from living_panel.estimation.econometrics.robustness.treatments import TreatmentDesign
+from living_panel.estimation.estimators._two_way import fit_two_way
 from living_panel.problems import words_of
 
 Cov = Literal["cr1", "cr3"]

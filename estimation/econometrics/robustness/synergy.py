@@ -19,7 +19,6 @@ from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
     neighbours,
     panel_arrays,
 )
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, infer
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
     check_frame,
     row_codes,
@@ -32,6 +31,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
 )
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
+from living_panel.estimation.estimators._two_way import fit_two_way, infer
 
 NEW_DEFINITION = "a new definition the year after"
 FORMS = ("centred", "demeaned")

@@ -40,7 +40,7 @@ from living_panel.estimation.econometrics.fixed_effects.within import (
     demean,
     two_way_effects,
 )
-from living_panel.estimation.econometrics.robustness.interactive_effects import interactive_effects
+from living_panel.estimation.estimators.factors import _interactive
 
 
 @dataclass(frozen=True)
@@ -208,14 +208,14 @@ def common_factors(
     factors : int
         Number of factors.
     starts, seed : int
-        As in `interactive_effects`.
+        As in `living_panel.econometrics.interactive_effects`.
 
     Returns
     -------
     TreatmentDesign
     """
     y, x = _balanced(y, x)
-    fit = interactive_effects(y, x, factors=factors, starts=starts, seed=seed)
+    fit = _interactive(y, x, factors=factors, starts=starts, seed=seed)
     plain = _design(y, x)
     left = demean(plain.effects, plain.y.to_numpy() - plain.x.to_numpy() @ fit.params.to_numpy())
     wide = left.reshape(int(plain.unit.max()) + 1, -1)

@@ -14,15 +14,6 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
-from living_panel.estimation.econometrics.cointegration import kao, pedroni, pesaran_cd, westerlund
-from living_panel.estimation.econometrics.cointegration.exchanges import NAMES as STATISTICS
-from living_panel.estimation.econometrics.cointegration.exchanges import (
-    REJECTS_RIGHT,
-    JudgedStatistic,
-    rejections,
-)
-from living_panel.estimation.econometrics.cointegration.results import CointegrationResult
-from living_panel.estimation.econometrics.critical_values.rates import critical_value_of, rate_of
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.econometrics.robustness.placebos import derangements, permutation_p
@@ -34,6 +25,9 @@ from living_panel.estimation.panel.roles import Regressor, Role
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Kernel, Trend, frame_of
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.critical_values.rates import critical_value_of, rate_of
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Refusal, distinct
 from living_panel.estimation.tables.texts import (
@@ -56,9 +50,12 @@ NAMES = {
     "group_rho": "group rho", "group_pp": "group PP t", "group_adf": "group ADF t",
     "g_tau": "group tau", "g_alpha": "group alpha", "p_tau": "panel tau", "p_alpha": "panel alpha",
 }  # fmt: skip
-TESTS: dict[str, Callable[..., CointegrationResult]] = {
-    "kao": kao, "pedroni": pedroni, "westerlund": westerlund,
-}  # fmt: skip
+# by wide frames: a variable may have a name that no formula can have
+TESTS: dict[str, Callable[..., tuple[pd.DataFrame, Callable[[], Floats]]]] = {
+    "kao": cointegration._kao,
+    "pedroni": cointegration._pedroni,
+    "westerlund": cointegration._westerlund,
+}
 GRADE_WORDS: dict[Grade, str] = {
     "holds": "Support",
     "depends on choices": "Weak support",
@@ -302,44 +299,46 @@ def _setting(
         chosen = getattr(options, family).model_dump(exclude={"kernel"})
         how = {**chosen, "demean": demean, **({} if family == "kao" else {"trend": trend})}
         try:
-            result = test(y, x, **how)
+            statistics, own = test(y, x, **how)
         except Infeasible as reason:
             refused[family] = problems_of(reason)
         else:
             place = {
                 "n_units": y.shape[1], "n_periods": len(y), "regressors": len(x), "trend": trend,
             }  # fmt: skip
-            outcomes += _outcomes(family, result, chosen, place, SIZE_DESIGNS[demean])
+            outcomes += _outcomes(
+                family, statistics.assign(p_own=own()), chosen, place, SIZE_DESIGNS[demean]
+            )
     return Setting(trend, demean, tuple(outcomes), refused)
 
 
 def _outcomes(
     family: str,
-    result: CointegrationResult,
+    statistics: pd.DataFrame,
     how: Mapping[str, Any],
     place: Mapping[str, Any],
     designs: Sequence[str],
 ) -> list[CointegrationOutcome]:
-    p_own = result.p_own()
     # how the stored Monte Carlo names these options
     names = ("lags", "leads", "bandwidth") if family == "westerlund" else ("lags", "bandwidth")
     label = ",".join(f"{name}={how[name]}" for name in names)
     own_label = f"{label},{'bootstrap' if family == 'westerlund' else 'finite_sample'}"
     files = (("long_run_sizes.csv", label), ("cointegration_sizes.csv", own_label))
     outcomes = []
-    by_name = dict(zip(STATISTICS[family], REJECTS_RIGHT[family], strict=True))
-    for name, statistic in result.statistics.items():
+    for row, right in zip(
+        statistics.itertuples(), cointegration.REJECTS_RIGHT[family], strict=True
+    ):
+        name = str(row.Index)
         there = {**place, "test": family, "statistic": name, "measure": "size"}
         sizes, own_sizes = (
             tuple(rate_of(file, options=options, design=d, **there) for d in designs)
             for file, options in files
         )
-        p_values = (float(result.p_values[name]), float(p_own[name]))
-        cuts = [critical_value_of(family, str(name), d, options=label, **place) for d in designs]
+        cuts = [critical_value_of(family, name, d, options=label, **place) for d in designs]
         known = [cut for cut in cuts if cut is not None]
-        cut = (max(known) if by_name[str(name)] else min(known)) if known == cuts else None
-        numbers = (float(statistic), *p_values, sizes, own_sizes, cut)
-        outcomes.append(CointegrationOutcome(family, str(name), *numbers))
+        cut = (max(known) if right else min(known)) if known == cuts else None
+        numbers = (row.statistic, row.p_value, row.p_own, sizes, own_sizes, cut)
+        outcomes.append(CointegrationOutcome(family, name, *numbers))
     return outcomes
 
 
@@ -397,7 +396,9 @@ def _counts(
     The finding uses the first; empty where no statistic has a critical value.
     """
     judged = [
-        JudgedStatistic(o.family, o.name, s.trend, s.demean, _lags(options, o.family), o.critical)
+        cointegration.JudgedStatistic(
+            o.family, o.name, s.trend, s.demean, _lags(options, o.family), o.critical
+        )
         for s in settings
         for o in s.outcomes
         if o.is_sound and o.critical is not None
@@ -406,7 +407,7 @@ def _counts(
         return {}
     outcome = y.to_numpy(float).T[None]
     regressors = np.stack([frame.to_numpy(float).T for frame in x.values()], axis=-1)[None]
-    count = int(rejections(outcome, regressors, judged).sum())
+    count = int(cointegration._rejections(outcome, regressors, judged).sum())
     orders = derangements(y.shape[1], how.exchanges, how.seed)
     outcomes = np.repeat(outcome, len(orders), axis=0)
     every = regressors[0][orders]
@@ -417,7 +418,7 @@ def _counts(
     return {
         name: Counted(
             name, "" if name == how.term else ", ".join(x), count, len(judged),
-            rejections(outcomes, panels, judged).sum(axis=1).astype(np.float64),
+            cointegration._rejections(outcomes, panels, judged).sum(axis=1).astype(np.float64),
         )
         for name, panels in drawn.items()
     }  # fmt: skip
@@ -579,7 +580,11 @@ def _dependence(frame: pd.DataFrame) -> dict[str, Any]:
         result = pesaran_cd(differences - differences.mean())
     except Infeasible as reason:
         return {"not_estimable": words_of(reason)}
-    return {f"cd_{name}": value for name, value in result._asdict().items()}
+    return {
+        "cd_statistic": result.statistic,
+        "cd_p_value": result.p_value,
+        "cd_mean_correlation": result.raw,
+    }
 
 
 def _notes(table: Builder, options: Options, sample: Estimable) -> tuple[str, ...]:

@@ -15,27 +15,18 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from living_panel.estimation.econometrics.cointegration import pesaran_cd, westerlund
 from living_panel.estimation.econometrics.fixed_effects import textbook
-from living_panel.estimation.econometrics.robustness.common_effects import (
-    mean_group_cce,
-    pooled_cce,
-)
-from living_panel.estimation.econometrics.robustness.interactive_effects import (
-    InteractiveFit,
-    bootstrapped,
-    interactive_effects,
-    left_out,
-    number_of_factors,
-)
 from living_panel.estimation.econometrics.statistic import Statistic
-from living_panel.estimation.econometrics.unit_roots.panic import panic
+from living_panel.estimation.estimators import factors
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.release import wide
 from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
+from living_panel.estimation.panel_tests.unit_roots import panic
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import JACKKNIFE, errors_text
 from living_panel.estimation.tables.kinds.cointegration import WesterlundOptions
@@ -66,13 +57,13 @@ class Factors(Strict):
 
     numbers: list[int]
     """Numbers of factors to estimate with, one line each."""
-    most: int
+    most: int = Field(ge=0)
     """Most factors that the information criterion may choose."""
-    starts: int
+    starts: int = Field(ge=1)
     """Random starts of each fit; usually 10."""
-    draws: int
+    draws: int = Field(ge=1)
     """Bootstrap draws of units behind the intervals; usually 199."""
-    seed: int
+    seed: int = Field(ge=0)
     """Seed of starts and draws."""
 
 
@@ -171,13 +162,15 @@ def points(table: Builder, options: Options) -> Points:
 @by_content
 def _common_correlated(y: pd.Series, x: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Pooled and mean-group slopes."""
-    common = pooled_cce(y, x)
-    return common.params, mean_group_cce(common).params
+    common = factors._pooled_cce(y, x)
+    return common.params, factors._mean_group_cce(common).params
 
 
-def _interactive(options: Options, y: pd.Series, x: pd.DataFrame, number: int) -> InteractiveFit:
+def _interactive(
+    options: Options, y: pd.Series, x: pd.DataFrame, number: int
+) -> factors._Interactive:
     how = options.factors
-    return by_content(interactive_effects)(y, x, factors=number, starts=how.starts, seed=how.seed)
+    return by_content(factors._interactive)(y, x, factors=number, starts=how.starts, seed=how.seed)
 
 
 def _sample(table: Builder, options: Options) -> Estimable:
@@ -211,9 +204,11 @@ def _estimators(
 
     def interactive(model: str, number: int) -> pd.Series:
         how, fit = options.factors, _interactive(options, y, x, number)
-        shifts = left_out(y, x, fit, factors=number) - fit.params
+        shifts = factors._left_out(y, x, fit.params, factors=number) - fit.params
         errors = np.sqrt((fit.n_units - 1) / fit.n_units * (shifts**2).sum())
-        drawn = bootstrapped(y, x, fit, factors=number, draws=how.draws, seed=how.seed)
+        drawn = factors._bootstrapped(
+            y, x, fit.params, factors=number, draws=how.draws, seed=how.seed
+        )
         ends = drawn.quantile([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         for term in fit.params.index:
             low, high = ends[term]
@@ -227,9 +222,9 @@ def _estimators(
         return fit.residuals
 
     def common(model: str) -> pd.Series:
-        fit = pooled_cce(y, x)
+        fit = factors._pooled_cce(y, x)
         if model == MEAN_GROUP:
-            fit = mean_group_cce(fit)
+            fit = factors._mean_group_cce(fit)
         keep(model, fit.params, fit.std_errors, np.inf, fit.label)
         assert fit.residuals is not None
         return fit.residuals
@@ -248,7 +243,7 @@ def _line(
 ) -> tuple[str, ...]:
     shown = NONE
     try:
-        dependence = pesaran_cd(wide(residuals), signs=options.signs)
+        dependence = pesaran_cd(wide(residuals), weighted=True, seed=options.signs)
     except REFUSED as why:
         table.add_numbers(model, {Statistic("not_estimable", "dependence"): words_of(why)})
     else:
@@ -269,7 +264,7 @@ def _row(table: Builder, options: Options, model: str, term: str) -> Mapping[str
 
 def _number(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.factors
-    criteria = number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
+    criteria = factors._number_of_factors(y, x, most=how.most, starts=how.starts, seed=how.seed)
     chosen = int(criteria.loc[criteria["ic"].idxmin(), "factors"])
     table.add_numbers(
         "factors",
@@ -309,11 +304,12 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
         for number in options.panic.factors:
             result = panic(wide(series), factors=number, **how)
             model = f"panic.{role}.{number}"
-            table.add_numbers(model, {"pooled": (result.pooled, result.p_value)})
-            for place, p in enumerate(result.factor_p_values, start=1):
+            of_factors = result.p_values.iloc[1:]
+            table.add_numbers(model, {"pooled": (result.statistic, result.p_value)})
+            for place, p in enumerate(of_factors, start=1):
                 table.add_numbers(model, {Statistic("factor_p_value", str(place)): p})
-            tests = ", ".join(map(p_text, result.factor_p_values)), p_text(result.p_value)
-            rows.append((table.label(role), f"{number}", f"{sum(result.shares):.0%}", *tests))
+            tests = ", ".join(map(p_text, of_factors)), p_text(result.p_value)
+            rows.append((table.label(role), f"{number}", f"{sum(result.raw):.0%}", *tests))
     note = (
         f"Bai and Ng (2004), with a trend for each {{unit}} and {options.panic.lags} "
         f"{'lag' if options.panic.lags == 1 else 'lags'}. p-values of the null of a unit root: in each factor, "
@@ -328,11 +324,12 @@ def _panic(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> N
 
 def _westerlund(table: Builder, options: Options, y: pd.Series, x: pd.DataFrame) -> None:
     how = options.westerlund.model_dump()
-    result = westerlund(wide(y), {r: wide(x[r]) for r in options.enter}, **how, demean=False)
-    p_values = result.p_own()
-    rows = [(name, f"{z:.2f}", p_text(p_values[name])) for name, z in result.statistics.items()]
-    for name, z in result.statistics.items():
-        table.add_numbers("westerlund", {name: (float(z), float(p_values[name]))})
+    regressors = {r: wide(x[r]) for r in options.enter}
+    statistics, own = cointegration._westerlund(wide(y), regressors, **how, demean=False)
+    rows = []
+    for name, z, p in zip(statistics.index, statistics["statistic"], own(), strict=True):
+        rows.append((name, f"{z:.2f}", p_text(p)))
+        table.add_numbers("westerlund", {name: (float(z), float(p))})
     note = (
         f"Westerlund (2007); p from {how['draws']} bootstrap panels that preserve the dependence between "
         "{units}."

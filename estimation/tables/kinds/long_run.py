@@ -15,19 +15,12 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
 
-from living_panel.estimation.econometrics.cointegration import hansen_lc
-from living_panel.estimation.econometrics.critical_values.rates import in_words, size_table
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
 from living_panel.estimation.econometrics.kernels import Smoothing
-from living_panel.estimation.econometrics.long_run import (
-    bootstrap_std_errors,
-    dols,
-    fmols,
-)
-from living_panel.estimation.econometrics.long_run.results import t_tests
 from living_panel.estimation.econometrics.statistic import STARLESS, Name, Statistic
+from living_panel.estimation.estimators import long_run
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.periods import span_text
@@ -35,6 +28,8 @@ from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Trend
 from living_panel.estimation.panel.spec import Interpolation, Strict
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.critical_values.rates import in_words, size_table
 from living_panel.estimation.papers.printed import printed_of
 from living_panel.estimation.papers.schema import Table
 from living_panel.estimation.tables import codes
@@ -228,7 +223,7 @@ def _facts(
 
 
 def _run(column: Estimator) -> Callable[..., RegressionFit]:
-    return fmols if column.estimator == "fmols" else dols
+    return long_run._fmols if column.estimator == "fmols" else long_run._dols
 
 
 def _estimated(
@@ -237,7 +232,8 @@ def _estimated(
     """Coefficient rows of one column by both ways, its numbers, what its intervals truly cover."""
     chosen = {**options.common(), **column.options(), "bandwidth": options.smoothing}
     result = _run(column)(y, x, **chosen)
-    boot = bootstrap_std_errors(column.estimator, y, x, **options.bootstrap.model_dump(), **chosen)
+    resampled = options.bootstrap.model_dump()
+    boot = long_run._bootstrap_std_errors(column.estimator, y, x, **resampled, **chosen)
     asymptotic = pd.DataFrame({"estimate": result.params, "std_error": result.std_errors})
     assert result.constant is not None
     asymptotic.loc["constant"] = [result.constant.estimate, result.constant.std_error]
@@ -268,11 +264,11 @@ def _estimated(
         "jarque_bera_p_value": result.statistics["jarque_bera_p_value"],
         "jarque_bera_null": "residuals are normally distributed",
         "long_run_variance": result.statistics["long_run_variance"],
-        **{f"bootstrap_{name}": value for name, value in options.bootstrap.model_dump().items()},
+        **{f"bootstrap_{name}": value for name, value in resampled.items()},
         **{Statistic("bootstrap_bias", term): value for term, value in boot["bias"].items()},
     }
     if column.method == "group_mean":
-        t, p = t_tests(result)
+        t, p = long_run._t_tests(result)
         numbers |= {Statistic("pedroni_t", str(term)): (t[term], p[term]) for term in t.index}
     for (way, design), rate in coverage.items():
         numbers[Statistic(f"coverage_{_slug(design)}", inference=way)] = rate
@@ -312,32 +308,33 @@ def _stability(
 ) -> tuple[float | None, float | None]:
     """Hansen's Lc, in a sentence and a note: its mean over units and p, or neither."""
     try:
-        lc = hansen_lc(y, x, **options.common())
+        units, mean = cointegration._hansen_lc(y, x, **options.common())
     except Infeasible as why:
         table.add_numbers("hansen_lc", {"not_estimable": words_of(why)})
         table.add_fine_print(f"Hansen's Lc: not estimable: {words_of(why)}")
         return None, None
-    rejecting = int((lc.unit_p_values < 0.05).sum())
+    statistic, p_value = (None, None) if mean.empty else mean.iloc[0]
+    rejecting = int((units["p_value"] < 0.05).sum())
     rows = size_table(
         "hansen_lc", statistic="combined", options=f"bandwidth={options.bandwidth},finite_sample",
-        n_units=lc.n_units, n_periods=lc.n_periods, regressors=len(x), trend=options.trend,
+        n_units=len(units), n_periods=len(y), regressors=len(x), trend=options.trend,
     )  # fmt: skip
     numbers: dict[Name, Any] = {
         "null": "cointegration with stable parameters",
         "critical_values": "finite_sample",
-        "statistic": lc.statistic,
-        "p_value": lc.p_value,
+        "statistic": statistic,
+        "p_value": p_value,
         "provinces_rejecting_5": rejecting,
-        "n_provinces": lc.n_units,
+        "n_provinces": len(units),
     }
     for measure, design, rate in zip(rows["measure"], rows["design"], rows["rate"], strict=True):
         numbers[f"{measure}_{_slug(design)}"] = float(rate)
-    numbers |= {Statistic("unit_statistic", str(u)): v for u, v in lc.unit_statistics.items()}
-    numbers |= {Statistic("unit_p_value", str(u)): v for u, v in lc.unit_p_values.items()}
+    numbers |= {Statistic("unit_statistic", str(u)): v for u, v in units["statistic"].items()}
+    numbers |= {Statistic("unit_p_value", str(u)): v for u, v in units["p_value"].items()}
     table.add_numbers("hansen_lc", numbers)
     text = (
         "Hansen's Lc is defined for one time series. Computed for each {unit}, it rejects at 5 % in "
-        f"{rejecting} of {lc.n_units} (finite-sample critical values). The p-value of its mean over {{units}} "
+        f"{rejecting} of {len(units)} (finite-sample critical values). The p-value of its mean over {{units}} "
         "comes from means of independent draws."
     )
     power = rows.loc[rows["measure"] == "power", "rate"]
@@ -347,7 +344,7 @@ def _stability(
             "of cases. A large p-value is therefore no evidence of cointegration."
         )
     table.add_fine_print(text)
-    return lc.statistic, lc.p_value
+    return statistic, p_value
 
 
 def _estimates(
@@ -487,7 +484,7 @@ def _try(table: Builder, options: Options, variant: LongRunVariant) -> tuple[str
         return words_of(why), "refused"
     except Infeasible as why:
         return _left_empty(sample) + words_of(why), "refused"
-    t, _ = t_tests(result)
+    t, _ = long_run._t_tests(result)
     shown = ", ".join(f"{table.label(r)} {result.params[r]:.3f} ({t[r]:.2f})" for r in regressors)
     return f"estimable on these data: {shown}; t-statistics in brackets", "estimable"
 

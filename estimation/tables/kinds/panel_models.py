@@ -18,25 +18,21 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
-from living_panel.estimation.econometrics.panel_models import (
-    Model,
-    MomentChoice,
-    Vcov,
-    check_model,
-    coefficients,
-    coefficients_without_units,
-    fit_model,
-    read_model,
-    read_vcov,
-    solve_model,
-)
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
-from living_panel.estimation.econometrics.panel_models.estimators import WITH_PARTS
-from living_panel.estimation.econometrics.panel_models.formula import text_of
+from living_panel.estimation.econometrics.panel_models.covariance import Vcov, read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import Model, read_model, text_of
 from living_panel.estimation.econometrics.panel_models.grammar import Effect
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.estimation.econometrics.shown import show
 from living_panel.estimation.econometrics.statistic import Name, Statistic, statistic
+from living_panel.estimation.estimators._by_name import (
+    check_model,
+    coefficients,
+    coefficients_without_units,
+    fit_model,
+    influences_of,
+)
+from living_panel.estimation.estimators.dynamic import MomentChoice
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.roles import Condition, Steps
 from living_panel.estimation.panel.sample import Estimable
@@ -289,14 +285,13 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
 def influences(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
     """Influences of every column of a linear estimator on its rows."""
     for column in options.columns:
-        if column.estimator not in WITH_PARTS:
-            continue
         try:
             rows = _sample(table, column, options).frame
-            estimator, vcov, weights, _ = column.chosen
-            yield column.id, solve_model(column.formula, rows, estimator, vcov, weights).influences
+            found = influences_of(column.formula, rows, *column.chosen)
         except REFUSED:
             continue
+        if found is not None:
+            yield column.id, found
 
 
 def _sample(table: Builder, column: Column, options: Options) -> Estimable:

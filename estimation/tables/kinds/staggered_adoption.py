@@ -18,19 +18,10 @@ from matplotlib.ticker import MaxNLocator
 from pydantic import Field
 from scipy import stats
 
-from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
-from living_panel.estimation.econometrics.adoption.group_time import group_time, randomisation_test
-from living_panel.estimation.econometrics.adoption.imputation import impute, pre_trends, slope_on
-from living_panel.estimation.econometrics.adoption.staggered import (
-    Effects,
-    Staggered,
-    jackknife,
-    staggered,
-)
-from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.estimators import did
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Regressor
@@ -141,7 +132,7 @@ class Options(InferenceOptions):
     """Trait by which effects may differ."""
     earliest: int = Field(lt=-2)
     """First event time of the event study, below -2."""
-    leads: int
+    leads: int = Field(ge=1)
     """Number of periods before adoption in the joint pre-trend test."""
     randomisation: Randomised
     """Options of the randomisation test."""
@@ -163,6 +154,13 @@ class AdoptionDesign:
     first: pd.Series
     trait: pd.Series
     dose: pd.Series
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Outcome and first year over unit and year, as the library takes them."""
+        units = self.y.index.get_level_values(0)
+        first = self.first.reindex(units).to_numpy()
+        return pd.DataFrame({"y": self.y.to_numpy(), "first": first}, self.y.index)
 
     def earlier(self, years: int) -> AdoptionDesign:
         """The same with adoption moved ahead, on the years before anybody took up."""
@@ -287,30 +285,24 @@ def _design(table: Builder, options: Options, study: Study) -> AdoptionDesign:
     return AdoptionDesign(sample, traits, y, first, mean, dose)
 
 
-def _averages(
-    data: Staggered, part: AdoptionDesign, options: Options, study: Study
-) -> dict[tuple[str, str], float]:
-    """Average effects, the event study, and the slope of the imputed effects on the trait."""
-    return _averages_of(data, part.trait, options.earliest, study.latest, study.base_years)
-
-
 @by_content
 def _average_points(
     y: pd.Series, first: pd.Series, trait: pd.Series, earliest: int, latest: int, base_years: int
 ) -> dict[tuple[str, str], float]:
-    return _averages_of(staggered(y, first), trait, earliest, latest, base_years)
+    return _averages(did._lay_out(y, first), trait, earliest, latest, base_years)
 
 
-def _averages_of(
-    data: Staggered, traits: pd.Series, earliest: int, latest: int, base_years: int
+def _averages(
+    data: did._Layout, traits: pd.Series, earliest: int, latest: int, base_years: int
 ) -> dict[tuple[str, str], float]:
-    overall, events = group_time(data, base_years=base_years).averages(earliest, latest)
-    cells = impute(data, latest)
+    """Average effects, the event study, and the slope of the imputed effects on the trait."""
+    overall, events = did._group_time(data, base_years=base_years).averages(earliest, latest)
+    cells = did._impute(data, latest)
     trait = traits.reindex(data.units).to_numpy()
     return {
         ("group_time", TREATED): overall,
         ("imputation", TREATED): cells["effect"].mean(),
-        ("imputation", SLOPE): slope_on(trait, cells),
+        ("imputation", SLOPE): did._slope_on(trait, cells),
         **{("group_time", _event(event)): b for event, b in events.items()},
     }
 
@@ -374,22 +366,27 @@ def _group_effects(
     """Average effects by cohorts and by imputation, and for the main design the event study."""
     status, main = part.sample.figures_status, prefix == study.id
     with table.refusing(f"{prefix}.group_time"):
-        data = staggered(part.y, part.first)
-        effects = jackknife(data, lambda d: _averages(d, part, options, study))
+        data = did._lay_out(part.y, part.first)
+        # one jackknife of all averages: the bounds need their joint covariance
+        estimates, cov = did._jackknife(
+            data,
+            lambda d: _averages(d, part.trait, options.earliest, study.latest, study.base_years),
+        )
+        errors = pd.Series(np.sqrt(np.diag(cov)), cov.index)
         size = (data.outcome.size, len(data.units))
         for model in ("group_time", "imputation"):
-            averages = effects.estimates[model], effects.std_errors[model]
+            averages = estimates[model], errors[model]
             rows = t_rows(*averages, len(data.units) - 1.0, options.primary, *size)
             table.estimates(f"{prefix}.{model}", rows, status)
             facts = _facts(table, options, study, model, data)
             table.add_facts(f"{prefix}.{model}", facts)
         if main:
-            _by_year(table, options, study, data, effects)
+            _by_year(table, options, study, part, estimates, errors)
         if study is options.studies[0] and main:
-            _believable(table, options, study, part, data, effects)
+            _believable(table, options, study, part, estimates, cov)
 
 
-def _facts(table: Builder, options: Options, study: Study, model: str, data: Staggered) -> Facts:
+def _facts(table: Builder, options: Options, study: Study, model: str, data: did._Layout) -> Facts:
     """Facts of an average effect."""
     units, periods = len(data.units), len(data.years)
     return Facts(
@@ -549,12 +546,18 @@ def _first_years(table: Builder, options: Options, design: AdoptionDesign) -> st
 
 
 def _by_year(
-    table: Builder, options: Options, study: Study, data: Staggered, effects: Effects
+    table: Builder,
+    options: Options,
+    study: Study,
+    part: AdoptionDesign,
+    estimates: pd.Series,
+    std_errors: pd.Series,
 ) -> None:
     """Event study with its figure; effects by cohort and period."""
     model, title = f"{study.id}.group_time", study.title
-    events, errors = (_events(options, study, v) for v in (effects.estimates, effects.std_errors))
-    reach = stats.t.ppf((1 + LEVEL) / 2, len(data.units) - 1) * errors
+    events, errors = (_events(options, study, v) for v in (estimates, std_errors))
+    units = part.y.index.get_level_values(0).nunique()
+    reach = stats.t.ppf((1 + LEVEL) / 2, units - 1) * errors
     rows: list[tuple[str, ...]] = [
         (f"{e:+d}", f"{b:.3f}", error_text(errors[e]), interval_text(b - reach[e], b + reach[e]))
         for e, b in events.items()
@@ -569,9 +572,8 @@ def _by_year(
     if study.placebo is not None:  # a choice of the main study differs too little for a figure
         drawn = _event_study(events, reach, study.title, table.worded("{periods} since adoption"))
         table.add_picture(Picture(f"event_study_{study.id}", alt, drawn))
-    cohorts = list(
-        group_time(data, base_years=study.base_years).table.query("event >= 0").itertuples()
-    )
+    fit = did.group_time("y", part.frame, first="first", base_years=study.base_years)
+    cohorts = [*fit.raw.table.query("event >= 0").itertuples()]
     rows = [
         (f"{c.cohort}", f"{c.year}", f"{c.estimate:.3f}", error_text(c.std_error),
          f"{c.n_treated}", f"{c.n_controls}")
@@ -604,8 +606,8 @@ def _events(options: Options, study: Study, values: pd.Series) -> pd.Series:
     return pd.Series({event: mine[term] for event, term in terms.items() if term in mine})
 
 
-def _weights(table: Builder, study: Study, data: Staggered) -> None:
-    weights = bacon(data)
+def _weights(table: Builder, study: Study, part: AdoptionDesign) -> None:
+    weights = did.bacon("y", part.frame, first="first").to_frame()
     for kind, group in weights.groupby("kind"):
         total = group["weight"].sum()
         mean = group["weight"] @ group["estimate"] / total
@@ -631,19 +633,20 @@ def _believable(
     options: Options,
     study: Study,
     part: AdoptionDesign,
-    data: Staggered,
-    effects: Effects,
+    estimates: pd.Series,
+    cov: pd.DataFrame,
 ) -> None:
     """Adoption times dealt out at random, years before adoption, trends that part, weights."""
     deal = options.randomisation
-    p = randomisation_test(
-        data, latest=study.latest, base_years=study.base_years, draws=deal.draws, seed=deal.seed
-    )
-    numbers = {"randomisation_p_value": p, "randomisation_draws": deal.draws}
+    test = did.randomisation_test(
+        "y", part.frame, first="first", latest=study.latest, base_years=study.base_years,
+        draws=deal.draws, seed=deal.seed,
+    )  # fmt: skip
+    numbers = {"randomisation_p_value": test.p_value, "randomisation_draws": deal.draws}
     table.add_numbers(f"{study.id}.group_time", numbers)
     for name, block in (
-        ("bounds", lambda: _bounds(table, options, study, effects)),
-        ("weights", lambda: _weights(table, study, data)),
+        ("bounds", lambda: _bounds(table, options, study, estimates, cov)),
+        ("weights", lambda: _weights(table, study, part)),
     ):
         with table.refusing(f"{study.id}.{name}"):
             block()
@@ -670,19 +673,21 @@ def _test_years_before(
 def _before(options: Options, part: AdoptionDesign) -> RegressionFit:
     way = options.way(options.primary)
     how = {name: str(way[name]) for name in ("cov", "correction", "df")}
-    return by_content(pre_trends)(part.y, part.first, leads=options.leads, **how)
+    return by_content(did._pre_trends)(part.y, part.first, leads=options.leads, **how)
 
 
-def _bounds(table: Builder, options: Options, study: Study, effects: Effects) -> None:
-    how, events = options.bounds, _events(options, study, effects.estimates)
+def _bounds(
+    table: Builder, options: Options, study: Study, estimates: pd.Series, cov: pd.DataFrame
+) -> None:
+    how, events = options.bounds, _events(options, study, estimates)
     names = [("group_time", _event(event)) for event in events.index]
-    cov = effects.cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)
-    bounds = relative_magnitudes(
-        events, cov, average_of=range(study.latest + 1), magnitudes=how.values, level=LEVEL,
-        draws=how.draws, seed=how.seed,
+    of_events = cov.loc[names, names].set_axis(events.index).set_axis(events.index, axis=1)
+    bounds = did.honest_bounds(
+        events, cov=of_events, average_of=range(study.latest + 1), magnitudes=how.values,
+        level=LEVEL, draws=how.draws, seed=how.seed,
     )  # fmt: skip
     model = f"{study.id}.group_time"
-    table.add_numbers(model, {"bounds_breakdown": bounds.breakdown})
+    table.add_numbers(model, {"bounds_breakdown": bounds.raw["breakdown"]})
     for r in bounds.table.itertuples():
         term = f"{r.m:g}"
         ends = {Statistic("bounds_low", term): r.low, Statistic("bounds_high", term): r.high}

@@ -8,12 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.adoption.bounds import relative_magnitudes
-from living_panel.estimation.econometrics.adoption.group_time import group_time
-from living_panel.estimation.econometrics.adoption.imputation import impute, pre_trends
-from living_panel.estimation.econometrics.adoption.staggered import Staggered, staggered
-from living_panel.estimation.econometrics.adoption.two_way_weights import bacon
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+import living_panel.econometrics as lp
 
 HERE = Path(__file__).parent
 # did-imputation demeans by iterating
@@ -21,27 +16,23 @@ TOLERANCE = {"csdid": 1e-6, "diff-diff": 1e-6, "diff-diff imputation": 1e-6, "di
 EXPECTED = pd.read_csv(HERE / "expected.csv").set_index(["peer", "what"])
 
 
-@pytest.fixture(scope="module")
-def outcome() -> tuple[pd.Series, pd.Series]:
-    long = pd.read_csv(HERE / "panel.csv", dtype={"unit": str})
-    y = long.set_index(["unit", "year"])["y"].rename_axis(["province_code", "year"])
-    first = long.drop_duplicates("unit").set_index("unit")["first"]
-    return y, first.where(first > 0)
+KEYS = {"unit": "unit", "time": "year", "first": "first"}
 
 
 @pytest.fixture(scope="module")
-def data(outcome: tuple[pd.Series, pd.Series]) -> Staggered:
-    return staggered(*outcome)
+def data() -> pd.DataFrame:
+    return pd.read_csv(HERE / "panel.csv", dtype={"unit": str})
 
 
 @pytest.mark.parametrize("peer", ["csdid", "diff-diff"])
-def test_group_time_effects_and_their_averages(data: Staggered, peer: str) -> None:
+def test_group_time_effects_and_their_averages(data: pd.DataFrame, peer: str) -> None:
     """csdid's panel includes the base year, whose effect is zero by construction."""
-    fit = group_time(data, base_years=1)
-    values = {f"att {r.cohort} {r.year}": (r.estimate, r.std_error) for r in fit.table.itertuples()}
-    for effects in (fit.event_study(-9, 9), fit.overall(99)):
+    fit = lp.group_time("y", data, **KEYS)
+    rows = fit.raw.table.itertuples()
+    values = {f"att {r.cohort} {r.year}": (r.estimate, r.std_error) for r in rows}
+    for effects in (fit, lp.group_time("y", data, **KEYS, aggregate="overall")):
         for name, b, se in zip(
-            effects.estimates.index, effects.estimates, effects.std_errors, strict=True
+            effects.params.index, effects.params, effects.std_errors, strict=True
         ):
             values["overall" if name == "overall" else f"event {name}"] = (b, se)
     theirs = EXPECTED.loc[peer]
@@ -57,37 +48,29 @@ def test_group_time_effects_and_their_averages(data: Staggered, peer: str) -> No
 
 
 @pytest.mark.parametrize("peer", ["did-imputation", "diff-diff imputation"])
-def test_imputed_effects_by_years_since_adoption(data: Staggered, peer: str) -> None:
-    means = impute(data, 7).groupby("event")["effect"].mean()
+def test_imputed_effects_by_years_since_adoption(data: pd.DataFrame, peer: str) -> None:
+    means = lp.imputation("y", data, **KEYS, latest=7).params
     theirs = EXPECTED.loc[[(peer, f"event {event}") for event in means.index], "first"]
     assert len(means) == 8
     np.testing.assert_allclose(means, theirs, rtol=TOLERANCE[peer])
 
 
-def test_pre_trends_on_untreated_cells(outcome: tuple[pd.Series, pd.Series]) -> None:
+def test_pre_trends_on_untreated_cells(data: pd.DataFrame) -> None:
     """The imputation estimator's leads: a two-way regression on the untreated cells alone."""
-    fit = pre_trends(*outcome, leads=3, cov="clustered", correction="reghdfe", df="t(G-1)")
+    fit = lp.pre_trends("y", data, **KEYS, leads=3)
     theirs = EXPECTED.loc["did-imputation"].loc[["pre 1", "pre 2", "pre 3"]]
     np.testing.assert_allclose(fit.params, theirs["first"], rtol=1e-6)
     np.testing.assert_allclose(fit.std_errors, theirs["second"], rtol=0.06)  # another factor
 
 
-def test_two_way_weights(data: Staggered, outcome: tuple[pd.Series, pd.Series]) -> None:
-    found = bacon(data)
+def test_two_way_weights(data: pd.DataFrame) -> None:
+    found = lp.bacon("y", data, **KEYS).to_frame()
     for row in found.itertuples():
         control = "Never" if np.isnan(row.control) else f"{row.control:.0f}"
         theirs = EXPECTED.loc[("pybacondecomp", f"{row.treated:.0f} {control}")]
         np.testing.assert_allclose((row.estimate, row.weight), theirs, rtol=1e-6)
-    y, _ = outcome
-    dummy = pd.DataFrame({"zone": data.treated.ravel() * 1.0}, y.sort_index().index)
-    fit = two_way(
-        y.sort_index(),
-        dummy,
-        cov="clustered",
-        cluster="province_code",
-        correction="none",
-        df="t(G-1)",
-    )
+    zone = (data["first"] > 0) & (data["year"] >= data["first"])
+    fit = lp.two_way("y ~ zone", data.assign(zone=zone * 1.0), unit="unit", time="year")
     assert found["weight"] @ found["estimate"] == pytest.approx(fit.params["zone"], rel=1e-10)
 
 
@@ -97,9 +80,9 @@ def test_relative_magnitudes_hold_the_conditional_interval() -> None:
     events = [-5, -4, -3, -2, 0, 1, 2]
     beta = pd.Series(table[:, 0], events)
     cov = pd.DataFrame(table[:, 1:], events, events)
-    found = relative_magnitudes(
-        beta, cov, average_of=[0, 1, 2], magnitudes=[0, 0.25, 0.5, 1], level=0.95, draws=20000, seed=1
-    )  # fmt: skip
+    found = lp.honest_bounds(
+        beta, cov=cov, average_of=[0, 1, 2], magnitudes=[0.0, 0.25, 0.5, 1.0], draws=20000
+    )
     for row in found.table.itertuples():
         low, high = EXPECTED.loc[("honestdid", f"interval {row.m:g}"), ["first", "second"]]
         assert row.low <= low + 0.003 and row.high >= high - 0.003  # their grid

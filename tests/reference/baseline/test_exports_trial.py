@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.tables.kinds.robustness.lines import regimes
 from living_panel.orchestration.root.settings import DBT_PROJECT
 

@@ -8,7 +8,7 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.unit_roots import breitung
+from living_panel.estimation.panel_tests.unit_roots import breitung
 from tests.refusals import refuses
 
 HERE = Path(__file__).parent
@@ -36,7 +36,8 @@ def test_breitung_is_the_formula(case: dict) -> None:
 def test_breitung_is_the_printed_output_of_stata() -> None:
     """`xtunitroot breitung lnrxrate if oecd, robust`, [XT] xtunitroot: 27 panels, 34 periods."""
     result = breitung(panel(RATES), trend="c", lags=0, robust=True, demean=False)
-    assert (result.n_units, result.n_periods) == (27, 34)
+    sample = result.choices["sample"]
+    assert (sample["units"], sample["periods"]) == (27, 34)
     assert f"{result.statistic:.4f} {result.p_value:.4f}" == "-1.6794 0.0465"
 
 

@@ -12,14 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.cointegration import (
-    hansen_lc,
-    kao,
-    pedroni,
-    pesaran_cd,
-    stability,
-    westerlund,
-)
+from living_panel.estimation.panel_tests import cointegration
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
+from tests.unit.time_series_fixture import cointegrated
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv")
@@ -55,14 +50,15 @@ def agree(ours: pd.Series, theirs: pd.Series, case: object) -> None:
 def test_kao_equals_the_formulas_in_r(panel: int) -> None:
     y, x = wide(panel)
     for case, want in cases("kao", panel):
-        agree(kao(y, x, lags=case[1], bandwidth=case[3], demean=False).statistics, want, case)
+        got = cointegrated("kao", y, x, lags=case[1], bandwidth=case[3])
+        agree(got.statistics, want, case)
 
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_pedroni_equals_the_formulas_in_r(panel: int) -> None:
     y, x = wide(panel)
     for case, want in cases("pedroni", panel):
-        got = pedroni(y, x, trend=case[0], lags=case[1], bandwidth=case[3], demean=False)
+        got = cointegrated("pedroni", y, x, trend=case[0], lags=case[1], bandwidth=case[3])
         agree(got.raw, want, case)
 
 
@@ -71,21 +67,19 @@ def test_westerlund_equals_the_formulas_in_r(panel: int) -> None:
     y, x = wide(panel)
     for case, want in cases("westerlund", panel):
         trend, lags, leads, bw = case
-        got = westerlund(
-            y, x, trend=trend, lags=lags, leads=leads, bandwidth=bw, draws=9, seed=1, demean=False
-        )
+        got = cointegrated("westerlund", y, x, trend=trend, lags=lags, leads=leads, bandwidth=bw)
         agree(got.raw, want, case)
 
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_hansen_lc_equals_the_formulas_in_r(panel: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # only statistics are compared: the null distribution is not drawn
-    monkeypatch.setattr(stability, "finite_sample_lc", lambda *_: np.arange(100.0))
+    monkeypatch.setattr(cointegration, "_finite_sample_lc", lambda *_: np.arange(100.0))
     y, x = wide(panel)
     for case, want in cases("hansen_lc", panel):
-        got = hansen_lc(y, x, trend=case[0], bandwidth=case[3], demean=False)
+        got = cointegrated("hansen_lc", y, x, trend=case[0], bandwidth=case[3])
         want.index = want.index.astype(str)
-        agree(got.unit_statistics, want, case)
+        agree(got.units["statistic"], want, case)
 
 
 @pytest.mark.parametrize("panel", PANELS)
@@ -123,8 +117,7 @@ def test_a_common_scale_per_unit_leaves_pedroni_alone() -> None:
     y, x = wide(1)
     scale = pd.Series(10.0 ** np.arange(len(y.columns)), index=y.columns)
     options = {"trend": "c", "lags": 1, "bandwidth": 2}
-    before = pedroni(y, x, **options, demean=False).statistics
-    after = pedroni(
-        y * scale, {k: f * scale for k, f in x.items()}, **options, demean=False
-    ).statistics
+    before = cointegrated("pedroni", y, x, **options).statistics
+    scaled = y * scale, {k: f * scale for k, f in x.items()}
+    after = cointegrated("pedroni", *scaled, **options).statistics
     np.testing.assert_allclose(after, before, rtol=1e-8)

@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.robustness.common_effects import (
-    mean_group_cce,
-    pooled_cce,
-)
+import living_panel.econometrics as lp
 
 HERE = Path(__file__).parent
 
@@ -21,11 +18,11 @@ def test_slopes_and_errors(k) -> None:
     panel = pd.read_csv(HERE / "panel.csv", dtype={"province_code": str})
     panel = panel.set_index(["province_code", "year"])
     stored = pd.read_csv(HERE / "output.csv").query("k == @k").set_index("term")
-    x = panel[list(stored.index)]
-    pesaran = pooled_cce(panel["y"], x)
+    formula = f"y ~ {' + '.join(stored.index)}"
+    pesaran = lp.cce(formula, panel)
     np.testing.assert_allclose(pesaran.params, stored["byhand"], rtol=1e-9)
     np.testing.assert_allclose(pesaran.params, stored["pcce"], rtol=1e-9)
     np.testing.assert_allclose(pesaran.std_errors, stored["pcce_std_error"], rtol=1e-9)
-    mean = mean_group_cce(pesaran)
+    mean = lp.cce(formula, panel, method="mean_group")
     np.testing.assert_allclose(mean.params, stored["mean_group"], rtol=1e-9)
     np.testing.assert_allclose(mean.std_errors, stored["mean_group_std_error"], rtol=1e-9)

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from living_panel.estimation.econometrics.fixed_effects import diagnostics
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.estimators._two_way import fit_two_way
 from tests.reference.fixed_effects.panels import ORACLE, SMALL, columns
 
 

@@ -10,7 +10,7 @@ import pyfixest
 import pytest
 from linearmodels.panel import PanelOLS
 
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from tests.reference.fixed_effects.panels import SMALL, TERMS, columns, distance, panel
 
 TOLERANCE = 1e-8

@@ -8,7 +8,7 @@ import pytest
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects import textbook
-from living_panel.estimation.econometrics.fixed_effects.regression import two_way
+from living_panel.estimation.estimators._two_way import two_way
 from tests.reference.fixed_effects.panels import ORACLE, PANELS, SMALL, columns, distance
 from tests.refusals import refuses
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import count_p_values
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildDraws,
     WildTest,
     wild_draws,
     wild_test,
 )
+from living_panel.estimation.estimators._two_way import fit_two_way, two_way
 from tests.reference.fixed_effects.panels import FOLDER, TERMS, columns
 from tests.unit.panels import WILD
 

@@ -8,7 +8,9 @@ import pytest
 
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import fit_model
 from tests.refusals import refuses
 
 HERE = Path(__file__).parent

@@ -18,12 +18,14 @@ from scipy import stats
 from living_panel import econometrics as lp
 from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way, two_way
 from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts, EffectCounts
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
+from living_panel.estimation.estimators._by_name import fit_model
+from living_panel.estimation.estimators._two_way import fit_two_way, two_way
 from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import dummies

@@ -152,7 +152,7 @@ def test_cointegration_is_that_of_the_formulas_in_r(test: str) -> None:
     shared = [name for name in found.statistics.index if name in wanted.index]
     assert len(shared) >= 4
     # the reference has Pedroni's and Westerlund's statistics before they are standardised
-    np.testing.assert_allclose(found.raw.raw[shared], wanted[shared], rtol=1e-8)
+    np.testing.assert_allclose(found.raw[shared], wanted[shared], rtol=1e-8)
 
 
 def test_unit_roots_are_those_of_plm_and_of_stata() -> None:

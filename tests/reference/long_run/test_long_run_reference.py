@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.long_run import dols, fmols
-from living_panel.estimation.econometrics.long_run.results import t_tests
+from living_panel.estimation.estimators.long_run import dols, fmols
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv")
@@ -36,9 +35,10 @@ def test_every_variant_equals_the_formulas_in_r(panel: int, estimator: str) -> N
         options = {"method": method, "trend": trend, "bandwidth": int(bw), "demean": False}
         if estimator == "dols":
             options |= {"leads": int(leads), "lags": int(lags), "common_dynamics": bool(common)}
-        got = (fmols if estimator == "fmols" else dols)(y, x, **options)
+        formula = f"y ~ {' + '.join(x)}"
+        got = (fmols if estimator == "fmols" else dols)(formula, {"y": y, **x}, **options)
         want = want.set_index("name")
-        for ours, theirs in ((got.params, "b"), (got.std_errors, "se"), (t_tests(got)[0], "t")):
+        for ours, theirs in ((got.params, "b"), (got.std_errors, "se"), (got.statistics, "t")):
             np.testing.assert_allclose(
                 ours, want.loc[ours.index, theirs], rtol=TOLERANCE, err_msg=f"{case} {theirs}"
             )

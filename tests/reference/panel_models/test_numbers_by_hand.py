@@ -11,8 +11,10 @@ import statsmodels.api as sm
 from scipy import linalg, stats
 
 from living_panel.estimation.econometrics.fit import RegressionFit
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.statistic import Statistic
+from living_panel.estimation.estimators._by_name import fit_model
 from tests.reference.panel_models.test_panel_models_against_r import EXPECTED, rows
 
 CLASSICAL = {"cov": "classical", "correction": "n-k", "df": "t(n-k)"}

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from statsmodels.datasets import grunfeld
 
-from living_panel.estimation.econometrics.panel_models import fit_model, read_model, read_vcov
+from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
+from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.estimators._by_name import fit_model
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv", keep_default_na=False, na_values=["NA"])

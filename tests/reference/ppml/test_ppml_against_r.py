@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics.robustness.ppml import ppml
+import living_panel.econometrics as lp
 
 HERE = Path(__file__).parent
 
@@ -18,9 +18,8 @@ FACTOR = G / (G - 1) * (N - 1) / (N - K - T)  # of reghdfe: effects nested in pr
 
 def test_slopes_and_errors_equal_glm() -> None:
     frame = pd.read_csv(HERE / "panel.csv", dtype={"province_code": str})
-    panel = frame.set_index(["province_code", "year"])
     stored = pd.read_csv(HERE / "output.csv").set_index("term")
-    fit = ppml(panel["y"], panel[["x1", "x2"]], df="normal")
+    fit = lp.ppml("y ~ x1 + x2", frame, unit="province_code", time="year")
     assert fit.n_obs == N
     np.testing.assert_allclose(fit.params[stored.index], stored["estimate"], rtol=1e-9)
     errors = stored["std_error"] * np.sqrt(FACTOR)

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import panel_arrays
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.robustness.threshold import (
     _search,
     bootstrap_statistics,
     panel_threshold,
 )
+from living_panel.estimation.estimators._two_way import fit_two_way
 
 HERE = Path(__file__).parent
 

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import unit_roots
-from living_panel.estimation.econometrics.critical_values.tables import (
+from living_panel.estimation.econometrics.library.result import PanelTest
+from living_panel.estimation.panel_tests import unit_roots
+from living_panel.estimation.panel_tests.critical_values import tables
+from living_panel.estimation.panel_tests.critical_values.tables import (
     cips_critical_values,
     ips_moments,
     llc_moments,
 )
-from living_panel.estimation.econometrics.unit_roots import kernels, mackinnon
 
 HERE = Path(__file__).parent
 REFERENCE = pd.read_csv(HERE / "reference.csv", dtype={"option": str})
@@ -48,7 +49,7 @@ def agree(rows: pd.DataFrame, value_of: Callable) -> None:
 @pytest.mark.parametrize("series", sorted(REFERENCE.query("test == 'llc'")["series"].unique()))
 def test_llc(series: str, monkeypatch: pytest.MonkeyPatch):
     y = panel(series)
-    monkeypatch.setattr(kernels, "llc_moments", lambda trend, _: llc_moments(trend, len(y)))
+    monkeypatch.setattr(tables, "llc_moments", lambda trend, _: llc_moments(trend, len(y)))
 
     def value(row):
         width = round(3.21 * len(y) ** (1 / 3)) if row.option == "llc" else int(row.option)
@@ -71,7 +72,7 @@ def test_llc(series: str, monkeypatch: pytest.MonkeyPatch):
 def test_ips(series: str, monkeypatch: pytest.MonkeyPatch):
     y = panel(series)
     monkeypatch.setattr(
-        kernels, "ips_moments", lambda trend, lags, t: ips_moments(trend, lags, t - lags - 1)
+        tables, "ips_moments", lambda trend, lags, t: ips_moments(trend, lags, t - lags - 1)
     )
 
     def value(row):
@@ -86,15 +87,15 @@ def test_ips(series: str, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize("series", SERIES)
 def test_fisher(series: str):
     @cache
-    def result(trend: str, lags: int) -> unit_roots.UnitRootResult:
+    def result(trend: str, lags: int) -> PanelTest:
         return unit_roots.fisher(
             panel(series), trend=trend, lags=lags, drift=False, demean=False, finite_sample=False
         )
 
     def clamped(row) -> bool:
         """Whether a unit's tau lies where the polynomials turn back."""
-        tau = result(row.trend, row.lags).unit_t
-        low, high = mackinnon.RANGE_1994[row.trend]
+        tau = result(row.trend, row.lags).units["statistic"]
+        low, high = unit_roots._RANGE_1994[row.trend]
         return bool((tau < low).any() or (tau > high).any())
 
     def value(row):
@@ -120,15 +121,16 @@ def test_tau_is_clamped_where_the_1994_polynomials_turn_back():
         demean=False,
         finite_sample=False,
     )
-    extreme = result.unit_t.idxmin()
-    assert result.unit_t[extreme] < -40
-    assert result.unit_p[extreme] < 1e-20
-    others = result.unit_p.drop(extreme)
+    t, p_values = result.units["statistic"], result.units["p_value"]
+    extreme = t.idxmin()
+    assert t[extreme] < -40
+    assert p_values[extreme] < 1e-20
+    others = p_values.drop(extreme)
     # next to nothing from the extreme unit
     assert rows["value"].item() < -2 * np.log(others).sum() + 2
     assert result.statistic > rows["value"].item() + 80
     for trend in ("c", "ct"):
-        p = mackinnon.p_1994(np.linspace(-60, 10, 2001), trend)
+        p = unit_roots._p_1994(np.linspace(-60, 10, 2001), trend)
         assert (p > 0).all() and (p < 1).all()
         assert (np.diff(p) >= -1e-3).all()
 
@@ -174,9 +176,9 @@ def test_per_unit_t_and_p_values():
         result = unit_roots.fisher(
             panel(series), trend=trend, lags=lags, drift=False, demean=False, finite_sample=False
         )
-        t, p = result.unit_t[rows["unit"]], result.unit_p[rows["unit"]]
+        t, p = (result.units.loc[rows["unit"], column] for column in ("statistic", "p_value"))
         np.testing.assert_allclose(t, rows["t"], rtol=1e-8, atol=1e-10)
-        inside = t.to_numpy() <= mackinnon.RANGE_1994[trend][1]
+        inside = t.to_numpy() <= unit_roots._RANGE_1994[trend][1]
         np.testing.assert_allclose(p[inside], rows["p"].to_numpy()[inside], rtol=1e-6, atol=1e-12)
 
 
@@ -192,7 +194,7 @@ def test_llc_reads_its_moments_at_the_rows_of_the_regression(monkeypatch: pytest
     ).statistic
     # Levin, Lin and Chu's Table 2 at T~ = 38, between 35 (-.541, .867) and 40 (-.537, .850)
     at_38 = (-0.541 + 0.6 * 0.004, 0.867 - 0.6 * 0.017)
-    monkeypatch.setattr(kernels, "llc_moments", lambda *_: at_38)
+    monkeypatch.setattr(tables, "llc_moments", lambda *_: at_38)
     assert found == pytest.approx(
         unit_roots.llc(
             panel("sim_factor_t40"), **call, demean=False, finite_sample=False
@@ -210,7 +212,7 @@ def test_ips_reads_table_3_at_t(monkeypatch: pytest.MonkeyPatch):
             panel("sim_walk_t30"), **call, demean=False, finite_sample=False
         ).statistic
         with monkeypatch.context() as patch:
-            patch.setattr(kernels, "ips_moments", lambda *_, printed=printed: printed)
+            patch.setattr(tables, "ips_moments", lambda *_, printed=printed: printed)
             assert found == pytest.approx(
                 unit_roots.ips(
                     panel("sim_walk_t30"), **call, demean=False, finite_sample=False

@@ -6,18 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics.critical_values.tables import ips_moments, llc_moments
 from living_panel.estimation.econometrics.errors import Infeasible
-from living_panel.estimation.econometrics.unit_roots import (
-    choose_lags,
-    chosen_lags,
-    fisher_by_unit,
-    hadri,
-    ips_by_unit,
-    kernels,
-    llc,
-)
-from living_panel.estimation.econometrics.unit_roots.mackinnon import RANGE_1994
+from living_panel.estimation.panel_tests.critical_values import tables
+from living_panel.estimation.panel_tests.critical_values.tables import ips_moments, llc_moments
+from living_panel.estimation.panel_tests.unit_roots import _RANGE_1994, fisher, hadri, ips, llc
 
 HERE = Path(__file__).parent
 EXPECTED = pd.read_csv(HERE / "expected.csv", dtype={"option": str, "name": str})
@@ -39,15 +31,14 @@ def expected(test: str, series: str, trend: str, option: str) -> np.ndarray:
 
 @pytest.mark.parametrize(("series", "trend", "option"), CASES)
 def test_lags_and_each_units_t_are_those_of_plm(series: str, trend: str, option: str) -> None:
-    how = {"trend": trend, "criterion": CRITERIA[option], "most": 3, "demean": False}
     y = panel(series)
-    assert choose_lags(y, **how).tolist() == expected("lags", series, trend, option).tolist()
-    result = fisher_by_unit(y, **how)
-    assert result.unit_t is not None
-    np.testing.assert_allclose(result.unit_t, expected("t", series, trend, option), rtol=1e-6)
+    result = fisher(y, trend=trend, lags=CRITERIA[option], most_lags=3)
+    units = result.units.loc[list(y)]
+    assert units["lags"].tolist() == expected("lags", series, trend, option).tolist()
+    np.testing.assert_allclose(units["statistic"], expected("t", series, trend, option), rtol=1e-6)
     # MacKinnon's polynomial is clamped here and not in plm, where a statistic may be infinite
     wanted = expected("madwu", series, trend, option)[0]
-    inside = trend == "n" or result.unit_t.between(*RANGE_1994[trend]).all()
+    inside = trend == "n" or units["statistic"].between(*_RANGE_1994[trend]).all()
     if inside and np.isfinite(wanted):
         assert result.statistic == pytest.approx(wanted, rel=1e-4)
 
@@ -57,10 +48,8 @@ def test_ips_with_lags_of_each_unit_is_that_of_plm(
     series: str, trend: str, option: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """plm reads the moments at T - p - 1, the package at T."""
-    monkeypatch.setattr(chosen_lags, "ips_moments", lambda d, p, t: ips_moments(d, p, t - p - 1))
-    result = ips_by_unit(
-        panel(series), trend=trend, criterion=CRITERIA[option], most=3, demean=False
-    )
+    monkeypatch.setattr(tables, "ips_moments", lambda d, p, t: ips_moments(d, p, t - p - 1))
+    result = ips(panel(series), trend=trend, lags=CRITERIA[option], most_lags=3)
     assert result.statistic == pytest.approx(expected("ips", series, trend, option)[0], rel=1e-6)
 
 
@@ -81,7 +70,7 @@ def test_llc_without_a_constant_is_that_of_plm(
 ) -> None:
     """plm reads the moments at T, the package at the rows of the regression."""
     y = panel(series)
-    monkeypatch.setattr(kernels, "llc_moments", lambda trend, _: llc_moments(trend, len(y)))
+    monkeypatch.setattr(tables, "llc_moments", lambda trend, _: llc_moments(trend, len(y)))
     how = {"trend": "n", "lags": lags, "bandwidth": bandwidth, "demean": False}
     result = llc(y, **how, finite_sample=False)
     wanted = expected("llc", series, "n", f"{lags} {bandwidth}")
@@ -92,4 +81,4 @@ def test_llc_without_a_constant_is_that_of_plm(
 
 def test_too_many_lags_are_refused() -> None:
     with pytest.raises(Infeasible):
-        choose_lags(panel("grunfeld_inv"), trend="ct", criterion="aic", most=9, demean=False)
+        ips(panel("grunfeld_inv"), trend="ct", lags="aic", most_lags=9)

@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from pydantic import model_validator
 
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import leverage_of
-from living_panel.estimation.econometrics.fixed_effects.regression import fit_two_way
 from living_panel.estimation.econometrics.robustness.synergy import leave_one_unit_out
 from living_panel.estimation.econometrics.shown import has_error
+from living_panel.estimation.estimators._two_way import fit_two_way
 from living_panel.estimation.panel import content_cache
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.spec import Strict

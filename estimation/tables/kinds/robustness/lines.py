@@ -12,30 +12,23 @@ from pydantic import Field
 
 from living_panel.estimation.econometrics.arguments import Correction
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
-from living_panel.estimation.econometrics.fixed_effects.regression import (
-    FixedEffectsFit,
-    fit_two_way,
-    infer,
-)
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.inference_label import kind_of
-from living_panel.estimation.econometrics.robustness.common_effects import pooled_cce
-from living_panel.estimation.econometrics.robustness.dynamics import (
-    NEW_DEFINITION,
-    HalfPanelJackknife,
-    first_differences,
-    half_panel_jackknife,
-    long_difference,
-)
 from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
-from living_panel.estimation.econometrics.robustness.ppml import ppml
 from living_panel.estimation.econometrics.robustness.treatments import (
     TreatmentDesign,
     treated_slope,
 )
 from living_panel.estimation.econometrics.row_names import UNIT
 from living_panel.estimation.econometrics.statistic import Name, Statistic
+from living_panel.estimation.estimators import dynamic, factors
+from living_panel.estimation.estimators._two_way import (
+    FixedEffectsFit,
+    fit_two_way,
+    infer,
+)
+from living_panel.estimation.estimators.discrete import _two_way_poisson
 from living_panel.estimation.panel.content_cache import by_content
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Entering, Regressor, Role
@@ -72,7 +65,7 @@ class Estimated:
     years: tuple[int, int]
     numbers: dict[Name, Any]
     note: str = ""
-    dynamics: HalfPanelJackknife | None = None
+    dynamics: dynamic._HalfPanel | None = None
 
 
 @dataclass(frozen=True)
@@ -227,8 +220,8 @@ class FirstDifferences(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Differences with errors clustered by unit."""
-        fit = first_differences(y, x, breaks=breaks)
-        broken = (fit.lost == NEW_DEFINITION).sum()
+        fit = dynamic._annual_differences(y, x, breaks)
+        broken = (fit.lost == dynamic.NEW_DEFINITION).sum()
         return _LineFit(
             fit.params, fit.std_errors, f"clustered:{self.correction}:t(G-1)", None, fit.used,
             f"{broken} differences cross a break and are left out",
@@ -253,7 +246,7 @@ class LongDifference(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """A cross-section of changes with robust errors."""
-        fit = long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
+        fit = dynamic._long_difference(y, x, first=self.first, last=self.last, breaks=breaks)
         return _LineFit(
             fit.params, fit.std_errors, f"{self.cov}:t(n-k-1)", len(fit.used) - x.shape[1] - 1.0,
             fit.used, f"{len(fit.lost)} {{units}} with a break are left out",
@@ -268,14 +261,14 @@ class LaggedDependent(_Line):
 
     def points(self, sample: Estimable) -> pd.Series:
         """Slopes alone, corrected."""
-        return by_content(half_panel_jackknife)(*self.data(sample)).params["jackknife"]
+        return by_content(dynamic._half_panel)(*self.data(sample)).params["jackknife"]
 
     def estimated(
         self, sample: Estimable, ways: Sequence[Mapping[str, Any]], exact: ExactRule
     ) -> Estimated:
         """Estimates within and corrected, both jackknifed, and the long run where it is identified."""
         y, x = self.data(sample)
-        fit = half_panel_jackknife(y, x)
+        fit = dynamic._half_panel(y, x)
         labels = {"jackknife": JACKKNIFE, "within": f"within, uncorrected: {JACKKNIFE}"}
         rows: Rows = []
         for kind, label in labels.items():
@@ -310,7 +303,7 @@ class Ppml(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Poisson with errors clustered by unit."""
-        fit = ppml(y, x, df="t(G-1)")
+        fit = _two_way_poisson(y, x, df="t(G-1)")
         assert fit.residuals is not None
         return _LineFit(
             fit.params, fit.std_errors, fit.label, None, fit.residuals.index,
@@ -328,7 +321,7 @@ class CommonEffects(_Line):
 
     def fit(self, y: pd.Series, x: pd.DataFrame, breaks: pd.DataFrame) -> _LineFit:
         """Slopes with averages over units in every unit's regression."""
-        fit = pooled_cce(y, x)
+        fit = factors._pooled_cce(y, x)
         return _LineFit(
             fit.params, fit.std_errors, fit.label, float("inf"), y.index,
             f"{fit.statistics['residual_df']:.0f} residual degrees of freedom for each {{unit}}",

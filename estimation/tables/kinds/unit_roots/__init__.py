@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from pydantic import Field
 
+from living_panel.estimation.econometrics.library.result import PanelTest
 from living_panel.estimation.econometrics.statistic import Name, Statistic
-from living_panel.estimation.econometrics.unit_roots import UnitRootResult
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.sample import span
@@ -274,7 +274,7 @@ def _more(table: Builder, options: Options, done: Sequence[TestedSeries]) -> Non
     table.grid("More tests, with asymptotic p-values", header, rows, notes)
 
 
-def _more_cell(result: UnitRootResult | str | None) -> str:
+def _more_cell(result: PanelTest | str | None) -> str:
     if result is None:
         return ""
     return NONE if isinstance(result, str) else tested_text(result.statistic, result.p_value)

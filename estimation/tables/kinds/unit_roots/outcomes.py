@@ -11,26 +11,16 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import Field
 
-from living_panel.estimation.econometrics.cointegration import pesaran_cd
-from living_panel.estimation.econometrics.critical_values.rates import dependence_size, true_size
 from living_panel.estimation.econometrics.errors import Infeasible
+from living_panel.estimation.econometrics.library.result import PanelTest
 from living_panel.estimation.econometrics.statistic import Name, Statistic
-from living_panel.estimation.econometrics.unit_roots import (
-    UnitRootResult,
-    breitung,
-    cips,
-    fisher,
-    fisher_by_unit,
-    hadri,
-    ht,
-    ips,
-    ips_by_unit,
-    llc,
-)
 from living_panel.estimation.panel.periods import span_text
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.series_windows import Kernel, SeriesWindow
 from living_panel.estimation.panel.spec import Strict
+from living_panel.estimation.panel_tests import unit_roots
+from living_panel.estimation.panel_tests.critical_values.rates import dependence_size, true_size
+from living_panel.estimation.panel_tests.dependence import pesaran_cd
 from living_panel.problems import REGISTRY, words_of
 
 LABELS = {
@@ -40,9 +30,6 @@ LABELS = {
     "fisher": "Fisher ADF, P",
     "cips": "Pesaran CIPS, truncated",
 }
-FUNCTIONS: dict[str, Callable[..., UnitRootResult]] = {
-    "llc": llc, "ht": ht, "ips": ips, "fisher": fisher, "cips": cips,
-}  # fmt: skip
 ORIGINS = {"asymptotic": False, "simulated": True}  # of finite samples or not
 DESIGNS = ("independent", "one_factor")
 
@@ -133,7 +120,7 @@ class UnitRootOutcome:
     form: str
     trend: str
     demean: bool
-    results: Mapping[str, UnitRootResult]
+    results: Mapping[str, PanelTest]
     rates: Mapping[str, Mapping[str, float]]
     reason: str = ""
     brief: str = ""
@@ -235,37 +222,40 @@ def outcomes(
 
 def more_outcomes(
     frame: pd.DataFrame, trends: Sequence[str], tests: TestOptions
-) -> dict[tuple[str, str], UnitRootResult | str]:
+) -> dict[tuple[str, str], PanelTest | str]:
     """Tests without simulated critical values, by name and deterministics; a reason where one is not estimable.
 
     `n` has no deterministics, which LLC, Fisher's and Breitung's take here.
     """
-    asked: dict[tuple[str, str], Callable[[], UnitRootResult]] = {}
+    asked: dict[tuple[str, str], Callable[[], PanelTest]] = {}
+    chosen: dict[str, Any] = {}
+    if tests.by_unit is not None:
+        chosen = {"lags": tests.by_unit.criterion, "most_lags": tests.by_unit.most}
     for trend in trends:
         plain: dict[str, Any] = {"trend": trend, "demean": False}
         if tests.by_unit is not None:
-            how = plain | tests.by_unit.model_dump()
-            asked["ips", trend] = partial(ips_by_unit, frame, **how)
-            asked["fisher", trend] = partial(fisher_by_unit, frame, **how)
+            asked["ips", trend] = partial(unit_roots.ips, frame, **plain, **chosen)
+            asked["fisher", trend] = partial(unit_roots.fisher, frame, **plain, **chosen)
         if tests.hadri is not None:
-            asked["hadri", trend] = partial(hadri, frame, **plain, **tests.hadri.model_dump())
+            asked["hadri", trend] = partial(
+                unit_roots.hadri, frame, **plain, **tests.hadri.model_dump()
+            )
         if tests.breitung is not None:
             asked["breitung", trend] = partial(
-                breitung, frame, **plain, **tests.breitung.model_dump()
+                unit_roots.breitung, frame, **plain, **tests.breitung.model_dump()
             )
     if tests.by_unit is not None:
-        bare: dict[str, Any] = {"trend": "n", "demean": False} | tests.by_unit.model_dump()
-        asked["fisher", "n"] = partial(fisher_by_unit, frame, **bare)
+        asked["fisher", "n"] = partial(unit_roots.fisher, frame, trend="n", demean=False, **chosen)
     if tests.breitung is not None:
         asked["breitung", "n"] = partial(
-            breitung, frame, trend="n", demean=False, **tests.breitung.model_dump()
+            unit_roots.breitung, frame, trend="n", demean=False, **tests.breitung.model_dump()
         )
     if tests.llc_no_constant is not None:
         options = tests.llc_no_constant.model_dump(exclude={"kernel"})
         asked["llc", "n"] = partial(
-            llc, frame, trend="n", demean=False, finite_sample=False, **options
+            unit_roots.llc, frame, trend="n", demean=False, finite_sample=False, **options
         )
-    results: dict[tuple[str, str], UnitRootResult | str] = {}
+    results: dict[tuple[str, str], PanelTest | str] = {}
     for key, test in asked.items():
         try:
             results[key] = test()
@@ -283,14 +273,13 @@ def dependence(
     """
     tests = {}
     net = differences - differences.mean()
-    for name, seed, frame in (
-        ("raw", None, net),
-        ("demeaned", signs, net.sub(net.mean(axis=1), axis=0)),
-    ):
+    for name, frame in (("raw", net), ("demeaned", net.sub(net.mean(axis=1), axis=0))):
         with suppress(Infeasible):
-            correction = "none" if seed is None else "weighted"
-            size = dependence_size(correction, name == "demeaned", frame.shape[1], len(frame))
-            tests[name] = (*pesaran_cd(frame, signs=seed), size)
+            two_way = name == "demeaned"
+            correction = "weighted" if two_way else "none"
+            size = dependence_size(correction, two_way, frame.shape[1], len(frame))
+            test = pesaran_cd(frame, weighted=two_way, seed=signs)
+            tests[name] = (test.statistic, test.p_value, test.raw, size)
     return tests
 
 
@@ -299,7 +288,10 @@ def _outcome(
 ) -> UnitRootOutcome:
     chosen = {"trend": trend, **how, **({} if test == "cips" else {"demean": demean})}
     try:
-        results = {o: FUNCTIONS[test](frame, **chosen, finite_sample=v) for o, v in ORIGINS.items()}
+        results = {
+            o: getattr(unit_roots, test)(frame, **chosen, finite_sample=v)
+            for o, v in ORIGINS.items()
+        }
     except Infeasible as why:
         return UnitRootOutcome(test, form, trend, demean, {}, {}, *_reasons(why))
     t, n = frame.shape
@@ -318,9 +310,9 @@ def _reasons(error: Infeasible) -> tuple[str, str]:
     return problem.sentence.rstrip("."), brief.sentence.rstrip(".")
 
 
-def _origin(result: UnitRootResult) -> str:
-    text = result.critical_values
-    if result.moments_held:
+def _origin(result: PanelTest) -> str:
+    text = str(result.choices["critical_values"])
+    if unit_roots.MOMENTS_HELD in result.notes:
         text += (
             "; this window is shorter than the first of the printed table, whose moments are used"
         )

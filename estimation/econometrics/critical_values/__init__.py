@@ -1,1 +1,0 @@
-"""Moments, critical values and simulated distributions of the unit-root tests, as data."""

@@ -1,1 +1,0 @@
-"""Panels with lags of the outcome: difference and system GMM."""

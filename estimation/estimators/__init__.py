@@ -1,0 +1,1 @@
+"""Estimators: a public function and its kernel in one file a family."""
