@@ -12,13 +12,16 @@ import yaml
 from living_panel.estimation.findings.declared import FILE, FORMER_FILES, Difference, Slope
 from living_panel.estimation.findings.rule import CHOICE_KINDS
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.former_names import FORMAT, current_content
+from living_panel.estimation.panel.former_names import current_content
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE
 from living_panel.estimation.papers import codes
+from living_panel.estimation.papers.source import FOLDER, SOURCE
+from living_panel.problems import Place
 
 LAST_OF_FORMAT_1 = "0.4.0"
 """Last version that reads and rewrites a paper of format 1, that of 0.1."""
+FORMER_KIND = "panel_estimators"
 RULES = {"positive": "above", "negative": "below", "either": "not", "not significant": "within"}
 """Rule of a claim by the sign that a question or a conclusion expected."""
 KINDS = {"fewer controls": "other controls", "filled cells": "other cells", "levels": "other forms",
@@ -53,14 +56,8 @@ def migrate_paper(folder: Path) -> Migrated:
     InvalidSpec
         For a file that is not YAML, and a paper of format 1: another version of the program rewrites it.
     """
-    paper = Marked(folder / PAPER_FILE)
-    written = paper.content.get("format", 1) if isinstance(paper.content, dict) else 1
-    if written == 1:
-        raise InvalidSpec(
-            codes.FORMER_FORMAT(
-                paper.place(()), value=written, version=LAST_OF_FORMAT_1, format=FORMAT
-            )
-        )
+    if (place := _find_format_1(folder)) is not None:
+        raise InvalidSpec(codes.FORMER_FORMAT(place, value=1, version=LAST_OF_FORMAT_1))
     old = [folder / name for name in FORMER_FILES if (folder / name).is_file()]
     if not old or (folder / FILE).exists():
         return Migrated([], [f"{FILE} is there already: delete {path.name}." for path in old])
@@ -100,6 +97,29 @@ def migrate_paper(folder: Path) -> Migrated:
     for path in old:
         path.unlink()
     return Migrated([folder / FILE, *old], notes)
+
+
+def _find_format_1(folder: Path) -> Place | None:
+    """Place of what only format 1 has: a source without a status, a kind of table or a key that is gone.
+
+    A paper of later versions may lack the key `format`: then it has none of these.
+    """
+    if _content(folder / PAPER_FILE).get("format", 1) != 1:
+        return None
+    source = folder / FOLDER / SOURCE
+    if source.is_file() and "status" not in _content(source):
+        return Marked(source).place(())
+    for path in sorted((folder / "specs").glob("*.yml")):
+        if _content(path).get("kind") == FORMER_KIND:
+            return Marked(path).place(("kind",))
+    questions = folder / FORMER_FILES[0]
+    numbers = (n for n, q in enumerate(_listed(questions)) if "variants" in q)
+    return next((Marked(questions).place((n, "variants")) for n in numbers), None)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    content = Marked(path).content
+    return content if isinstance(content, dict) else {}
 
 
 def _head(text: str) -> str:

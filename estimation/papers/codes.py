@@ -207,7 +207,7 @@ FORMER_FINDINGS = ProblemCode(
 FORMER_FORMAT = ProblemCode(
     "LP-SPEC-080",
     "the paper has format {value}; version {version} is the last that reads it",
-    "install version {version} and run its `migrate`; or write `format: {format}` if all files have today's form",
+    "install version {version} and run its `migrate`, then run `migrate` of this version",
 )
 RULE_UNFIT = ProblemCode(
     "LP-SPEC-078",

@@ -28,8 +28,8 @@ from living_panel.orchestration.commands.authoring import migrate
 from tests.refusals import refuses
 
 OLDER = Path(__file__).parents[1] / "fixtures" / "older"
-STUDY_OF_0_1 = OLDER / "study_of_0_1"
-"""The description of a study as version 0.1.0 shipped it."""
+STUDY_OF_0_1 = OLDER / "study_of_0_1" / "munnell_1990"
+"""Two files of a study as version 0.1.0 shipped them."""
 FINDINGS_OF_0_4 = OLDER / "findings_of_0_4"
 """Files of questions and conclusions as version 0.4.0 shipped them."""
 NAME = "munnell_1990"
@@ -42,13 +42,39 @@ def papers(tmp_path: Path) -> Path:
     return tmp_path / "papers"
 
 
-def test_migrate_names_the_version_that_reads_a_study_of_0_1(papers: Path) -> None:
-    """A file of it stays as it is."""
-    shutil.copytree(STUDY_OF_0_1, papers, dirs_exist_ok=True)
-    before = (papers / NAME / "paper.yml").read_bytes()
-    with refuses(InvalidSpec, paper_codes.FORMER_FORMAT, value=1, version="0.4.0", format=FORMAT):
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("data/source.yml", "", ""),
+        ("specs/munnell_1990_audit.yml", "kind: audit", "kind: panel_estimators"),
+        ("questions.yml", "", "- {kind: slope, asks: Is it so?, variants: []}\n"),
+    ],
+)
+def test_migrate_names_the_version_that_reads_a_study_of_0_1(
+    papers: Path, file: str, old: str, new: str
+) -> None:
+    """The place is what only that format has; each file stays as it is."""
+    folder = papers / NAME
+    shutil.copy(STUDY_OF_0_1 / "paper.yml", folder)
+    if file == "data/source.yml":
+        shutil.copy(STUDY_OF_0_1 / file, folder / file)
+    else:
+        text = (folder / file).read_text(encoding="utf-8") if (folder / file).exists() else ""
+        (folder / file).write_text(text.replace(old, new) if old else new, encoding="utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with refuses(InvalidSpec, paper_codes.FORMER_FORMAT, value=1, version="0.4.0") as error:
         migrate(NAME, papers)
-    assert (papers / NAME / "paper.yml").read_bytes() == before
+    assert error.value.problems[0].place.file == str(folder / file)
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_paper_of_0_4_without_a_format_is_migrated(tmp_path: Path) -> None:
+    folder = of_0_4(tmp_path, "innovation_2026")
+    text = (folder / "paper.yml").read_text(encoding="utf-8")
+    assert "format: 2\n" in text
+    (folder / "paper.yml").write_text(text.replace("format: 2\n", ""), encoding="utf-8")
+    files, _ = migrate(folder.name, tmp_path)
+    assert FILE in {f.name for f in files} and load_findings(folder)
 
 
 def of_0_4(papers: Path, name: str, questions: str = "") -> Path:
