@@ -438,6 +438,13 @@ def test_the_index_shows_each_finding_and_leads_to_its_page_and_the_data_pages(
     assert without.select_one("header a") is None
 
 
+def test_the_last_change_of_a_paper_is_that_of_its_newest_table(tmp_path: Path) -> None:
+    given = inputs(tmp_path, baseline(), audit())
+    older, newer = (table.manifest["run"] for table in given.tables)
+    older["created_at"], newer["created_at"] = "2026-11-30T08:00:00", "2026-12-02T08:00:00"
+    assert entry_of(given, "bi_2025.html").last_change == "2026-12-02"
+
+
 def test_a_cell_of_every_status_of_own_data_is_drawn() -> None:
     assert {*KINDS_OF_DATA.values()} <= {*STATUS}
 
