@@ -82,6 +82,19 @@ def test_a_name_does_not_steer_the_terminal(
     assert "\x1b" not in said and "\u202e" not in said
 
 
+@pytest.mark.parametrize("error", [ValueError, OSError, RuntimeError])
+def test_an_error_that_a_command_foresees_is_words(
+    error: type[Exception], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        raise error("the port is taken")
+
+    command = Chosen(fail, Namespace(), anywhere=True, reads=True, makes_root=False)
+    assert _call(command, Settings(tmp_path, tmp_path)) == 1
+    assert "the port is taken" in capsys.readouterr().err
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_missing_folder_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "none" / "table.tex"
     command = Chosen(

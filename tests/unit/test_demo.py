@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
-from living_panel.orchestration.commands.demo import AS_OF_FIRST, RELEASES
+from living_panel.orchestration.commands.demo import AS_OF_FIRST, RELEASES, environment
 from living_panel.orchestration.commands.status import status
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
@@ -55,3 +56,16 @@ def test_status_of_a_demo_root_says_simulated(tmp_path: Path) -> None:
         (tmp_path / name / "landing").mkdir(parents=True)
         said = status(Settings(tmp_path / name, tmp_path / "state"))
         assert ("SIMULATED" in said) is marked
+
+
+def test_the_demo_takes_no_setting_of_the_root_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LIVING_PANEL_AS_OF", "DAGSTER_HOME", "DAGSTER_STATE"):
+        monkeypatch.setenv(name, "elsewhere")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    root = tmp_path / "data" / "demo"
+    given = environment(root)
+    assert "elsewhere" not in given.values()
+    assert given["LANG"] == "C.UTF-8" and given["LIVING_PANEL_DATA"] == str(root)
+    assert Path(given["DAGSTER_STATE"]).is_relative_to(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from living_panel.estimation.tables.estimate import (
     estimate,
     gives_points,
     kind_names,
+    module_name,
     points,
+    program_of,
 )
 from living_panel.problems import ProblemCode
+from tests.conftest import REPOSITORY
 from tests.refusals import refuses
 from tests.unit.reading import shipped
 from tests.unit.release_fixture import tiny_release
@@ -166,3 +170,9 @@ def test_an_incomplete_and_an_unknown_kind_are_refused(folder: Path) -> None:
         with pytest.raises(ValueError) as error:
             check_options(load_spec(file), file)
         assert code in str(error.value)
+
+
+@pytest.mark.parametrize("kind", kind_names())
+def test_the_program_of_a_kind_is_the_file_that_python_loads(kind: str) -> None:
+    loaded = importlib.import_module(module_name(kind)).__file__
+    assert (REPOSITORY / program_of(kind)).resolve() == Path(str(loaded)).resolve()

@@ -17,6 +17,10 @@ from living_panel.estimation.package.manuscript import (
     lines_drifted,
 )
 from living_panel.estimation.tables.result import StatisticRow, statistic_frame
+from living_panel.orchestration.assets.report import findings_path
+from living_panel.orchestration.commands import package
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.settings import Settings
 
 TWO = ("clustered", "cr3:jackknife:t(G-1)")
 
@@ -100,3 +104,23 @@ def test_findings_that_were_not_made_from_this_state_are_named() -> None:
     assert problem.place.line == 2 and problem.fields["stored"] == "0.19."
     assert not list(lines_drifted("* a\n", "* a", "findings.md"))
     assert list(lines_drifted("* a\n* b", "* a", "findings.md"))
+
+
+def test_without_a_file_the_page_of_findings_is_held_to_the_one_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workspace has no docs/findings.md of its own; a checkout has."""
+    settings = Settings(root=tmp_path, state=tmp_path / "state")
+    state.write(tmp_path, "current", [])
+    page = tmp_path / "docs.md"
+    monkeypatch.setattr(package, "FINDINGS_PAGE", page)
+    monkeypatch.setattr(package, "PAPERS", tmp_path)
+    assert package.check_manuscripts(settings, None, None) == 0
+    made = findings_path(settings)
+    made.parent.mkdir(parents=True)
+    made.write_text("The slope is 0.25.\n", encoding="utf-8")
+    page.write_text("The slope is 0.25.\n", encoding="utf-8")
+    assert package.check_manuscripts(settings, None, None) == 0
+    page.write_text("The slope is 0.26.\n", encoding="utf-8")
+    assert package.check_manuscripts(settings, None, None) == 1
+    assert codes.DRIFTED.name in capsys.readouterr().err

@@ -15,6 +15,7 @@ from living_panel.ingestion.provinces import (
     PROVINCES,
     OutsidePanel,
     UnknownProvince,
+    nearest_province,
     province_code,
     region_of,
 )
@@ -110,3 +111,20 @@ def test_any_text_is_a_known_code_or_refused(label: str) -> None:
 def test_a_cell_names_a_region_with_a_footnote_mark_or_names_none() -> None:
     cells = ["西藏①", "全 国", "台湾", "平均每人", " ", "西藏①"]
     assert [region_of(cell) for cell in cells] == ["540000", NATIONAL, None, None, None, "540000"]
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        ("黑龙红", "230000"),
+        ("黑龙江省", "230000"),
+        ("广冻省", "440000"),
+        ("某某", ""),
+        ("", ""),
+        ("Hainam", "460000"),
+    ],
+)
+def test_a_mistyped_label_is_near_a_province_with_most_of_its_letters(
+    label: str, code: str
+) -> None:
+    assert nearest_province(label, {"230000", "440000", "460000"}) == code

@@ -439,6 +439,22 @@ def test_the_index_shows_each_finding_and_leads_to_its_page_and_the_data_pages(
     assert without.select_one("header a") is None
 
 
+def test_every_other_page_of_a_paper_leads_back_to_its_first(tmp_path: Path) -> None:
+    made = build_pages(inputs(tmp_path, baseline()))
+    assert len(made) > 1
+    for name, text in made.items():
+        links = [a["href"] for a in BeautifulSoup(text, "lxml").select("header a")]
+        assert "index.html" in links, name
+        assert ("bi_2025.html" in links) is (name != "bi_2025.html"), name
+
+
+def test_the_last_change_of_a_paper_is_that_of_its_newest_table(tmp_path: Path) -> None:
+    given = inputs(tmp_path, baseline(), audit())
+    older, newer = (table.manifest["run"] for table in given.tables)
+    older["created_at"], newer["created_at"] = "2026-11-30T08:00:00", "2026-12-02T08:00:00"
+    assert entry_of(given, "bi_2025.html").last_change == "2026-12-02"
+
+
 def test_a_cell_of_every_status_of_own_data_is_drawn() -> None:
     assert {*get_args(Source.model_fields["status"].annotation)} <= {*STATUS}
 

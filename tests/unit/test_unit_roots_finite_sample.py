@@ -81,6 +81,7 @@ def test_p_values_never_pass_what_the_draws_resolve():
     few = _NullCase("ips", 400, 25, "c", 1)  # 1,000 draws
     assert few.draws() == 1000
     assert unit_roots._lower_tail(few, -1e9) == pytest.approx(1 / 1001)
+    assert unit_roots._lower_tail(few, 1e9) == pytest.approx(1 - 1 / 1001)
 
 
 def test_cips_reproduces_pesarans_printed_critical_values():
