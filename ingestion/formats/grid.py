@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion.evidence import Said
 from living_panel.ingestion.provinces import alias_key, province_code, region_of
 
 MOST_ROWS = 4_000
@@ -36,6 +37,8 @@ class Grid:
     """Number of columns of the file before the first: those of other tables next to this one."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Spellings of regions that a person has confirmed: key of the label -> name of the region."""
+    said: tuple[Said, ...] = ()
+    """Texts outside of the cells: name of the sheet, comments, header of the printed page."""
 
     def text(self, row: int, column: int) -> str:
         """Return the text of a cell, empty outside the table."""
