@@ -236,7 +236,7 @@ def _text_of(cell: Tag) -> str:
 
     A number that is struck out as a whole is not replaced by another one: it stays, with its mark.
     """
-    parts, struck = [], []
+    parts, struck = list[str](), list[str]()
     for node in cell.descendants:
         if _is_text(node):
             around = [cell, *takewhile(lambda tag: tag is not cell, node.parents)]

@@ -11,7 +11,7 @@ import math
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -30,20 +30,23 @@ from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, damaged, refusal
 from living_panel.ingestion.evidence import HIDDEN, NOT_CALCULATED, STRUCK, TYPED, Said
 from living_panel.ingestion.formats.grid import (
-    MOST_CELLS,
     MOST_ROWS,
+    Areas,
+    Cells,
     Grid,
+    Texts,
     check_size,
     column_letters,
-    filled,
+    is_unseen,
     marked,
+    sheets_as_grids,
     too_large,
 )
 from living_panel.ingestion.formats.html import read_html_grids
 from living_panel.ingestion.formats.number_format import shown
 from living_panel.ingestion.formats.office_zip import check_office_zip
+from living_panel.ingestion.formats.spreadsheet_xml import NAMESPACE, read_spreadsheet_xml
 
-MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGED = re.compile(
@@ -77,18 +80,13 @@ _PAGE_CODES = re.compile(r"&(?:\"[^\"]*\"|[0-9]+|K[0-9A-Fa-f]{6}|.)")
 """Codes in the header of a printed page: place, font, size, colour, number of the page."""
 _CALCULATE_ON_LOAD = re.compile(rb"<(?:\w+:)?calcPr\s[^>]*?\bfullCalcOnLoad\s*=\s*[\"'](?:1|true)")
 _ZERO = re.compile(rb"-?0+(?:\.0*)?")
+_STRICT = b"http://purl.oclc.org/ooxml/"
 READABLE = "a workbook that can be read"
 _REMEDY = "Open the file, save the table as a new workbook, and put that file into landing."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
 """Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
 
 Reader = Callable[[bytes, str], list[Grid]]
-Cells = Iterable[tuple[int, int, str]]
-"""Row, column (from zero) and text of every cell that holds something."""
-Texts = tuple[Said, ...]
-"""Texts of a sheet outside of its cells."""
-Areas = list[tuple[int, int, int, int]]
-"""Top, bottom, left, right of merged cells; bottom and right are the first outside."""
 
 
 def read_workbook(content: bytes, file: str) -> list[Grid]:
@@ -101,6 +99,8 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         larger than any printed table.
     """
     start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<") and NAMESPACE in content[:4096]:
+        return read_spreadsheet_xml(content, file)
     if start.startswith(b"<"):
         # sites hand out web tables under the name .xls
         return read_html_grids(content, file)
@@ -117,6 +117,7 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
             check_office_zip(
                 content, file, kind="workbook", most_unpacked=MOST_UNPACKED, remedy=_REMEDY
             )
+            content = _with_usual_names(content)
             readers = [_xlsx, _bare_xlsx, _without_formats]
     except ExtractionError:
         raise
@@ -173,42 +174,6 @@ def _opened(content: bytes, file: str) -> bytes:
     return plain.getvalue()
 
 
-def _grids(
-    file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Areas, Texts]]
-) -> list[Grid]:
-    """Return one grid a sheet, from the cells and merged areas that a library gives."""
-    if len(names) > MOST_SHEETS:
-        raise refusal(
-            codes.TOO_LARGE, file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _REMEDY
-        )
-    grids = []
-    for number in range(1, len(names) + 1):
-        name = f"sheet {number}"
-        cells, areas, said = sheet(number - 1)
-        texts = _rectangle(cells, file, name)
-        covered = sum((bottom - top) * (right - left) for top, bottom, left, right in areas)
-        if covered > MOST_CELLS:
-            raise refusal(
-                codes.TOO_LARGE, file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
-                f"merged areas that do not overlap, of at most {MOST_CELLS} cells", _REMEDY,
-            )  # fmt: skip
-        said = (Said(names[number - 1], "sheet name", name), *said)
-        grids.append(Grid(name, texts, filled(texts, areas), said=said))
-    return grids
-
-
-def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
-    """Return the texts as a rectangle up to the last cell that holds one: an extent is a claim."""
-    values: dict[tuple[int, int], str] = {}
-    rows = columns = 0
-    for row, column, text in cells:
-        if text:
-            values[row, column] = text
-            rows, columns = max(rows, row + 1), max(columns, column + 1)
-            check_size(rows, columns, file, name)
-    return [[values.get((row, column), "") for column in range(columns)] for row in range(rows)]
-
-
 # -- .xls ------------------------------------------------------------------------------------------
 
 
@@ -229,7 +194,7 @@ def _xls(content: bytes, file: str, encoding: str | None = None) -> list[Grid]:
         )
         return _xls_cells(book, sheet, file), list(sheet.merged_cells), said
 
-    return _grids(file, book.sheet_names(), read)
+    return sheets_as_grids(file, book.sheet_names(), read)
 
 
 def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cells:
@@ -248,7 +213,7 @@ def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cell
             if (
                 is_hidden
                 or column in hidden_columns
-                or _is_unseen(colour, filling, font.height / 20)
+                or is_unseen(colour, filling, font.height / 20)
             ):
                 mark += HIDDEN
             if cell.ctype == xlrd.XL_CELL_NUMBER:
@@ -322,7 +287,7 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
             said = _texts_around(archive, sheet._worksheet_path, part, name)
             return _xlsx_cells(sheet, file, name, marks, part), _merged(part, file, name), said
 
-        return _grids(file, [sheet.title for sheet in sheets], read)
+        return sheets_as_grids(file, [sheet.title for sheet in sheets], read)
 
 
 def _never_calculated(archive: zipfile.ZipFile, parts: Sequence[str]) -> list[set[str]]:
@@ -368,11 +333,6 @@ def _texts_around(archive: zipfile.ZipFile, path: str, part: bytes, name: str) -
     return tuple(text for text in said if text.text.strip())
 
 
-def _is_unseen(colour: object, ground: object, size: float) -> bool:
-    """Whether letters have the colour of their ground, white without another one, or no size to be read."""
-    return size < 2 or colour == (ground if ground is not None else (255, 255, 255))
-
-
 def _xlsx_cells(sheet: Any, file: str, name: str, marks: Mapping[str, str], part: bytes) -> Cells:
     hidden: dict[bytes, set[int]] = {b"row": set(), b"col": set()}
     for kind, attributes in _HIDDEN_PART.findall(part):
@@ -413,8 +373,8 @@ def _mark_of_style(cell: Any) -> str:
         ground = fill.fgColor.rgb if fill.fgColor.type == "rgb" else ""
     if font.color is not None and font.color.type == "theme" and font.color.theme == 0:
         colour = "FFFFFFFF"  # white, in the themes of office programs
-    is_unseen = _is_unseen(str(colour)[-6:], str(ground)[-6:], font.sz or 10)
-    return (STRUCK if font.strike else "") + (HIDDEN if is_unseen else "")
+    mark = HIDDEN if is_unseen(str(colour)[-6:], str(ground)[-6:], font.sz or 10) else ""
+    return (STRUCK if font.strike else "") + mark
 
 
 def _unescaped(text: str) -> str:
@@ -441,13 +401,35 @@ def _merged(part: bytes, file: str, name: str) -> Areas:
 
 def _bare_xlsx(content: bytes, file: str) -> list[Grid]:
     """Read a workbook whose styles or properties the library does not take, without them."""
+    parts = {
+        name: _number_formats(part) if name == "xl/styles.xml" else part
+        for name, part in _parts(content).items()
+        if not name.startswith("docProps/")
+    }
+    return _xlsx(_zipped(parts), file)
+
+
+def _with_usual_names(content: bytes) -> bytes:
+    """Return a workbook of the strict form of the standard with the names that every library knows."""
+    parts = _parts(content)
+    if not any(_STRICT in part[:4096] for part in parts.values()):
+        return content
+    names = re.compile(re.escape(_STRICT) + rb"(\w+)/(\w+)")
+    usual = rb"http://schemas.openxmlformats.org/\1/2006/\2"
+    return _zipped({name: names.sub(usual, part) for name, part in parts.items()})
+
+
+def _parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def _zipped(parts: Mapping[str, bytes]) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as bare:
-        for name in old.namelist():
-            if not name.startswith("docProps/"):
-                part = old.read(name)
-                bare.writestr(name, _number_formats(part) if name == "xl/styles.xml" else part)
-    return _xlsx(stream.getvalue(), file)
+    with zipfile.ZipFile(stream, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    return stream.getvalue()
 
 
 def _number_formats(styles: bytes) -> bytes:
@@ -480,7 +462,7 @@ def _without_formats(content: bytes, file: str) -> list[Grid]:
         ]
         return _calamine_cells(sheet, file, f"sheet {number + 1}"), areas, ()
 
-    return _grids(file, book.sheet_names, read)
+    return sheets_as_grids(file, book.sheet_names, read)
 
 
 def _calamine_cells(sheet: Any, file: str, name: str) -> Iterator[tuple[int, int, str]]:
