@@ -284,6 +284,7 @@ _EXCLUSIVE = [
     {"第一产业": "第一产业", "第二产业": "第二产业", "第三产业": "第三产业", "工业": "工业(?!品)", "建筑业": "建筑业"},
 ]  # fmt: skip
 """Words of which a series has one: another one in its place is another series."""
+_OF_BOTH = re.compile("进出口(?!总|额|值)")
 _RESTRICTING = frozenset(
     "户籍 流动 暂住 服务 国外 授权 城镇 乡村 第一产业 第二产业 第三产业 工业 建筑业".split()
 )
@@ -505,6 +506,11 @@ def other_meaning(values: Values, said: Sequence[Said]) -> tuple[str, Said] | No
 def _other_series(values: Values, said: Sequence[Said]) -> tuple[str, Said] | None:
     """Return a word for another series than that of the column, 户籍 for 常住; the words nearest to it count first."""
     names = ">".join(map(plain_label, values.names))
+    # a table of 进出口 has columns of either
+    said = [
+        replace(text, text=_OF_BOTH.sub("", text.text)) if text.role != "header" else text
+        for text in said
+    ]
     if not any(_CHINESE.search(word.replace("年", "")) for word in values.words):
         said = [
             replace(text, role="header") for text in said

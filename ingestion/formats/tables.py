@@ -665,7 +665,14 @@ class _Reading:
             if not values.is_stated:  # a line dates one of the columns
                 values = replace(values, years=frozenset(y for _, y in self.rows))
             if odd := contradiction(values, said):
-                raise self._refused(odd)
+                line = self._line(column.number, "year")
+                by_edition = (
+                    f"Put the file under the edition that prints that year, or correct {line}."
+                )
+                is_of_layout = (
+                    odd.code is codes.YEAR and values.is_stated and odd.said.role == "title"
+                )
+                raise self._refused(replace(odd, fix=by_edition) if is_of_layout else odd)
             for row in range(piece.start, piece.bottom):
                 place = piece.grid.place(row, column.index)
                 of_cell[place] = values, [piece.grid.place(row, piece.region)]

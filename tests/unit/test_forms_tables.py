@@ -637,7 +637,7 @@ def test_every_shipped_layout_is_whole(source) -> None:
         (-0.01, "0.0", "0.0"),
         (3.5, "[$-804]0.00", "3.50"),
         (1234.5, '_ "￥"* #,##0.00_ ;_ "￥"* \\-#,##0.00_ ;_ "￥"* "-"??_ ;_ @_ ', "1234.50"),
-        (1234567, "#,##0,", "1235"),
+        (1234567, "#,##0,", "1235[scaled]"),
         # what shows no plain number is kept, and refused where a figure is expected
         (41.6, '0.0"万"', "41.6万"),
         (0.123, "0.0%", "0.123 shown as 0.0%"),
