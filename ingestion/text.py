@@ -21,8 +21,6 @@ LONGEST_NUMBER = 24
 LARGEST_FIGURE = 1e15
 """No value of the authorities reaches this in any unit that the catalog lists."""
 
-STRUCK, NOT_CALCULATED = "[struck]", "[uncalc]"
-"""Marks that a reader of workbooks puts behind a number: struck through; the 0 of a formula without its result."""
 _RAISED = r"[\u2460-\u2473*＊†‡]|\[[^\[\]]{1,6}\]"
 _FIGURE_MARK = re.compile(rf"(?:\s*(?:{_RAISED})|\s+[0-9a-z][)）])+$")
 _LABEL_MARK = re.compile(rf"(?:\s*(?:{_RAISED}|(?<![0-9A-Za-z])[(（]?[0-9a-z][)）]))+$")
@@ -45,7 +43,7 @@ _ENGLISH_PART = re.compile(
     rf"(?P<first>{_MONTH})\.?\s*(?:[-–—~]|to)\s*(?P<last>{_MONTH})(?![a-z])"
     rf"|(?<![a-z])(?P<month>{_MONTH})(?![a-z])"
     r"|(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s*-?(?:quarter|half|(?:three|two)\s*quarters)"
-    r"|(?<![a-z0-9])(?:[qh][1-4](?![0-9a-z])|quarterly|monthly|half-?year)",
+    r"|(?<![a-z])(?:(?<![0-9])|(?<=[0-9]{4}))(?:[qh][1-4](?![0-9a-z])|quarterly|monthly|half-?year)",
     re.IGNORECASE,
 )
 _END_OF_YEAR = re.compile(r"end\s*of|year-?\s*end|31(?:st)?(?![0-9])", re.IGNORECASE)

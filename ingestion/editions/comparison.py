@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.ingestion import codes
+from living_panel.ingestion import codes, evidence
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES
-from living_panel.ingestion.text import NOT_CALCULATED, STRUCK
 from living_panel.ingestion.units import size_of
 from living_panel.problems import Place, Problem, ProblemCode
 
@@ -31,11 +30,6 @@ RARE_WITHOUT_HISTORY = float(np.log(10))
 NEAR_POWER = 0.15
 """Distance in powers of ten."""
 SHOWN = 5
-MARKED = {
-    STRUCK: "struck through",
-    NOT_CALCULATED: "0 in cells with a formula, in a workbook that no program has calculated",
-}
-"""What a mark of the reader says about a value."""
 CELL = ["label", "scope_unit", "province_code", "year"]
 
 
@@ -183,11 +177,12 @@ def _in_base_units(rows: pd.DataFrame, entry: Source) -> pd.DataFrame:
 
 def _marked(place: Place, label: str, here: pd.DataFrame) -> Iterator[Problem]:
     """Yield a doubt for each kind of mark that the reader of the workbook has put behind values."""
-    for mark, what in MARKED.items() if "note" in here else ():
+    for mark, what in evidence.MARKS.items() if "note" in here else ():
         rows = here[here["note"].str.contains(mark, regex=False)]
         if len(rows):
             cells = "; ".join(
-                f"{_name(row.province_code)} {int(row.year)}: {row.value_printed} {row.unit} ({row.location})"
+                f"{_name(row.province_code)} {int(row.year)}: {row.value_printed} {row.unit} "
+                f"({row.location}; {row.note})"
                 for row in rows.head(SHOWN).itertuples()
             )
             yield codes.MARKED_VALUES(place, label=label, count=len(rows), what=what, cells=cells)

@@ -11,6 +11,7 @@ from docx.text.paragraph import Paragraph
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, damaged, refusal
+from living_panel.ingestion.evidence import STRUCK
 from living_panel.ingestion.formats.grid import Grid, check_size, marked
 from living_panel.ingestion.formats.html import cell_text
 from living_panel.ingestion.formats.office_zip import check_office_zip, member_names
@@ -89,14 +90,16 @@ def _grid(table: Table, above: list[str], number: int, file: str) -> Grid:
 
 
 def _text(paragraph: Paragraph) -> str:
-    """Return a line with raised characters marked, and without what is struck out."""
-    parts, plain = [], ""
+    """Return a line with raised characters marked, and without what is struck out, unless it is the whole number."""
+    parts, struck, plain = [], "", ""
     for run in paragraph.runs:
         plain += run.text
         if run.font.strike or run.font.double_strike or run.font.hidden:
+            struck += run.text if not run.font.hidden else ""
             continue
         parts.append(marked(run.text) if run.font.superscript else run.text)
     every = "".join(node.text or "" for node in paragraph._p.iter(qn("w:t"), qn("w:delText")))
     if "".join(every.split()) != "".join(plain.split()):
         raise Refused(codes.UNSEEN_TEXT(start=every[:40]))
-    return "".join(parts)
+    text = "".join(parts)
+    return struck + STRUCK if not text.strip() and any(map(str.isdigit, struck)) else text

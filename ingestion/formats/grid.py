@@ -5,16 +5,26 @@ The common shape between workbooks, web pages and PDF on one side, and the layou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion.evidence import Said
 from living_panel.ingestion.provinces import alias_key, province_code, region_of
 
 MOST_ROWS = 4_000
 MOST_COLUMNS = 256
 MOST_CELLS = 200_000
+MOST_SHEETS = 60
+_WHOLE = "Open the file, save the table as a new workbook, and put that file into landing."
+
+Cells = Iterable[tuple[int, int, str]]
+"""Row, column (from zero) and text of every cell that holds something."""
+Texts = tuple[Said, ...]
+"""Texts of a sheet outside of its cells."""
+Areas = list[tuple[int, int, int, int]]
+"""Top, bottom, left, right of merged cells; bottom and right are the first outside."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,8 @@ class Grid:
     """Number of columns of the file before the first: those of other tables next to this one."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Spellings of regions that a person has confirmed: key of the label -> name of the region."""
+    said: tuple[Said, ...] = ()
+    """Texts outside of the cells: name of the sheet, comments, header of the printed page."""
 
     def text(self, row: int, column: int) -> str:
         """Return the text of a cell, empty outside the table."""
@@ -111,3 +123,44 @@ def filled(cells: list[list[str]], areas: list[tuple[int, int, int, int]]) -> li
             for column in range(left, min(right, len(copy[row]))):
                 copy[row][column] = cells[top][left]
     return copy
+
+
+def sheets_as_grids(
+    file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Areas, Texts]]
+) -> list[Grid]:
+    """Return one grid a sheet, from the cells and merged areas that a library gives."""
+    if len(names) > MOST_SHEETS:
+        raise refusal(
+            codes.TOO_LARGE, file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _WHOLE
+        )
+    grids = []
+    for number in range(1, len(names) + 1):
+        name = f"sheet {number}"
+        cells, areas, said = sheet(number - 1)
+        texts = _rectangle(cells, file, name)
+        covered = sum((bottom - top) * (right - left) for top, bottom, left, right in areas)
+        if covered > MOST_CELLS:
+            raise refusal(
+                codes.TOO_LARGE, file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
+                f"merged areas that do not overlap, of at most {MOST_CELLS} cells", _WHOLE,
+            )  # fmt: skip
+        said = (Said(names[number - 1], "sheet name", name), *said)
+        grids.append(Grid(name, texts, filled(texts, areas), said=said))
+    return grids
+
+
+def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
+    """Return the texts as a rectangle up to the last cell that holds one: an extent is a claim."""
+    values: dict[tuple[int, int], str] = {}
+    rows = columns = 0
+    for row, column, text in cells:
+        if text:
+            values[row, column] = text
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+            check_size(rows, columns, file, name)
+    return [[values.get((row, column), "") for column in range(columns)] for row in range(rows)]
+
+
+def is_unseen(colour: object, ground: object, size: float) -> bool:
+    """Whether letters have the colour of their ground, white without another one, or no size to be read."""
+    return size < 2 or colour == (ground if ground is not None else (255, 255, 255))

@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from living_panel.ingestion.evidence import years_in
 from living_panel.ingestion.formats.layouts import ENGLISH_TAIL
 from living_panel.ingestion.text import (
     has_constant_prices,
     part_of_year,
     plain_label,
-    without_base_years,
 )
 from living_panel.ingestion.units import unit_kind, unit_of, units_of_words
 
-_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_WORD = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])年?度?")
 _OTHER_FIGURE = re.compile(
     "增长|增速|增幅|同比|环比|比上年(?!=)|比去年|比重|占比|位次|排名|排序"
@@ -31,11 +30,6 @@ _LIKE_A_UNIT = re.compile(
     r"[十百千万亿]+[^十百千万亿]{0,3}|[0-9]+[^0-9=年]{1,3}|.*(?:yuan|dollar|usd|us\$|rmb|persons|tons|units|pieces).*",
     re.IGNORECASE,
 )
-
-
-def years_in(words: Iterable[str]) -> set[int]:
-    """Return the years of the values that words print; a base year is the year of prices."""
-    return {int(text) for word in words for text in _YEAR.findall(without_base_years(word))}
 
 
 def is_headed(expected: tuple[str, ...], words: list[str], whole: bool = False) -> bool:

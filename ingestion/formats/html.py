@@ -6,13 +6,16 @@ Old yearbook pages are GB2312, today's are UTF-8. Nothing is executed, nothing i
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from itertools import takewhile
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PageElement
+from soupsieve import SelectorSyntaxError
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import refusal
+from living_panel.ingestion.evidence import STRUCK
 from living_panel.ingestion.formats.grid import (
     MOST_CELLS,
     MOST_COLUMNS,
@@ -33,9 +36,23 @@ _BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd div dl dt figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
 )
-_UNSEEN = frozenset({"script", "style", "title", "head", "option", "textarea", "noscript"})
+_UNSEEN = frozenset(
+    {"script", "style", "title", "head", "option", "textarea", "noscript", "dialog"}
+)
 _STRUCK = frozenset({"s", "strike", "del"})
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|line-through", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*\.?0+(?![.0-9])"
+    r"|font-size\s*:\s*0*(?:\.[0-9]+)?(?:[a-z]+|%)?\s*(?:[;!]|$)|(?:left|top|right|text-indent)\s*:\s*-[0-9]{3,}"
+    r"|(?<![-\w])(?:width|height)\s*:\s*0[a-z]*\s*;(?=.*overflow)|clip\s*:\s*rect\(\s*0|scale\(\s*0"
+    r"|(?<![-\w])color\s*:\s*transparent",
+    re.IGNORECASE,
+)
+_WHITE = re.compile(
+    r"(?<![-\w])color\s*:\s*(?:#fff(?:fff)?\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255)",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+"""A rule of a style sheet: selectors and declarations."""
 _SUPER = re.compile(r"vertical-align\s*:\s*(?:super|text-top)", re.IGNORECASE)
 _NOTE = re.compile(r"[\[(（]?[0-9a-z*]{1,3}[\])）]?")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
@@ -134,6 +151,7 @@ def page_grids(page: BeautifulSoup, file: str) -> list[Grid]:
     A line ends where a block element begins or ends, not where a text node does: titles are cut
     into inline spans by the programs that write pages.
     """
+    _drop_unseen(page)
     grids: list[Grid] = []
     lines: list[str] = []
     line, block = "", None
@@ -214,20 +232,50 @@ def _cells(table: Tag, file: str, name: str) -> tuple[list[list[str]], list[list
 
 
 def _text_of(cell: Tag) -> str:
-    """Return what a cell shows: raised characters marked, its lines kept apart, nothing struck out."""
-    parts = []
+    """Return what a cell shows: raised characters marked, its lines kept apart, without what is struck out.
+
+    A number that is struck out as a whole is not replaced by another one: it stays, with its mark.
+    """
+    parts, struck = list[str](), list[str]()
     for node in cell.descendants:
         if _is_text(node):
             around = [cell, *takewhile(lambda tag: tag is not cell, node.parents)]
-            if not any(map(_is_hidden, around)):
-                parts.append(marked(str(node)) if any(map(_is_raised, around)) else str(node))
+            text = marked(str(node)) if any(map(_is_raised, around)) else str(node)
+            (struck if any(map(_is_struck, around)) else parts).append(text)
         elif isinstance(node, Tag) and node.name in _BLOCKS:
             parts.append(" ")
-    return cell_text("".join(parts))
+    text, gone = cell_text("".join(parts)), cell_text("".join(struck))
+    return gone + STRUCK if not text and any(map(str.isdigit, gone)) else text
+
+
+def _drop_unseen(page: BeautifulSoup) -> None:
+    """Remove the elements that a browser does not show, by their own style or by a style sheet of the page."""
+    for sheet in page.find_all("style"):
+        for selectors, declarations in _RULE.findall(sheet.get_text()):
+            if _HIDDEN.search(declarations) or "line-through" in declarations:
+                with suppress(SelectorSyntaxError):
+                    for tag in page.select(selectors.strip()):
+                        tag["style"] = f"{tag.get('style') or ''};{declarations}"
+    for tag in page.find_all(_is_hidden):
+        if not tag.decomposed:
+            tag.decompose()
 
 
 def _is_hidden(tag: Tag) -> bool:
-    return tag.name in _STRUCK or _HIDDEN.search(str(tag.get("style") or "")) is not None
+    style = str(tag.get("style") or "")
+    if tag.has_attr("hidden") or _HIDDEN.search(style):
+        return True
+    if _WHITE.search(style) or str(tag.get("color")).lower() in {"white", "#ffffff", "#fff"}:
+        around = [tag, *tag.parents]
+        grounds = [str(t.get("style")) for t in around if "background" in str(t.get("style"))]
+        return all(re.search(r"background[^;]*:\s*(?:#fff|white)", ground) for ground in grounds) and not any(
+            t.has_attr("bgcolor") for t in around
+        )  # fmt: skip
+    return False
+
+
+def _is_struck(tag: Tag) -> bool:
+    return tag.name in _STRUCK or "line-through" in str(tag.get("style"))
 
 
 def _is_raised(tag: Tag) -> bool:

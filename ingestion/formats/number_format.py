@@ -11,6 +11,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
+from living_panel.ingestion.evidence import HIDDEN, SCALED
+
 _GENERAL = {"", "general", "@", "g/通用格式", "general;general"}
 _PIECE = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<blank>_.)|\*.|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]'
@@ -38,12 +40,12 @@ def shown(value: float | int, number_format: str) -> str:
     if not known or match is None:
         return f"{plain(value)} shown as {number_format}"
     if not core:
-        # a dash for zero is how accountants write it; a value that is hidden stays so
+        # a dash for zero is how accountants write it; another value that shows nothing is hidden
         dash = number == 0 and "-" in number_format.split(";")[at]
-        return "0" if dash else "".join(literal)
+        return "0" if dash else "".join(literal) or (plain(value) + HIDDEN if number else "")
     text = _rounded(abs(number).scaleb(-3 * len(match["scale"])), match["decimals"] or "")
     minus = "-" if number < 0 and text.strip("0.") else ""
-    return f"{minus}{literal[0]}{text}{literal[1]}"
+    return f"{minus}{literal[0]}{text}{literal[1]}{SCALED if match['scale'] else ''}"
 
 
 def general(value: float | int) -> str:

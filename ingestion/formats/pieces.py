@@ -10,8 +10,9 @@ from itertools import groupby, pairwise
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, refusal
+from living_panel.ingestion.evidence import Role, Said, years_in
 from living_panel.ingestion.formats.grid import Grid
-from living_panel.ingestion.formats.headers import header_path, years_in
+from living_panel.ingestion.formats.headers import header_path
 from living_panel.ingestion.formats.layouts import (
     LayoutTable,
     file_title,
@@ -147,15 +148,39 @@ class Piece:
         cells = enumerate(self.grid.cells[row])
         return any(c.isdigit() for index, text in cells if index != self.region for c in text)
 
-    def notes(self) -> list[str]:
-        """Return the sentences below the rows of regions, and those above them."""
-        below = [
-            text.strip()
-            for row in range(self.last() + 1, self.bottom)
-            for text in self.grid.cells[row]
-            if text.strip() and not text.strip()[0].isdigit()
-        ]
-        return [*(line for line in self.lines() if is_long(line)), *below]
+    def said(self) -> list[Said]:
+        """Return every text about the table: its title, lines and notes, and those outside of the cells."""
+        lines = self.lines()
+        title = title_line(lines)
+        said = list(self.grid.said)
+        for row, cells in enumerate(self.grid.cells[self.top : self.bottom], self.top):
+            if self.start <= row <= self.last() or self._is_sum(row):
+                continue
+            for column, cell in enumerate(cells):
+                text = cell.strip()
+                is_head = row in self.header and column != self.region and text not in lines
+                if not text or is_head or not any(map(str.isalpha, text)) and not is_period(text):
+                    continue
+                role: Role = "title" if text == title else "line"
+                if is_long(text) or row > self.start:
+                    role = "note"
+                said.append(Said(text, role, self.grid.place(row, column)))
+        return said
+
+    def heads(self, column: int) -> frozenset[str]:
+        """Return the places of the cells over a column, of a merged one where it begins."""
+        places = set()
+        for row in self.header:
+            begins = column
+            while (
+                begins
+                and not self.grid.text(row, begins).strip()
+                and self.grid.heading(row, begins)
+                and self.grid.heading(row, begins) == self.grid.heading(row, begins - 1)
+            ):
+                begins -= 1
+            places.add(self.grid.place(row, begins))
+        return frozenset(places)
 
     def _is_unit_alone(self, row: int) -> bool:
         texts = [text for text in self.grid.cells[row] if text.strip()]
@@ -321,7 +346,7 @@ class Piece:
 
 def year_of(text: str) -> int | None:
     """Return the year that a cell prints and nothing else, None for any other text."""
-    match = _YEAR_CELL.fullmatch(plain_label(text))
+    match = _YEAR_CELL.fullmatch(plain_label(without_mark(text)[0]))
     return int(match[1]) if match else None
 
 

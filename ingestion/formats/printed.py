@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Collection
+from contextlib import suppress
 
 from living_panel.ingestion.errors import FailureCase
 from living_panel.ingestion.figures import Figure
@@ -52,6 +55,7 @@ def read_grids(content: bytes, file: str, titles: Collection[str] = ()) -> list[
 
 def grids_as_printed(content: bytes, file: str, titles: Collection[str]) -> list[Grid]:
     """Return the tables of a file in their order."""
+    content = _without_utf16(content)
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(_PICTURES) or start[4:8] == b"ftyp" or start[8:12] == b"WEBP":
         raise scanned(file, "file")
@@ -64,3 +68,15 @@ def grids_as_printed(content: bytes, file: str, titles: Collection[str]) -> list
     if start.startswith((b"<", b"PK", b"\xd0\xcf\x11\xe0")) or not start:
         return read_workbook(content, file)
     return read_csv_grids(content, file)
+
+
+def _without_utf16(content: bytes) -> bytes:
+    """Return text in UTF-16, which Excel saves as Unicode text and sites name .xls, in UTF-8."""
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content
+    with suppress(UnicodeDecodeError):
+        text = content.decode("utf-16")
+        return re.sub(
+            "(?i)((?:charset|encoding)=[\"']?)utf-16(?:le|be)?", r"\1utf-8", text
+        ).encode()
+    return content

@@ -13,27 +13,32 @@ from difflib import get_close_matches
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
+from living_panel.ingestion.evidence import (
+    Contradiction,
+    Said,
+    Values,
+    contradiction,
+    spans_in,
+    weigh,
+    years_in,
+)
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.cities import city_evidence
 from living_panel.ingestion.formats.grid import Grid
-from living_panel.ingestion.formats.headers import is_headed, units_of, years_in
+from living_panel.ingestion.formats.headers import is_headed, units_of
 from living_panel.ingestion.formats.layouts import (
     LayoutTable,
     aliases_of,
-    file_title,
     is_continued,
     layouts,
     title_years,
 )
-from living_panel.ingestion.formats.meaning import PERIOD, kinds_of, other_meaning, spans_in
 from living_panel.ingestion.formats.pieces import (
     NOTES,
     REGION_HEADS,
     Piece,
-    is_long,
     matching,
     no_table,
-    title_line,
     year_of,
 )
 from living_panel.ingestion.provenance.catalog import source
@@ -53,7 +58,6 @@ from living_panel.ingestion.text import (
     part_of_year,
     plain_label,
     printed_value,
-    publication_years,
     unclear_year,
     without_grouping_blanks,
     without_mark,
@@ -71,10 +75,6 @@ GROUPS = frozenset(
     ]
 )
 """Rows that sum provinces up, in any table."""
-_DAY = re.compile(
-    r"(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}\s*日?"
-    r"|[0-9]{1,2}[./ -](?:[0-9]{1,2}|[A-Za-z]{3,9})[./, -]+(?:19|20)[0-9]{2}"
-)
 
 
 @dataclass(frozen=True)
@@ -205,8 +205,9 @@ class _Reading:
         self.unit_column: int | None = None
         self.last, self.figured = -1, list[int]()
         self.twins: list[int] = []
-        self.titles: list[str] = []
-        """Title and short lines of the first piece, which speak of the parts that go on too."""
+        self.columns: list[tuple[Piece, _Column]] = []
+        self.said: dict[Said, None] = {}
+        """Every text about the table: those of one part speak of the others too."""
         self.passed: dict[str, str] = {}
         """Label of a row that the layout passes over, and names a province -> its place."""
 
@@ -219,7 +220,7 @@ class _Reading:
             if piece.start < 0 or (piece.grid.follows and self._is_complete()):
                 continue
             self._refuse_cities(piece)
-            self.titles += self._texts_above(piece)
+            self.said |= dict.fromkeys(piece.said())
             unit, unit_note = self._corner(piece)
             corner, note = unit or corner, unit_note or note
             if piece.header:
@@ -241,10 +242,11 @@ class _Reading:
                 columns = previous
             else:
                 continue
+            self.columns += [(piece, column) for column in columns]
             self._read(piece, columns, width, note)
         self._check_columns(pieces)
+        self._weigh()
         self._check_passed()
-        self._check_years(pieces)
         self._check_provinces(pieces)
         return self.values, self.faults
 
@@ -261,18 +263,6 @@ class _Reading:
     def _names_of(self, label: str) -> tuple[str, ...]:
         series = self.known.get(label)
         return (label, *series.aliases, series.title) if series else (label,)
-
-    def _texts_above(self, piece: Piece) -> list[str]:
-        """Return the title and the short lines above a table; the name of its file without a title."""
-        lines = piece.lines()
-        texts = [text for text in lines if not is_long(text)]
-        title = title_line(lines)
-        if title and title not in texts:
-            texts.insert(0, title)
-        if not title and not self.titles:
-            texts.append(file_title(self.file))
-        in_header = [piece.grid.text(row, piece.region) for row in piece.header]
-        return texts + [text for text in in_header if text.strip()]
 
     def _fault(
         self, code: ProblemCode, place: str, column: str, value: str, wanted: str, remedy: str
@@ -312,7 +302,12 @@ class _Reading:
             )  # fmt: skip
         for index, words, years in dated:
             place = f"{piece.grid.name} column {piece.grid.letters(index)}"
-            self._refuse_other_values(piece, index, bool(years), layout.label, place)
+            shown = " > ".join(words)
+            if part_of_year(shown) or (not years and unclear_year(words)):
+                raise refusal(
+                    codes.YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
+                    "Put the table of the whole year into landing/, or complete the header.", "header",
+                )  # fmt: skip
             if wanted is None and in_rows and not years:
                 years = {0}
             if wanted is None and len(years) != 1:
@@ -332,79 +327,25 @@ class _Reading:
             unit = self._unit(words, corner, number, place, piece.unit_column() is not None)
             yield _Column(number, layout.label, index, unit, year)
 
-    def _refuse_other_values(
-        self, piece: Piece, index: int, dated: bool, label: str, place: str
-    ) -> None:
-        """Refuse a column of a part of a year, of a year that is not printed, or of another meaning."""
-        words = piece.words(index)
-        shown = " > ".join(words)
-        if part_of_year(shown) or (not dated and unclear_year(words)):
-            raise refusal(
-                codes.YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
-                "Put the table of the whole year into landing/, or complete the header.", "header",
-            )  # fmt: skip
-        others = [piece.words(other) for other in piece.value_columns() if other != index]
-        odd = other_meaning(words, self._names_of(label), self.titles, piece.notes(), others)
-        if odd:
-            raise refusal(
-                codes.MEANING, self.file, place, shown, f"values of {label}, not {odd}",
-                "Choose another series for the column, or add one to the source's catalog.yml.", "header",
-            )  # fmt: skip
-
     def _stated_year(self, piece: Piece, number: int) -> int | None:
         """Return the year of a column by the layout and the title; None if its header says it."""
         stated = self.table.layout.columns[number].year
-        title, periods = next(iter(piece.above()), ""), piece.periods()
-        if odd := next(filter(part_of_year, (title, *periods)), ""):
-            raise refusal(
-                codes.YEAR, self.file, f"{piece.grid.name} title", odd, "values of a whole year",
-                "Put the table of the whole year into landing/.", "title",
-            )  # fmt: skip
         if stated == "header" or stated == "row":
             return None
+        if stated != "title":
+            return stated if stated > 1000 else self.edition + stated
+        title = next(iter(piece.above()), "")
         # a year often has a line of its own, or follows the unit
-        printed = [title_years(title), years_in(periods)]
-        place = f"{piece.grid.name} title"
-        self._refuse_two_years(piece, printed, place)
-        if stated == "title":
-            years = printed[0] or printed[1]
-            if not years and self.title_year and (is_continued(title) or piece.grid.follows):
-                return self.title_year
-            if len(years) != 1:
-                remedy = f"Correct {self._line(number, 'year')}."
-                raise refusal(
-                    codes.YEAR, self.file, place, title, "one year in the title", remedy, "title"
-                )
-            self.title_year = min(years)
+        years = title_years(title) or years_in(piece.periods())
+        if not years and self.title_year and (is_continued(title) or piece.grid.follows):
             return self.title_year
-        year = stated if stated > 1000 else self.edition + stated
-        for text, years in zip((title, ", ".join(periods)), printed, strict=True):
-            if years and (years != {year} or spans_in(text)):
-                raise self._other_year(place, text.strip(), year, number, "title")
-        published = {y for text in piece.above() for y in publication_years(text)}
-        if published and year >= max(published):
-            raise self._other_year(place, title.strip(), year, number, "title")
-        return year
-
-    def _refuse_two_years(self, piece: Piece, printed: list[set[int]], place: str) -> None:
-        """Refuse lines above a table that print different years, or a period of several."""
-        title = title_line(piece.lines())
-        lines = [text for text in piece.lines() if text != title and not is_long(text)]
-        # a day is one of printing; a year alone, or with a few words, is one of values
-        of_lines = [years for text in lines if len(years := years_in([_DAY.sub("", text)])) == 1]
-        known = [years for years in (*printed, *of_lines) if len(years) == 1]
-        if any(years != known[0] for years in known):
-            shown = ", ".join(sorted(str(year) for years in known for year in years))
+        if len(years) != 1:
+            remedy = f"Correct {self._line(number, 'year')}."
             raise refusal(
-                codes.YEAR, self.file, place, shown, "one year above the table",
-                "Find the year of the values, and type them into a CSV file (data/README.md).", "title",
+                codes.YEAR, self.file, f"{piece.grid.name} title", title, "one year in the title", remedy, "title"
             )  # fmt: skip
-        for text in (title, *lines, *piece.periods()):
-            if PERIOD in kinds_of(text):
-                raise refusal(
-                    codes.YEAR, self.file, place, text.strip(), "values of one year in each column",
-                    "Put the table of single years into landing/.", "title",
-                )  # fmt: skip
+        self.title_year = min(years)
+        return self.title_year
 
     def _other_year(
         self, place: str, printed: str, wanted: int, number: int, column: str
@@ -706,6 +647,46 @@ class _Reading:
                 "header",
             )
 
+    def _weigh(self) -> None:
+        """Hold the values against every text about the table: refuse a contradiction, mark what is in doubt."""
+        name = Said(self.file.rsplit("/", 1)[-1].rsplit(".", 1)[0], "file name", self.file)
+        said = [*self.said, name]
+        of_cell: dict[str, tuple[Values, list[str]]] = {}
+        for piece, column in self.columns:
+            stated = self.table.layout.columns[column.number].year
+            values = Values(
+                column.label, self._names_of(column.label),
+                f"{piece.grid.name} column {piece.grid.letters(column.index)}",
+                piece.words(column.index), piece.heads(column.index),
+                [piece.words(i) for i in piece.value_columns() if i != column.index], column.unit,
+                frozenset({column.year} - {0} or {y for n, y in self.rows if n == column.number}),
+                stated not in {"header", "row"}, self.edition,
+            )  # fmt: skip
+            if not values.is_stated:  # a line dates one of the columns
+                values = replace(values, years=frozenset(y for _, y in self.rows))
+            if odd := contradiction(values, said):
+                line = self._line(column.number, "year")
+                by_edition = (
+                    f"Put the file under the edition that prints that year, or correct {line}."
+                )
+                is_of_layout = (
+                    odd.code is codes.YEAR and values.is_stated and odd.said.role == "title"
+                )
+                raise self._refused(replace(odd, fix=by_edition) if is_of_layout else odd)
+            for row in range(piece.start, piece.bottom):
+                place = piece.grid.place(row, column.index)
+                of_cell[place] = values, [piece.grid.place(row, piece.region)]
+        for number, figure in enumerate(self.values):
+            weighed = weigh(figure, of_cell[figure.location][0], said, of_cell[figure.location][1])
+            if isinstance(weighed, Contradiction):
+                raise self._refused(weighed)
+            self.values[number] = weighed
+
+    def _refused(self, odd: Contradiction) -> ExtractionError:
+        return refusal(
+            odd.code, self.file, odd.said.place, odd.said.text.strip(), odd.wanted, odd.fix, odd.said.role
+        )  # fmt: skip
+
     def _check_passed(self) -> None:
         """Report rows that the layout passes over although they name a province without another row."""
         with_values = {code for _, _, code in self.cells}
@@ -715,23 +696,6 @@ class _Reading:
                     codes.REGION, place, "region", label, "a sum; this is a province without another row",
                     f"Remove it from `skip` and add it to `aliases` in {self.table.line('regions')}.",
                 )  # fmt: skip
-
-    def _check_years(self, pieces: list[Piece]) -> None:
-        """Report years of headers or rows that contradict the title's."""
-        title = title_line(pieces[0].lines())
-        of_title = title_years(title) or years_in(pieces[0].periods())
-        spans = spans_in(title)
-        years = {year for _, year in self.rows} - {0}
-        if not of_title or not years or self.faults:
-            return
-        first, last = (min(of_title), max(of_title)) if spans else (0, 0)
-        odd = {y for y in years if not first <= y <= last} if spans else years
-        if (spans and odd) or (not spans and not years & of_title):
-            self._fault(
-                codes.YEAR, f"{pieces[0].grid.name} title", "title", title.strip(),
-                f"the years of the columns, {', '.join(map(str, sorted(years)))}",
-                "Find the right year, and type the values into a CSV file (data/README.md).",
-            )  # fmt: skip
 
     def _check_provinces(self, pieces: list[Piece]) -> None:
         expect = self.table.layout.regions.expect

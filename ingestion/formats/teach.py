@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from living_panel.ingestion.errors import ExtractionError
+from living_panel.ingestion.evidence import years_in
 from living_panel.ingestion.formats.answers import written
 from living_panel.ingestion.formats.cities import city_evidence
 from living_panel.ingestion.formats.grid import Grid
@@ -24,7 +25,6 @@ from living_panel.ingestion.formats.headers import (
     is_headed,
     other_values,
     units_of,
-    years_in,
 )
 from living_panel.ingestion.formats.layouts import (
     aliases_of,

@@ -5,11 +5,13 @@ Bytes to grids, with the limits that hostile files need. Which cells mean what i
 
 from __future__ import annotations
 
+import html
 import io
 import math
+import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -26,21 +28,25 @@ from python_calamine import CalamineWorkbook
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import ExtractionError, damaged, refusal
+from living_panel.ingestion.evidence import HIDDEN, NOT_CALCULATED, STRUCK, TYPED, Said
 from living_panel.ingestion.formats.grid import (
-    MOST_CELLS,
     MOST_ROWS,
+    Areas,
+    Cells,
     Grid,
+    Texts,
     check_size,
-    filled,
+    column_letters,
+    is_unseen,
     marked,
+    sheets_as_grids,
     too_large,
 )
 from living_panel.ingestion.formats.html import read_html_grids
 from living_panel.ingestion.formats.number_format import shown
 from living_panel.ingestion.formats.office_zip import check_office_zip
-from living_panel.ingestion.text import NOT_CALCULATED, STRUCK
+from living_panel.ingestion.formats.spreadsheet_xml import NAMESPACE, read_spreadsheet_xml
 
-MOST_SHEETS = 60
 MOST_UNPACKED = 32 * 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MERGED = re.compile(
@@ -60,18 +66,27 @@ _FORMULA = re.compile(
 """A formula with the number that the file keeps as its result."""
 _STYLED = re.compile(rb"vertAlign|<(?:\w+:)?strike[\s/>]")
 """Styles of characters in a cell that change what they say."""
+_TYPED_NUMBER = re.compile(
+    rb"<(?:\w+:)?c\s[^>]*?\br\s*=\s*[\"']([A-Z]+[0-9]+)[^>]*>\s*<(?:\w+:)?f(?:\s[^>]*)?>"
+    rb"[^<]*?(?:[*/+-]\s*|(?<![A-Za-z0-9$.])(?=[0-9.]+\s*[*/+-]))(?!10*(?![0-9.]))[0-9.]+(?![A-Za-z0-9.!:(])"
+)
+"""A formula with a number in it that is no power of ten: a change of the unit has one, an extrapolation another."""
+_HIDDEN_PART = re.compile(
+    rb"<(?:\w+:)?(row|col)\s(?=[^>]*?(?:\bhidden\s*=\s*[\"'](?:1|true)|\b(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"']))([^>]*)>"
+)
+_NUMBERED = re.compile(rb"\b(r|min|max)\s*=\s*[\"']([0-9]+)")
+_PAGE_HEADER = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)[^>]*>([^<]+)<")
+_PAGE_CODES = re.compile(r"&(?:\"[^\"]*\"|[0-9]+|K[0-9A-Fa-f]{6}|.)")
+"""Codes in the header of a printed page: place, font, size, colour, number of the page."""
 _CALCULATE_ON_LOAD = re.compile(rb"<(?:\w+:)?calcPr\s[^>]*?\bfullCalcOnLoad\s*=\s*[\"'](?:1|true)")
 _ZERO = re.compile(rb"-?0+(?:\.0*)?")
+_STRICT = b"http://purl.oclc.org/ooxml/"
 READABLE = "a workbook that can be read"
 _REMEDY = "Open the file, save the table as a new workbook, and put that file into landing."
 _EXCELS_OWN_PASSWORD = "VelvetSweatshop"
 """Excel encrypts a workbook whose structure is protected with this, and opens it without asking."""
 
 Reader = Callable[[bytes, str], list[Grid]]
-Cells = Iterable[tuple[int, int, str]]
-"""Row, column (from zero) and text of every cell that holds something."""
-Areas = list[tuple[int, int, int, int]]
-"""Top, bottom, left, right of merged cells; bottom and right are the first outside."""
 
 
 def read_workbook(content: bytes, file: str) -> list[Grid]:
@@ -84,6 +99,8 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         larger than any printed table.
     """
     start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<") and NAMESPACE in content[:4096]:
+        return read_spreadsheet_xml(content, file)
     if start.startswith(b"<"):
         # sites hand out web tables under the name .xls
         return read_html_grids(content, file)
@@ -100,6 +117,7 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
             check_office_zip(
                 content, file, kind="workbook", most_unpacked=MOST_UNPACKED, remedy=_REMEDY
             )
+            content = _with_usual_names(content)
             readers = [_xlsx, _bare_xlsx, _without_formats]
     except ExtractionError:
         raise
@@ -156,39 +174,6 @@ def _opened(content: bytes, file: str) -> bytes:
     return plain.getvalue()
 
 
-def _grids(file: str, names: list[str], sheet: Callable[[int], tuple[Cells, Areas]]) -> list[Grid]:
-    """Return one grid a sheet, from the cells and merged areas that a library gives."""
-    if len(names) > MOST_SHEETS:
-        raise refusal(
-            codes.TOO_LARGE, file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _REMEDY
-        )
-    grids = []
-    for number in range(1, len(names) + 1):
-        name = f"sheet {number}"
-        cells, areas = sheet(number - 1)
-        texts = _rectangle(cells, file, name)
-        covered = sum((bottom - top) * (right - left) for top, bottom, left, right in areas)
-        if covered > MOST_CELLS:
-            raise refusal(
-                codes.TOO_LARGE, file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
-                f"merged areas that do not overlap, of at most {MOST_CELLS} cells", _REMEDY,
-            )  # fmt: skip
-        grids.append(Grid(name, texts, filled(texts, areas)))
-    return grids
-
-
-def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
-    """Return the texts as a rectangle up to the last cell that holds one: an extent is a claim."""
-    values: dict[tuple[int, int], str] = {}
-    rows = columns = 0
-    for row, column, text in cells:
-        if text:
-            values[row, column] = text
-            rows, columns = max(rows, row + 1), max(columns, column + 1)
-            check_size(rows, columns, file, name)
-    return [[values.get((row, column), "") for column in range(columns)] for row in range(rows)]
-
-
 # -- .xls ------------------------------------------------------------------------------------------
 
 
@@ -201,18 +186,36 @@ def _xls(content: bytes, file: str, encoding: str | None = None) -> list[Grid]:
         encoding_override=encoding,
     )
 
-    def read(number: int) -> tuple[Cells, Areas]:
+    def read(number: int) -> tuple[Cells, Areas, Texts]:
         sheet = book.sheet_by_index(number)
-        return _xls_cells(book, sheet, file), list(sheet.merged_cells)
+        said = tuple(
+            Said(note.text, "comment", f"sheet {number + 1} cell {column_letters(column)}{row + 1}")
+            for (row, column), note in sheet.cell_note_map.items()
+        )
+        return _xls_cells(book, sheet, file), list(sheet.merged_cells), said
 
-    return _grids(file, book.sheet_names(), read)
+    return sheets_as_grids(file, book.sheet_names(), read)
 
 
 def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cells:
+    hidden_columns = {c for c, info in sheet.colinfo_map.items() if info.hidden or not info.width}
     for row in range(sheet.nrows):
+        info = sheet.rowinfo_map.get(row)
+        is_hidden = sheet.visibility > 0 or bool(info and (info.hidden or not info.height))
         for column, cell in enumerate(sheet.row(row)):
             style = book.xf_list[cell.xf_index]
-            mark = STRUCK if book.font_list[style.font_index].struck_out else ""
+            font, ground = book.font_list[style.font_index], style.background
+            colour = book.colour_map.get(font.colour_index) or (0, 0, 0)
+            filling = (
+                book.colour_map.get(ground.pattern_colour_index) if ground.fill_pattern else None
+            )
+            mark = STRUCK if font.struck_out else ""
+            if (
+                is_hidden
+                or column in hidden_columns
+                or is_unseen(colour, filling, font.height / 20)
+            ):
+                mark += HIDDEN
             if cell.ctype == xlrd.XL_CELL_NUMBER:
                 pattern = book.format_map[style.format_key].format_str
                 text = _number(cell.value, pattern, file, f"{sheet.name} row {row + 1}")
@@ -262,7 +265,7 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         without_result = _never_calculated(archive, [sheet._worksheet_path for sheet in sheets])
 
-        def read(number: int) -> tuple[Cells, Areas]:
+        def read(number: int) -> tuple[Cells, Areas, Texts]:
             sheet = sheets[number]
             name = f"sheet {number + 1}"
             sheet.reset_dimensions()  # what the file says of its extent is often wrong
@@ -278,9 +281,13 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
                     codes.NO_VALUES, file, f"{name} cell {match[1].decode()}", "a formula without its value",
                     "cells with their values", _REMEDY,
                 )  # fmt: skip
-            return _xlsx_cells(sheet, file, name, without_result[number]), _merged(part, file, name)
+            marks = dict.fromkeys(without_result[number], NOT_CALCULATED)
+            for match in _TYPED_NUMBER.finditer(part):
+                marks.setdefault(match[1].decode(), TYPED)
+            said = _texts_around(archive, sheet._worksheet_path, part, name)
+            return _xlsx_cells(sheet, file, name, marks, part), _merged(part, file, name), said
 
-        return _grids(file, [sheet.title for sheet in sheets], read)
+        return sheets_as_grids(file, [sheet.title for sheet in sheets], read)
 
 
 def _never_calculated(archive: zipfile.ZipFile, parts: Sequence[str]) -> list[set[str]]:
@@ -301,25 +308,73 @@ def _never_calculated(archive: zipfile.ZipFile, parts: Sequence[str]) -> list[se
     return [set() for _ in parts] if is_calculated else zeros
 
 
-def _xlsx_cells(sheet: Any, file: str, name: str, without_result: Container[str]) -> Cells:
+def _texts_around(archive: zipfile.ZipFile, path: str, part: bytes, name: str) -> Texts:
+    """Return the comments and text boxes of a sheet, and the header of its printed pages."""
+    said: list[Said] = []
+    for printed in _PAGE_HEADER.findall(part):
+        text = html.unescape(printed.decode("utf-8", "replace"))
+        if text := " ".join(_PAGE_CODES.sub(" ", text).split()):
+            said.append(Said(text, "print header", f"{name} header of the printed page"))
+    folder, file = posixpath.split(path)
+    relations = f"{folder}/_rels/{file}.rels"
+    targets = [] if relations not in archive.namelist() else [
+        posixpath.normpath(posixpath.join("/", folder, entry.get("Target", ""))).lstrip("/")
+        for entry in etree.fromstring(archive.read(relations))
+    ]  # fmt: skip
+    for target in targets:
+        if not target.endswith(".xml") or target not in archive.namelist():
+            continue
+        root = etree.fromstring(archive.read(target))
+        for comment in root.iterfind(".//{*}comment[@ref]"):
+            text = "".join(comment.itertext("{*}t"))
+            said.append(Said(text, "comment", f"{name} cell {comment.get('ref')}"))
+        for box in root.iterfind(".//{*}txBody"):
+            said.append(Said("".join(box.itertext("{*}t")), "text box", f"{name} text box"))
+    return tuple(text for text in said if text.text.strip())
+
+
+def _xlsx_cells(sheet: Any, file: str, name: str, marks: Mapping[str, str], part: bytes) -> Cells:
+    hidden: dict[bytes, set[int]] = {b"row": set(), b"col": set()}
+    for kind, attributes in _HIDDEN_PART.findall(part):
+        numbers = [int(number) for _, number in _NUMBERED.findall(attributes)] or [0]
+        hidden[kind] |= set(range(numbers[0], min(numbers[-1], MOST_ROWS) + 1))
+    styles: dict[int, str] = {}
     for row in sheet.iter_rows():
         for cell in row:
             value = cell.value
             if value is None:
                 continue
             at = cell.row - 1, cell.column - 1
-            mark = STRUCK if cell.font.strike else ""
+            if cell._style_id not in styles:
+                styles[cell._style_id] = _mark_of_style(cell)
+            mark = styles[cell._style_id]
+            is_hidden = sheet.sheet_state != "visible" or cell.row in hidden[b"row"]
+            if (is_hidden or cell.column in hidden[b"col"]) and HIDDEN not in mark:
+                mark += HIDDEN
             if isinstance(value, int | float) and not isinstance(value, bool):
                 text = _number(value, cell.number_format, file, f"{name} row {cell.row}")
-                yield *at, text + (NOT_CALCULATED if cell.coordinate in without_result else mark)
+                yield *at, text + marks.get(cell.coordinate, "") + mark
             elif isinstance(value, datetime):
                 yield *at, _date(value, cell.number_format)
             elif isinstance(value, CellRichText):
-                if any(isinstance(part, TextBlock) and part.font.strike for part in value):
+                if any(isinstance(piece, TextBlock) and piece.font.strike for piece in value):
                     mark = STRUCK
                 yield *at, _with_mark(_unescaped("".join(map(_run, value))), mark)
             else:
                 yield *at, _with_mark(_unescaped(str(value)), mark)
+
+
+def _mark_of_style(cell: Any) -> str:
+    """Return the marks of a number by the style of its cell: struck through, or in letters that nobody sees."""
+    font, fill = cell.font, cell.fill
+    colour = font.color.rgb if font.color is not None and font.color.type == "rgb" else "FF000000"
+    ground = "FFFFFFFF"
+    if fill.patternType == "solid":
+        ground = fill.fgColor.rgb if fill.fgColor.type == "rgb" else ""
+    if font.color is not None and font.color.type == "theme" and font.color.theme == 0:
+        colour = "FFFFFFFF"  # white, in the themes of office programs
+    mark = HIDDEN if is_unseen(str(colour)[-6:], str(ground)[-6:], font.sz or 10) else ""
+    return (STRUCK if font.strike else "") + mark
 
 
 def _unescaped(text: str) -> str:
@@ -346,13 +401,35 @@ def _merged(part: bytes, file: str, name: str) -> Areas:
 
 def _bare_xlsx(content: bytes, file: str) -> list[Grid]:
     """Read a workbook whose styles or properties the library does not take, without them."""
+    parts = {
+        name: _number_formats(part) if name == "xl/styles.xml" else part
+        for name, part in _parts(content).items()
+        if not name.startswith("docProps/")
+    }
+    return _xlsx(_zipped(parts), file)
+
+
+def _with_usual_names(content: bytes) -> bytes:
+    """Return a workbook of the strict form of the standard with the names that every library knows."""
+    parts = _parts(content)
+    if not any(_STRICT in part[:4096] for part in parts.values()):
+        return content
+    names = re.compile(re.escape(_STRICT) + rb"(\w+)/(\w+)")
+    usual = rb"http://schemas.openxmlformats.org/\1/2006/\2"
+    return _zipped({name: names.sub(usual, part) for name, part in parts.items()})
+
+
+def _parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def _zipped(parts: Mapping[str, bytes]) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as bare:
-        for name in old.namelist():
-            if not name.startswith("docProps/"):
-                part = old.read(name)
-                bare.writestr(name, _number_formats(part) if name == "xl/styles.xml" else part)
-    return _xlsx(stream.getvalue(), file)
+    with zipfile.ZipFile(stream, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    return stream.getvalue()
 
 
 def _number_formats(styles: bytes) -> bytes:
@@ -377,15 +454,15 @@ def _without_formats(content: bytes, file: str) -> list[Grid]:
         _refuse_far_cells(content, file)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
 
-    def read(number: int) -> tuple[Cells, Areas]:
+    def read(number: int) -> tuple[Cells, Areas, Texts]:
         sheet = book.get_sheet_by_index(number)
         areas = [
             (first[0], last[0] + 1, first[1], last[1] + 1)
             for first, last in sheet.merged_cell_ranges or []
         ]
-        return _calamine_cells(sheet, file, f"sheet {number + 1}"), areas
+        return _calamine_cells(sheet, file, f"sheet {number + 1}"), areas, ()
 
-    return _grids(file, book.sheet_names, read)
+    return sheets_as_grids(file, book.sheet_names, read)
 
 
 def _calamine_cells(sheet: Any, file: str, name: str) -> Iterator[tuple[int, int, str]]:
