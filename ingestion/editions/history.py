@@ -15,7 +15,7 @@ import pandas as pd
 from living_panel.ingestion import codes
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import CODES, NATIONAL, PROVINCES
-from living_panel.ingestion.storage import archive
+from living_panel.ingestion.storage.archive import withdrawals
 from living_panel.problems import Place, Problem
 
 COLUMNS = [
@@ -59,20 +59,11 @@ def read_history(root: Path, source_name: str) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     rows = pd.concat(parts, ignore_index=True)
-    withdrawn = _withdrawn(root, source_name)
+    withdrawn = {
+        (edition, day, entry.sha256) for edition, day, entry in withdrawals(root, source_name)
+    }
     keys = zip(rows["edition"], rows["vintage"], rows["sha256"], strict=True)
     return rows.loc[[key not in withdrawn for key in keys], COLUMNS].reset_index(drop=True)
-
-
-def _withdrawn(root: Path, source_name: str) -> set[tuple[int, str, str]]:
-    """Return edition, vintage and sha256 of each file that was withdrawn."""
-    return {
-        (edition, vintage.name, entry.sha256)
-        for edition in source(source_name).editions
-        for vintage in archive.vintages(root, source_name, edition)
-        for entry in vintage.receipt.files
-        if entry not in vintage.receipt.standing()
-    }
 
 
 def find_gaps(

@@ -15,15 +15,19 @@ from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.ingestion.reading.extract import refused_files
 from living_panel.ingestion.storage.inbox import take
 from living_panel.orchestration import automation
-from living_panel.orchestration.assets.landing import write_answered
+from living_panel.orchestration.assets.landing import withdraw_archived, write_answered
 from living_panel.orchestration.assets.proposals import Proposal, list_proposals
 from living_panel.orchestration.assets.registry import registered_automation
 from living_panel.orchestration.assets.teaching import teach_landed
+from living_panel.orchestration.automation.sensors import record_failure
 from living_panel.orchestration.commands.start_page import OPS, start_page
+from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt import coverage, generated_files
 from living_panel.orchestration.root.settings import Settings
+from living_panel.problems import Place
 from tests.fixtures import landed, next_yearbook
 from tests.fixtures.next_yearbook import SOURCE
+from tests.fixtures.sources.documents import Rows, xlsx
 from tests.refusals import refuses
 
 
@@ -119,6 +123,47 @@ def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) ->
     assert receipt.job == "receipt" and receipt.config["file"].endswith("people.csv")
     (folder / "wrong.csv").unlink()
     assert [proposal.job for proposal in list_proposals(settings)] == ["receipt"]
+
+
+@pytest.mark.long
+def test_a_table_of_unknown_columns_opens_teach_with_its_columns(settings: Settings) -> None:
+    folder = settings.landing / SOURCE / "2025"
+    folder.mkdir(parents=True)
+    rows: Rows = [[name, n + 1.5, 20.0 + n] for n, name in enumerate(next_yearbook.NAMES)]
+    head: Rows = [
+        ["12-9 分地区国际旅游情况(2024年)"],
+        ["单位:万人"],
+        ["地区", "入境游客", "出境游客"],
+    ]
+    (folder / "tourists.xlsx").write_bytes(xlsx([*head, *rows]))
+    (proposal,) = list_proposals(settings)
+    assert proposal.job == "teach" and "国际旅游" in proposal.title
+    assert set(proposal.config["answers"]) == {"column_B", "column_C"} and proposal.typed
+    answers = {"column_B": "年末常住人口", "column_C": "-"}
+    assert answers.keys() >= set(proposal.typed)
+    config = proposal.config["answers"] | {key: answers[key] for key in proposal.typed}
+    config["column_B"] = answers["column_B"]
+    _, path = teach_landed(settings, Path(proposal.config["file"]), 1, config, "", False)
+    assert path.exists()
+    assert [p.job for p in list_proposals(settings)] == ["receipt"]
+
+
+@pytest.mark.long
+def test_values_that_failed_a_test_may_be_withdrawn(settings: Settings) -> None:
+    name = f"{SOURCE}/2026/2026-01-01/people.csv"
+    fields = {"count": 2, "tests": ["growth_within_history"], "first": "year=2025", "name": name}
+    problem = dbt_codes.FILE_IN_DOUBT(Place(file=name), **fields)
+    record_failure(settings, "1f0e", "refresh", str(problem), [problem.to_dict()])
+    (proposal,) = list_proposals(settings)
+    assert (proposal.job, proposal.config["name"]) == ("withdraw", name)
+    assert "growth_within_history" in proposal.config["reason"]
+    withdraw_archived(settings, name, proposal.config["reason"], by="run")
+    (proposal,) = list_proposals(settings)
+    assert proposal.job == "withdraw" and "a run withdrew" in proposal.title
+    withdraw_archived(settings, name, "a person confirms it")
+    assert list_proposals(settings) == []
+    with refuses(ValueError, codes.WITHDRAWN_BEFORE):
+        withdraw_archived(settings, name, "again")
 
 
 @pytest.mark.long
