@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.provenance import catalog
@@ -20,6 +21,8 @@ from living_panel.orchestration.assets.proposals import Proposal, list_proposals
 from living_panel.orchestration.assets.registry import registered_automation
 from living_panel.orchestration.assets.teaching import teach_landed
 from living_panel.orchestration.automation.sensors import record_failure
+from living_panel.orchestration.commands import codes as command_codes
+from living_panel.orchestration.commands.receipt_folder import ask_folder
 from living_panel.orchestration.commands.start_page import OPS, start_page
 from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt import coverage, generated_files
@@ -125,6 +128,52 @@ def test_a_file_that_cannot_be_read_waits_for_nobody_else(settings: Settings) ->
     assert [proposal.job for proposal in list_proposals(settings)] == ["receipt"]
 
 
+def fill_in(page: Path, **answers: str) -> str:
+    """Write answers into a page as a person does, and return the page as it was."""
+    text = page.read_text(encoding="utf-8")
+    entries = yaml.safe_load(text)
+    for entry in entries:
+        entry["answers"] |= {k: v for k, v in answers.items() if entry["answers"].get(k) == ""}
+    page.write_text(yaml.safe_dump(entries, allow_unicode=True), encoding="utf-8")
+    return text
+
+
+@pytest.mark.long
+def test_a_folder_is_asked_on_one_page(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = next_yearbook.next_edition(settings.root, 2027)
+    (files[0].with_name("wrong.csv")).write_text("x")
+    folder = files[0].parent
+    assert ask_folder(settings, folder) == 0
+    assert 2027 in catalog.source(SOURCE).editions
+    page = settings.root / "answers" / f"{SOURCE}_2027.yml"
+    assert str(page) in capsys.readouterr().out
+    assert [e["job"] for e in yaml.safe_load(page.read_text("utf-8"))] == [
+        "teach", "teach", "receipt", "",
+    ]  # fmt: skip
+    assert ask_folder(settings, folder) == 0
+    taught = [path for path in (settings.root.parent / "layouts").iterdir()]
+    assert len(taught) == 2 and not any(receipt_path(file).exists() for file in files)
+
+    text = fill_in(page, obtained_by="typed by this test", doubts="yes")
+    assert "西藏" in text and codes.UNIT_CHANGED.name in text
+    entries = yaml.safe_load(page.read_text("utf-8"))
+    page.write_text(yaml.safe_dump([e | {"confirms": ["x"]} for e in entries]), encoding="utf-8")
+    ask_folder(settings, folder)
+    assert not any(receipt_path(file).exists() for file in files), "that was another question"
+    fill_in(page, obtained_by="typed by this test", doubts="yes")
+    capsys.readouterr()
+    assert ask_folder(settings, folder) == 0
+    assert all(receipt_path(file).exists() for file in files) and not page.exists()
+    said = capsys.readouterr().out
+    assert "No question is open" in said and "wrong.csv cannot be read" in said
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("a: 1\n", encoding="utf-8")
+    with refuses(ValueError, command_codes.ANSWERS_PAGE):
+        ask_folder(settings, folder)
+
+
 @pytest.mark.long
 def test_a_table_of_unknown_columns_opens_teach_with_its_columns(settings: Settings) -> None:
     folder = settings.landing / SOURCE / "2025"
@@ -185,7 +234,6 @@ def test_what_is_left_out_may_be_withdrawn(settings: Settings) -> None:
 def test_each_proposal_opens_the_launchpad_of_a_job_that_takes_it(settings: Settings) -> None:
     from urllib.parse import parse_qs, urlsplit
 
-    import yaml
     from bs4 import BeautifulSoup
 
     jobs = {job.name: job for job in registered_automation(automation)}
