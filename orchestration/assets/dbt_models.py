@@ -23,7 +23,7 @@ from living_panel.orchestration.assets.doubts import new_files, withdraw_for_bui
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.dbt import build_note
-from living_panel.orchestration.dbt.coverage import uncovered
+from living_panel.orchestration.dbt.coverage import edition_gaps, uncovered
 from living_panel.orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
 from living_panel.orchestration.dbt.project import dbt_cli, dbt_variables
 from living_panel.orchestration.dbt.runs import (
@@ -38,6 +38,7 @@ from living_panel.orchestration.outputs.edition_tables import write_edition_tabl
 from living_panel.orchestration.outputs.paper_tables import own_releases, write_paper_tables
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.readers import unpublished_vintages
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.state import vantage
 
@@ -93,8 +94,14 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     def dbt_marts(
         context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
     ) -> Iterator[Any]:
-        for problem in uncovered(workplace.settings):
-            context.log.warning(str(problem))
+        new = {tuple(name.split("/")[:2]) for name in unpublished_vintages(workplace.settings)}
+        gaps = [
+            problem
+            for source, edition in sorted(new)
+            for problem in edition_gaps(workplace.settings, source, int(edition))
+        ]
+        for text in dict.fromkeys(map(str, (*gaps, *uncovered(workplace.settings)))):
+            context.log.warning(text)
         yield from _build(context, dbt, workplace.settings, manifest, "marts")
 
     @dbt_part(manifest=manifest, select=selected_results(), name="dbt_results")

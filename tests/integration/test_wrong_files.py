@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.provenance.receipts import (
     read_receipt,
     receipt_for,
@@ -60,10 +62,16 @@ def test_a_vintage_without_a_good_file_does_not_stop_the_publication(
 
 def spoil(file: Path) -> None:
     """Multiply the values of 2023 by 1,000, as a wrong unit does."""
+    change(
+        file,
+        lambda row: [*row[:4], str(float(row[4]) * 1000), *row[5:]] if row[3] == "2023" else row,
+    )
+
+
+def change(file: Path, to: Callable[[list[str]], list[str] | None]) -> None:
+    """Change or leave out rows of a landed file, and write its receipt again."""
     head, *lines = file.read_text(encoding="utf-8").splitlines()
-    rows = [line.split(",") for line in lines]
-    for row in rows:
-        row[4] = str(float(row[4]) * 1000) if row[3] == "2023" else row[4]
+    rows = [row for line in lines if (row := to(line.split(",")))]
     file.write_text("\n".join([head, *map(",".join, rows)]) + "\n", encoding="utf-8")
     receipt = read_receipt(receipt_path(file)).model_dump(exclude={"files", "withdrawn"})
     write_receipt(receipt_for(file, **receipt, format="landing_csv"), receipt_path(file))
@@ -80,9 +88,10 @@ def test_one_wrong_file_among_several_is_withdrawn_by_the_run(
 ) -> None:
     root = tmp_path / "data"
     shutil.copytree(refreshed_small, root, symlinks=True)
-    *_, wrong = small_root.next_edition(root)
+    _, short, wrong = small_root.next_edition(root)
     content = wrong.read_bytes()
     spoil(wrong)
+    change(short, lambda row: None if row[2:4] == ["西藏", "2023"] else row)
     done = run_small(root)
     assert done.returncode == 0, done.stderr[-3000:]
     name = f"{SOURCE}/2024/2026-02-01/{wrong.name}"
@@ -97,6 +106,12 @@ def test_one_wrong_file_among_several_is_withdrawn_by_the_run(
     main = page.split('<main id="content">')[1]
     assert main.lstrip().startswith('<section id="withdrawn"') and name in main
     settings = Settings(root, tmp_path / "data-state")
+    gap = ingestion_codes.GAP_AFTER_EDITION.name
+    compared = command(root, "diff", **small_root.environment(root)).stdout
+    for said in (done.stderr, compared):
+        assert [line.split(" lacks ")[1][:7] for line in said.splitlines() if gap in line] == [
+            "2023 西藏"
+        ]
     assert name in command(root, "status", **small_root.environment(root)).stdout
     (proposal,) = list_proposals(settings)
     assert proposal.job == "withdraw" and proposal.config["name"] == name

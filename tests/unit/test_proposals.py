@@ -104,7 +104,7 @@ def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings)
     }
     assert receipt.config["answers"] == {"obtained_by": "", "doubts": "", "coverage": "yes"}
     said = "\n".join((*receipt.confirms, *receipt.notes))
-    for code in (codes.UNIT_CHANGED, codes.REVISED, codes.ROWS_GONE, codes.GAP_AFTER_EDITION):
+    for code in (codes.UNIT_CHANGED, codes.REVISED, codes.GAP_AFTER_EDITION):
         assert code.name in said, code.name
     assert "西藏" in said and codes.RARE_VALUES.name not in said
     with refuses(ValueError, codes.UNIT_CHANGED):
