@@ -101,7 +101,7 @@ GAP_OF_EDITION = ProblemCode(
 )
 GAP_AFTER_EDITION = ProblemCode(
     "LP-HISTORY-004",
-    "{label} lacks {missing}; edition {edition} has values for the nearest year",
+    "{label} lacks {missing}; all editions up to {edition} have such values",
     _GAP_FIX,
 )
 GAP_IN_FILE = ProblemCode(
@@ -177,11 +177,6 @@ ROWS_NEW = ProblemCode(
     "LP-ALIGN-009",
     "edition {edition} does not have these rows: {provinces} ({labels})",
     "you need not do anything; check these rows in the file if they surprise you",
-)
-ROWS_GONE = ProblemCode(
-    "LP-ALIGN-010",
-    "edition {edition} has these rows, but the file lacks them: {provinces} ({labels})",
-    "look for them in the file, or list the gap in dbt_project/seeds/expected_coverage.csv",
 )
 TABLES_MOVED = ProblemCode(
     "LP-ALIGN-011",

@@ -15,6 +15,13 @@
     source, edition, vintage, file, sha256, location, indicator_label, unit, value_printed
 {%- endmacro %}
 
+{#- The archived file of a value, by which it is withdrawn; `side` is what a column's name begins with. -#}
+{% macro archived_file(side) -%}
+concat(
+    {{ side }}source, '/', cast({{ side }}edition as {{ dbt.type_string() }}), '/', {{ side }}vintage, '/', {{ side }}file
+)
+{%- endmacro %}
+
 {#- The columns of a value as printed: its series in one edition and vintage, its cell, its text. -#}
 {% macro printed_figure(relation) -%}
     {%- for column in [

@@ -167,8 +167,9 @@ def build_index(
     data_pages: str = "",
     paths: pd.DataFrame | None = None,
     search: str = "",
+    notices: Sequence[str] = (),
 ) -> str:
-    """The front page as one string of HTML.
+    """The front page as one string of HTML; it opens with the notices.
 
     `data_pages` and `search` are the addresses of the data pages and of the search index; `paths` are the followed
     findings of all papers by edition, as `results.finding_paths` has them.
@@ -195,6 +196,11 @@ def build_index(
     day = max((entry.last_change for entry in entries), default="")
     release = entries[0].release_id if entries else ""
     shown = [
+        Section(
+            "withdrawn",
+            "Withdrawn by a run",
+            Markup(sections.notices(notices)) if notices else Markup(),
+        ),
         Section("search", "", Markup(sections.seek(search)) if search else Markup()),
         Section("papers", "", Markup(sections.index(filters, main, further, has_paths))),
         Section("cite", "How to cite", Markup(sections.about_site(__version__, release, day))),

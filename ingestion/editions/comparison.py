@@ -42,7 +42,7 @@ class Comparison:
     overlap: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Label -> cells that an earlier edition has too, and how many of them agree."""
     moved: list[Problem] = field(default_factory=list)
-    """Rows that are new, missing or moved, and tables that are elsewhere in the file."""
+    """Rows that are new or moved, and tables that are elsewhere in the file."""
 
 
 def compare(
@@ -125,12 +125,10 @@ def _rows_and_tables(
 def _differences(
     here: pd.DataFrame, before: pd.DataFrame
 ) -> Iterator[tuple[ProblemCode, dict[str, str]]]:
-    """Yield new, missing and moved rows of the newest year, and another sheet."""
+    """Yield new and moved rows of the newest year, and another sheet; `history` names missing ones."""
     rows, rows_before = _order(here), _order(before)
     if new := [code for code in rows if code not in rows_before]:
         yield codes.ROWS_NEW, {"provinces": _names(new)}
-    if gone := [code for code in rows_before if code not in rows]:
-        yield codes.ROWS_GONE, {"provinces": _names(gone)}
     common = [code for code in rows if code in rows_before]
     expected = [code for code in rows_before if code in rows]
     blocks = SequenceMatcher(None, expected, common, autojunk=False).get_matching_blocks()

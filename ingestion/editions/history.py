@@ -1,7 +1,7 @@
-"""What a new edition has to bring, by the editions before it: missing years, provinces and units, each named.
+"""What a new edition has to bring, by how its publication prints: missing years and provinces, each named.
 
 A file that lacks a cell says nothing about it. So the earlier editions say what is expected, in whatever unit they
-print it.
+print it: years and provinces that all of them have.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import pandas as pd
 from living_panel.ingestion import codes
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import CODES, NATIONAL, PROVINCES
-from living_panel.ingestion.storage import archive
+from living_panel.ingestion.storage.archive import withdrawals
 from living_panel.problems import Place, Problem
 
 COLUMNS = [
     *("edition", "vintage", "indicator_label", "unit", "province_code", "year", "value"),
     *("value_printed", "location"),
 ]
-LONG_SERIES = 5
-"""Years of one edition from which on it prints a series from its beginning, not its last years."""
+FEWEST_EDITIONS = 2
+"""Earlier editions from which on their last years tell which year an edition has to reach."""
 
 _NAMES = {province.code: province.short for province in PROVINCES} | {NATIONAL: "全国"}
 
@@ -59,20 +59,11 @@ def read_history(root: Path, source_name: str) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     rows = pd.concat(parts, ignore_index=True)
-    withdrawn = _withdrawn(root, source_name)
+    withdrawn = {
+        (edition, day, entry.sha256) for edition, day, entry in withdrawals(root, source_name)
+    }
     keys = zip(rows["edition"], rows["vintage"], rows["sha256"], strict=True)
     return rows.loc[[key not in withdrawn for key in keys], COLUMNS].reset_index(drop=True)
-
-
-def _withdrawn(root: Path, source_name: str) -> set[tuple[int, str, str]]:
-    """Return edition, vintage and sha256 of each file that was withdrawn."""
-    return {
-        (edition, vintage.name, entry.sha256)
-        for edition in source(source_name).editions
-        for vintage in archive.vintages(root, source_name, edition)
-        for entry in vintage.receipt.files
-        if entry not in vintage.receipt.standing()
-    }
 
 
 def find_gaps(
@@ -107,13 +98,14 @@ def find_gaps(
         )
     )
     gaps: list[Gap] = []
+    newest = max([*new["year"].astype(int), *same["year"].astype(int)], default=0)
     for label in dict.fromkeys(new["label"]):
         whole = pd.concat([new[new["label"] == label], same[same["label"] == label]])
         before = _of_series(past, str(label), entry)
         # the country and the provinces may have different years
         for here, earlier in zip(_by_scope(whole), _by_scope(before), strict=True):
             cells = set(zip(here["province_code"], here["year"].astype(int), strict=True))
-            gaps += _gaps_of(str(label), edition, cells, earlier)
+            gaps += _gaps_of(str(label), edition, cells, earlier, newest)
     return gaps
 
 
@@ -123,19 +115,23 @@ def _by_scope(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def gap_problems(source_name: str, edition: int, gaps: Iterable[Gap]) -> list[Problem]:
-    """Return one problem a series and edition that has what is missing."""
+    """Return one problem for each thing that is missing, with all series that lack it."""
     grouped: dict[tuple[str, int, bool], list[Gap]] = {}
     for gap in gaps:
-        grouped.setdefault((gap.label, gap.edition, gap.is_exact), []).append(gap)
+        is_lost = gap.is_exact and gap.edition == edition  # an earlier answer had these cells
+        grouped.setdefault((gap.label, gap.edition, is_lost), []).append(gap)
+    alike: dict[tuple[str, int, bool], list[Gap]] = {}
+    for (_, known, _), listed in grouped.items():
+        is_exact = all(gap.is_exact for gap in listed)
+        alike.setdefault((describe(listed), known, is_exact), []).extend(listed)
     place = Place(f"{source_name}/{edition}")
     problems = []
-    for (label, known, is_exact), listed in grouped.items():
-        missing = describe(listed)
-        units = sorted({unit for gap in listed for unit in gap.units})
-        facts = {"label": label, "missing": missing}
+    for (missing, known, is_exact), listed in alike.items():
+        facts = {"label": list(dict.fromkeys(gap.label for gap in listed)), "missing": missing}
         if not known:
             problems.append(codes.GAP_IN_FILE(place, **facts))
         elif is_exact:
+            units = sorted({unit for gap in listed for unit in gap.units})
             problems.append(codes.GAP_OF_EDITION(place, **facts, edition=known, units=units))
         else:
             problems.append(codes.GAP_AFTER_EDITION(place, **facts, edition=known))
@@ -186,75 +182,62 @@ def _measures(entry: Source, label: str) -> set[str]:
 
 
 def _gaps_of(
-    label: str, edition: int, cells: set[tuple[str, int]], past: pd.DataFrame
+    label: str, edition: int, cells: set[tuple[str, int]], past: pd.DataFrame, newest: int
 ) -> Iterator[Gap]:
     """Yield the gaps of one series: years, then provinces of each year."""
-    years = sorted({year for _, year in cells})
-    if not years:
-        return
-    expected = _expected_years(years, edition, past)
-    for year in sorted(expected - set(years)):
-        known, units = _who_has(past, year)
-        yield Gap(
-            label,
-            year,
-            (),
-            known or (expected_by(past) if year > years[-1] else 0),
-            units,
-            bool(known),
-        )
     provinces_here: dict[int, set[str]] = {}
     for code, year in cells:
         provinces_here.setdefault(year, set()).add(code)
+    years = sorted(provinces_here)
+    if not years:
+        return
+    for year in sorted(_expected_years(years, edition, past, newest) - set(years)):
+        known, units = _who_has(past, year)
+        yield Gap(label, year, (), known or int(past["edition"].max()), units, bool(known))
     for year in years:
-        wanted, known, units = _expected_provinces(past, year)
-        lacking = wanted - provinces_here[year]
-        if lacking:
-            is_exact = bool((past["year"] == year).any())
+        wanted, known, units = _expected_provinces(past, edition, year)
+        is_exact = bool((past["year"] == year).any())
+        if lacking := wanted - provinces_here[year]:
             yield Gap(label, year, tuple(sorted(lacking)), known, units, is_exact)
-        # a province before and after the year, and not in it
+        # a province before and after the year, and not in it, unless an edition before prints it so
         before = {c for y in years if y < year for c in provinces_here[y]}
         after = {c for y in years if y > year for c in provinces_here[y]}
         inside = (before & after) - provinces_here[year] - lacking
-        if inside:
+        if inside and not is_exact:
             yield Gap(label, year, tuple(sorted(inside)), 0, ())
 
 
-def expected_by(past: pd.DataFrame) -> int:
-    """Return the newest earlier edition, 0 where there is none."""
-    return int(past["edition"].max()) if not past.empty else 0
+def _expected_years(years: list[int], edition: int, past: pd.DataFrame, newest: int) -> set[int]:
+    """Return the years that a series has to have, by the editions before.
+
+    Between its first and last year, those that each edition around them has. After its last year, up to the year that
+    all editions reach, if any series of this edition reaches it: `newest` is the newest year of the edition.
+    """
+    prints = {int(e): set(map(int, part)) for e, part in past.groupby("edition")["year"]}
+    # an answer of a database has all that an earlier one of the same edition had
+    expected = prints.pop(edition, set())
+    for year in range(years[0], years[-1] + 1):
+        around = [held for held in prints.values() if min(held) <= year <= max(held)]
+        if around and all(year in held for held in around):
+            expected = expected | {year}
+    lags = {known - max(held) for known, held in prints.items()}
+    if len(prints) >= FEWEST_EDITIONS and len(lags) == 1:
+        expected = expected | {*range(years[-1] + 1, min(edition - lags.pop(), newest) + 1)}
+    return expected
 
 
-def _expected_years(years: list[int], edition: int, past: pd.DataFrame) -> set[int]:
-    """Return the years that a series has to have: no hole, and what the edition before leads to expect."""
-    expected = set(range(years[0], years[-1] + 1))
-    if past.empty:
-        return expected
-    last = expected_by(past)
-    before = sorted(set(past.loc[past["edition"] == last, "year"].astype(int)))
-    # a gap that the edition before has too is one of the series, such as a year without survey
-    expected -= set(range(before[0], before[-1] + 1)) - set(before)
-    step = edition - last
-    if len(before) >= LONG_SERIES:
-        return expected | set(before) | {before[-1] + i for i in range(1, step + 1)}
-    return expected | {year + step for year in before}
-
-
-def _expected_provinces(past: pd.DataFrame, year: int) -> tuple[set[str], int, tuple[str, ...]]:
-    """Return provinces that the year has to have, the edition that has them, and its units."""
+def _expected_provinces(
+    past: pd.DataFrame, edition: int, year: int
+) -> tuple[set[str], int, tuple[str, ...]]:
+    """Return provinces that all editions have in a year, else in their last years; the newest edition; units."""
     same = past[past["year"] == year]
-    if same.empty and not past.empty:
-        newest = past[past["edition"] == expected_by(past)]
-        nearest = newest["year"].max() if newest["year"].max() < year else newest["year"].min()
-        same = newest[newest["year"] == nearest]
+    if same.empty:
+        same = past[past["year"] == past.groupby("edition")["year"].transform("max")]
     if same.empty:
         return set(), 0, ()
-    newest = same[same["edition"] == same["edition"].max()]
-    return (
-        set(same["province_code"]) & (CODES | {NATIONAL}),
-        int(newest["edition"].iloc[0]),
-        tuple(sorted(set(same["unit"]))),
-    )
+    prints = {int(e): set(part) for e, part in same.groupby("edition")["province_code"]}
+    always = set.intersection(*prints.values()) | prints.get(edition, set())
+    return always & (CODES | {NATIONAL}), max(prints), tuple(sorted(set(same["unit"])))
 
 
 def _who_has(past: pd.DataFrame, year: int) -> tuple[int, tuple[str, ...]]:

@@ -57,6 +57,8 @@ class Withdrawal(Strict):
     """Day of the withdrawal."""
     reason: str = Field(min_length=3)
     """Reason for the withdrawal, in words."""
+    by: Literal["person", "run"] = "person"
+    """Whether a person withdrew the file, or a run whose tests failed on its values alone."""
 
 
 STATED = ("indicator", "unit", "region")

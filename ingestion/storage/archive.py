@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -103,6 +103,15 @@ def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
     fetched = all(entry.url for entry in receipt.standing())
     gone = not any((folder / entry.name).exists() for entry in receipt.standing())
     return Vintage(folder, receipt, "absent" if fetched and gone else "present")
+
+
+def withdrawals(root: Path, source_name: str) -> Iterator[tuple[int, str, ReceiptFile]]:
+    """Yield edition, vintage and entry of each withdrawn file; the entry has its mark, or that of its vintage."""
+    for edition in source(source_name).editions:
+        for vintage in vintages(root, source_name, edition):
+            for entry in vintage.receipt.files:
+                if mark := entry.withdrawn or vintage.receipt.withdrawn:
+                    yield edition, vintage.name, entry.model_copy(update={"withdrawn": mark})
 
 
 def read_archived(vintage: Vintage, entry: ReceiptFile) -> bytes:
@@ -316,8 +325,14 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
         raise ArchiveError(*problems)
 
 
-def withdraw_file(root: Path, name: str, reason: str, on: date | None = None) -> Path:
-    """Declare one archived file wrong, in its receipt; its bytes stay.
+def withdraw_file(
+    root: Path,
+    name: str,
+    reason: str,
+    on: date | None = None,
+    by: Literal["person", "run"] = "person",
+) -> Path:
+    """Declare one archived file wrong, in its receipt; its bytes stay. A person confirms what a run withdrew.
 
     Parameters
     ----------
@@ -338,7 +353,7 @@ def withdraw_file(root: Path, name: str, reason: str, on: date | None = None) ->
     place = name.split("/", 3)
     if len(place) != 4 or not (place[1].isascii() and place[1].isdigit()):
         raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
-    mark = Withdrawal(date=on or date.today(), reason=reason)
+    mark = Withdrawal(date=on or date.today(), reason=reason, by=by)
     with locked(root):
         vintage = next(
             (v for v in vintages(root, place[0], int(place[1])) if v.name == place[2]), None
@@ -347,7 +362,8 @@ def withdraw_file(root: Path, name: str, reason: str, on: date | None = None) ->
         entry = next((entry for entry in entries if entry.name == place[3]), None)
         if vintage is None or entry is None:
             raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
-        if before := vintage.receipt.withdrawn or entry.withdrawn:
+        before = vintage.receipt.withdrawn or entry.withdrawn
+        if before and before.by == "person":
             raise ArchiveError(
                 codes.WITHDRAWN_BEFORE(
                     Place(name), day=before.date.isoformat(), reason=before.reason

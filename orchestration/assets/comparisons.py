@@ -27,12 +27,14 @@ from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sides import Side, baseline, find_side
 from living_panel.orchestration.assets.table_drift import Ids, Places, compare_table
+from living_panel.orchestration.dbt.coverage import edition_gaps
 from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.store import ASKED
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
+from living_panel.problems import Problem
 
 ASKED_KEPT = 5
 """Number of comparisons made on request that a refresh keeps (docs/decisions/comparisons.md)."""
@@ -145,6 +147,14 @@ def _files(
         "files": listed_with_sha256(files),
     }  # fmt: skip
     return files | {"manifest.json": json.dumps(manifest, indent=1, ensure_ascii=False).encode()}
+
+
+def gaps_of_arrivals(settings: Settings, old: Side, new: Side) -> list[Problem]:
+    """Return what the editions lack that the newer state knows and the older one did not."""
+    arrived = {(s, e) for s, e, _ in _offered(settings, new) - _offered(settings, old)}
+    return [
+        p for source, edition in sorted(arrived) for p in edition_gaps(settings, source, edition)
+    ]
 
 
 def _offered(settings: Settings, side: Side) -> frozenset[Edition]:

@@ -13,15 +13,17 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from living_panel.ingestion.provenance.catalog import has_sources, names
 from living_panel.ingestion.reading.extract import sweep
 from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets.doubts import new_files, withdraw_for_build
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.dbt import build_note
-from living_panel.orchestration.dbt.coverage import uncovered
+from living_panel.orchestration.dbt.coverage import edition_gaps, uncovered
 from living_panel.orchestration.dbt.metadata import column_lineage, described, tables_of, with_facts
 from living_panel.orchestration.dbt.project import dbt_cli, dbt_variables
 from living_panel.orchestration.dbt.runs import (
@@ -30,11 +32,13 @@ from living_panel.orchestration.dbt.runs import (
     dbt_project,
     explain_failure,
     offending_rows,
+    one_file_in_doubt,
 )
 from living_panel.orchestration.outputs.edition_tables import write_edition_tables
 from living_panel.orchestration.outputs.paper_tables import own_releases, write_paper_tables
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.failure import failure_of
+from living_panel.orchestration.root.readers import unpublished_vintages
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.state import vantage
 
@@ -90,8 +94,14 @@ def build_dbt_assets(loaded: Project) -> list[dg.AssetsDefinition]:
     def dbt_marts(
         context: dg.AssetExecutionContext, workplace: Workplace, dbt: DbtCliResource
     ) -> Iterator[Any]:
-        for problem in uncovered(workplace.settings):
-            context.log.warning(str(problem))
+        new = {tuple(name.split("/")[:2]) for name in unpublished_vintages(workplace.settings)}
+        gaps = [
+            problem
+            for source, edition in sorted(new)
+            for problem in edition_gaps(workplace.settings, source, int(edition))
+        ]
+        for text in dict.fromkeys(map(str, (*gaps, *uncovered(workplace.settings)))):
+            context.log.warning(text)
         yield from _build(context, dbt, workplace.settings, manifest, "marts")
 
     @dbt_part(manifest=manifest, select=selected_results(), name="dbt_results")
@@ -202,9 +212,23 @@ def _build(
         return
     note = _begin(settings, target, part, context.log.info)
     folder = build_folder(settings, None)
-    run = begin_build(dbt, settings, None, context=context)
-    events = [*run.stream()]  # the file can be looked into once dbt has let go of it
-    rows = offending_rows(folder, target)
+
+    def build() -> tuple[bool, list[Any], dict[str, pd.DataFrame]]:
+        run = begin_build(dbt, settings, None, context=context)
+        events = [*run.stream()]  # the file can be looked into once dbt has let go of it
+        return run.is_successful(), events, offending_rows(folder, target)
+
+    is_built, events, rows = build()
+    if rows and part == "marts":
+        doubt = one_file_in_doubt(folder, rows, new_files(context, settings))
+        if doubt is not None:
+            take_back = withdraw_for_build(context, settings, doubt)
+            try:
+                now = build_note.fingerprints(settings, part, dbt_variables(settings, None))
+                is_built, events, rows = build()
+            finally:
+                if not is_built:
+                    take_back()
     tables = tables_of(target)
     nodes = {
         WarehouseTranslator().get_asset_key(n): n
@@ -220,7 +244,7 @@ def _build(
         for e in events
         if isinstance(e, dg.AssetCheckResult)
     }
-    if not run.is_successful():
+    if not is_built:
         raise failure_of(explain_failure(folder, rows))
     if part == "results":
         _add_papers(settings, None)

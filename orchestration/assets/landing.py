@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.editions.comparison import Comparison, compare
@@ -170,7 +171,9 @@ def _described(question: ReceiptQuestion) -> str:
     return f"{question.field} ({question.prompt}{choices}; {default})"
 
 
-def withdraw_archived(settings: Settings, name: str, reason: str) -> Path:
+def withdraw_archived(
+    settings: Settings, name: str, reason: str, by: Literal["person", "run"] = "person"
+) -> Path:
     """Withdraw one archived file by its place, `<source>/<edition>/<vintage>/<file>`; return its receipt.
 
     Raises
@@ -180,4 +183,4 @@ def withdraw_archived(settings: Settings, name: str, reason: str) -> Path:
     """
     if len(reason.strip()) < 3:
         raise Refused(codes.NO_REASON(Place(name)))
-    return withdraw_file(settings.root, name, reason.strip())
+    return withdraw_file(settings.root, name, reason.strip(), by=by)

@@ -31,7 +31,7 @@ from living_panel.ingestion.provenance.receipts import (
 )
 from living_panel.ingestion.reading.extract import refused_files
 from living_panel.ingestion.storage import inbox
-from living_panel.ingestion.storage.archive import LARGEST_FILE
+from living_panel.ingestion.storage.archive import LARGEST_FILE, withdrawals
 from living_panel.orchestration.assets.landing import (
     DOUBTS,
     EXPECTED,
@@ -40,8 +40,11 @@ from living_panel.orchestration.assets.landing import (
     without_receipt,
 )
 from living_panel.orchestration.assets.teaching import aligned_with, draft_tables, propose_answers
+from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt.coverage import COVERAGE, uncovered_editions
 from living_panel.orchestration.dbt.generated_files import UNITS
+from living_panel.orchestration.root import state
+from living_panel.orchestration.root.readers import withdrawn_by_runs
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem
 
@@ -86,7 +89,8 @@ def list_proposals(settings: Settings) -> list[Proposal]:
     waiting = sorted(without_receipt(settings))
     for _, files in groupby(waiting, key=lambda file: file.parts[-3:-1]):
         proposals += _of_edition(settings, list(files))
-    return [*proposals, *_left_out(settings), *_uncovered(settings)]
+    left = [*_left_out(settings), *_withdrawn(settings), *_uncovered(settings)]
+    return [*_in_doubt(settings), *proposals, *left]
 
 
 def _unlisted_editions(settings: Settings) -> Iterator[Proposal]:
@@ -112,27 +116,27 @@ def likely_title(entry: catalog.Source, edition: int) -> str:
 
 
 def _of_edition(settings: Settings, files: list[Path]) -> Iterator[Proposal]:
-    states = [_look(settings, file, _stamp(settings, file)) for file in files]
-    for state in states:
-        yield from state.teach
-        if state.problems:
-            name = _name(settings, state.file)
-            yield Proposal("", {}, f"{name} cannot be read. Correct or remove it.", state.problems)
-    ready = [state for state in states if state.values]
+    looked = [_look(settings, file, _stamp(settings, file)) for file in files]
+    for found in looked:
+        yield from found.teach
+        if found.problems:
+            name = _name(settings, found.file)
+            yield Proposal("", {}, f"{name} cannot be read. Correct or remove it.", found.problems)
+    ready = [found for found in looked if found.values]
     for _, alike in groupby(sorted(ready, key=lambda s: s.typed), key=lambda s: s.typed):
         yield _receipts(settings, list(alike), is_whole=len(ready) == len(files))
 
 
-def _receipts(settings: Settings, states: list[FileState], is_whole: bool) -> Proposal:
+def _receipts(settings: Settings, looked: list[FileState], is_whole: bool) -> Proposal:
     """Return one proposal for the receipts of files of an edition that ask for the same answers."""
-    values = [state.values for state in states if state.values]
-    first, *others = [_name(settings, state.file) for state in states]
-    source_name, edition = place_in_landing(states[0].file)
+    values = [found.values for found in looked if found.values]
+    first, *others = [_name(settings, found.file) for found in looked]
+    source_name, edition = place_in_landing(looked[0].file)
     assert source_name is not None and edition is not None
     doubts = [str(problem) for value in values for problem in value.compared.doubts]
     lines = [str(line) for value in values for line in value.missing]
     gaps = [str(problem) for value in values for problem in value.gaps]
-    typed = (*states[0].typed, DOUBTS) if doubts else states[0].typed
+    typed = (*looked[0].typed, DOUBTS) if doubts else looked[0].typed
     answers = dict.fromkeys(typed, "")
     answers |= {EXPECTED: "yes"} if lines else {}
     config: dict[str, Any] = {"file": first, "answers": answers}
@@ -140,11 +144,11 @@ def _receipts(settings: Settings, states: list[FileState], is_whole: bool) -> Pr
     if is_whole:
         labels = [label for value in values for label in value.labels]
         differences += _missing_tables(settings, source_name, edition, labels)
-    count = f"{len(states)} files of {source_name}/{edition} have" if others else f"{first} has"
+    count = f"{len(looked)} files of {source_name}/{edition} have" if others else f"{first} has"
     return Proposal(
         "receipt", config | ({"others": others} if others else {}), f"{count} no receipt.",
         (*doubts, *(f"{COVERAGE.name} gets the line {line}" for line in lines), *gaps), typed,
-        (*(note for state in states for note in state.notes), *map(str, differences)),
+        (*(note for found in looked for note in found.notes), *map(str, differences)),
     )  # fmt: skip
 
 
@@ -186,6 +190,8 @@ def _look(settings: Settings, file: Path, stamp: tuple[int, ...]) -> FileState:
             return FileState(file, values=LandedValues.empty(), typed=tuple(asked))
         values = examine(settings, file, receipt_for(file, **{ORIGIN: "proposed"}))
     except (ValueError, OSError) as error:
+        if unknown := tuple(_unknown_tables(settings, file, source_name, str(error))):
+            return FileState(file, unknown)
         return FileState(file, problems=(str(error),))
     return FileState(file, values=values, typed=tuple(asked), notes=tuple(notes))
 
@@ -235,6 +241,38 @@ def _tables(
     return proposals, notes
 
 
+def _unknown_tables(
+    settings: Settings, file: Path, source_name: str, reason: str
+) -> Iterator[Proposal]:
+    """Yield a proposal to teach each table of a file in which no column is known; none for a file without tables.
+
+    Columns near to a series wait for a person's answer, and the others are left out.
+    """
+    try:
+        is_table = guess_format(file, source_name) == TABLE and file.stat().st_size <= LARGEST_FILE
+        drafts = draft_tables(file, source_name) if is_table else []
+    except (ValueError, OSError):
+        return
+    for number, draft in enumerate(drafts, 1):
+        columns = [column for column in draft["columns"] if column["header"] or column["years"]]
+        if draft["cities"] or not columns or any(column["label"] for column in columns):
+            continue
+        chosen = [column for column in columns if column["near"]] or columns[:1]
+        answers = {f"column_{c['column']}": "" if c in chosen else "-" for c in columns}
+        name = _name(settings, file)
+        yield Proposal(
+            "teach", {"file": name, "answers": answers} | ({"table": number} if number > 1 else {}),
+            f"{name}, table {number} ({draft['title'] or draft['place']}), is unknown.",
+            tuple(
+                f"column {c['column']} ({' > '.join(c['header'])}) is a series of the catalog, or - to leave it out"
+                + (f" (near: {', '.join(c['near'])})" if c["near"] else "")
+                for c in columns
+            ),
+            tuple(field for field, answer in answers.items() if not answer),
+            (reason, "A series that the catalog lacks: the job add_series first."),
+        )  # fmt: skip
+
+
 def _is_read(aligned: Alignment, edition: int) -> bool:
     """Whether the layout of the edition before reads a table in which nothing is asked."""
     harmless = {ingestion_codes.COLUMNS_MOVED.name}
@@ -254,6 +292,38 @@ def _question(asked: AnswerRequest, answer: str) -> str:
         "region": f"the row {asked.words} is {answer or '… (a province, or -)'}",
     }
     return words.get(asked.kind, f"{asked.field}: {answer}") + near
+
+
+def _in_doubt(settings: Settings) -> Iterator[Proposal]:
+    """Yield the files whose values failed a test in the last run of each job, unless they were withdrawn since."""
+    last = {entry["job"]: entry for entry in state.read(settings.root, "failures")}
+    withdrawn = {
+        f"{source}/{edition}/{day}/{entry.name}"
+        for source in catalog.names()
+        for edition, day, entry in withdrawals(settings.root, source)
+    }
+    for entry in last.values():
+        for problem in entry.get("problems", ()):
+            if problem["code"] != dbt_codes.FILE_IN_DOUBT.name:
+                continue
+            name = str(problem["place"]["file"])
+            if name not in withdrawn and (settings.archive / name).is_file():
+                config = {"kind": "file", "name": name, "reason": problem["text"][:300]}
+                yield Proposal(
+                    "withdraw", config, f"The last {entry['job']} failed on values of {name}: {problem['text']}.",
+                    ("the file is wrong, and not the other values or the bound of the test",),
+                )  # fmt: skip
+
+
+def _withdrawn(settings: Settings) -> Iterator[Proposal]:
+    """Yield the files that a run withdrew, until a person confirms it or lands a corrected file."""
+    for problem in withdrawn_by_runs(settings):
+        name, reason = problem.place.file, str(problem.fields["reason"])
+        config = {"kind": "file", "name": name, "reason": reason}
+        yield Proposal(
+            "withdraw", config, f"{name}: {problem.text}.",
+            ("the file is wrong. Or land a corrected file of the same name",),
+        )  # fmt: skip
 
 
 def _left_out(settings: Settings) -> Iterator[Proposal]:

@@ -27,7 +27,7 @@ from living_panel.orchestration.outputs.report_identity import is_made, looks
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.processes import compute
-from living_panel.orchestration.root.readers import rolled_back
+from living_panel.orchestration.root.readers import rolled_back, withdrawn_by_runs
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
 from living_panel.problems import Place, Refused
@@ -203,7 +203,8 @@ def _make(
         simulated=any(paper.simulated for paper in entries),
     )
     write_durably(found.encode(), folder / FILE)
-    write_durably(build_index(entries, identity, data, path, FILE).encode(), index)
+    notices = [str(problem) for problem in withdrawn_by_runs(settings)]
+    write_durably(build_index(entries, identity, data, path, FILE, notices).encode(), index)
     return True
 
 
@@ -242,6 +243,7 @@ def _identity(settings: Settings, sources: StateSources) -> str:
             "lists": [json.loads(p.read_text(encoding="utf-8")) for p in lists],
             "comparisons": sorted(p.parent.name for p in drift.glob("[!.]*/manifest.json")),
             "published": sources.label,
+            "withdrawn": [problem.to_dict() for problem in withdrawn_by_runs(settings)],
             **({"editions": noted} if (noted := state.read(settings.root, "editions")) else {}),
         }
     )[:16]

@@ -4,10 +4,11 @@ All sources share one set of editions, since Dagster refuses one job over severa
 what its own edition has, and an edition with nothing published says so.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from shlex import quote
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -38,6 +39,8 @@ LONGEST_DAYS = 400
 ASSET_JOB = "__ASSET_JOB"
 """Name that Dagster gives to a job that runs assets chosen in the UI."""
 PUBLISHED = dg.AssetKey(["warehouse", "published"])
+TAKEN = "taken"
+"""Metadata entry of an edition in the archive: the files that came in this run."""
 NO_VALUE: Any = dg.Nothing
 # Dagster notes every edition of a run as materialised, and shows each as green, unless the output says
 # that its events were noted already, by the mark that Dagster gives its observed assets.
@@ -185,15 +188,18 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         root, of_edition = workplace.settings.root, {}
         hold_to_ledger(root, source, context.log.warning)
         finished = {p.file: p for p in inbox.pending(root) if p.source == source}
-        landed = {
-            f"{p.edition}/{read_receipt(receipt_path(file)).vintage}"
+        names_in_archive = {
+            file: f"{p.edition}/{read_receipt(receipt_path(file)).vintage}/{file.name}"
             for file, p in finished.items()
         }
+        landed = {name.rpartition("/")[0] for name in names_in_archive.values()}
+        new: dict[int, list[str]] = {}
         with ledger.taking(root, source, landed):
             for edition in map(int, context.partition_keys):
                 taken = _take(root, source, edition, finished)
                 for path in taken.archived:
                     context.log.info(f"taken into the archive: {path.name} of {source} {edition}")
+                new[edition] = [f"{source}/{names_in_archive[path]}" for path in taken.archived]
                 for problem in taken.problems:
                     context.log.error(f"stays in landing: {problem}")
                 for path in taken.waiting:
@@ -204,7 +210,8 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
         if problems := archive.verify(root, source):
             raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
         for edition, vintages in of_edition.items():
-            _note_edition(context, edition, len(vintages), vintages)
+            more = {TAKEN: dg.MetadataValue.json(new[edition])} if new[edition] else {}
+            _note_edition(context, context.asset_key, edition, len(vintages), vintages, more)
         yield ALL_SAID
 
     return archived
@@ -265,11 +272,7 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
         partitions_def=EDITIONS,
         backfill_policy=ONE_RUN,
         dagster_type=NO_VALUE,
-        code_version=module_version(
-            "living_panel.ingestion.reading.extract",
-            f"living_panel.ingestion.sources.{source}.reader",
-            data=(f"ingestion/sources/{source}",),
-        ),
+        code_version=_version_of_extraction(source),
         description=f"{catalog.source(source).title}: all printed values, with one row for each value.",
         kinds={"parquet", "pandera"},
         check_specs=[
@@ -297,12 +300,34 @@ def extracted_asset(source: str) -> dg.AssetsDefinition:
                 for case in part.refused:
                     context.log.error(f"left out of {part.vintage}: {case}")
             counts[edition] = sum(part.rows for part in parts)
-            _note_edition(context, edition, counts[edition], _part_rows(edition, parts))
+            _note_edition(context, key, edition, counts[edition], _part_rows(edition, parts))
         context.log.info(f"{source}: {in_one_line(counts)}")
         yield _checked(key, refused)
         yield ALL_SAID
 
     return extracted
+
+
+def _version_of_extraction(source: str) -> str:
+    return module_version(
+        "living_panel.ingestion.reading.extract",
+        f"living_panel.ingestion.sources.{source}.reader",
+        data=(f"ingestion/sources/{source}",),
+    )
+
+
+def extract_again(context: dg.AssetExecutionContext, root: Path, source: str, edition: int) -> None:
+    """Extract an edition whose archive changed in this run, and note it as the asset itself does."""
+    parts = extract_edition(root, source, edition)
+    rows, count = _part_rows(edition, parts), sum(part.rows for part in parts)
+    _note_edition(context, dg.AssetKey(["extracted", source]), edition, count, rows)
+
+
+def taken_in(record: dg.EventLogEntry) -> list[str]:
+    """Return the files (source/edition/vintage/file) that a step took into the archive, by its note of an edition."""
+    event = record.dagster_event
+    metadata = event.step_materialization_data.materialization.metadata if event else {}
+    return list(metadata[TAKEN].value) if TAKEN in metadata else []  # type: ignore[arg-type]
 
 
 def _absent_first(root: Path, source: str, editions: Iterable[str]) -> list[int]:
@@ -350,14 +375,20 @@ def in_one_line(counts: dict[int, int]) -> str:
 
 def _note_edition(
     context: dg.AssetExecutionContext,
+    key: dg.AssetKey,
     edition: int,
     n_values: int,
     rows: list[dict[str, Any]],
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Note an edition as materialised, with what it holds; one that the source lacks says so."""
     tags = {
         "dagster/data_version": document_hash(rows)[:16],
-        "dagster/code_version": str(context.assets_def.code_versions_by_key[context.asset_key]),
+        "dagster/code_version": str(
+            context.assets_def.code_versions_by_key[key]
+            if key in context.assets_def.code_versions_by_key
+            else _version_of_extraction(key.path[-1])
+        ),
     }
     table = pd.DataFrame(rows).rename(columns={"figures": "values"})
     shown = markdown(table) if n_values else f"nothing published in {edition}"
@@ -367,7 +398,7 @@ def _note_edition(
     }
     context.log_event(
         dg.AssetMaterialization(
-            context.asset_key, partition=str(edition), metadata=metadata, tags=tags
+            key, partition=str(edition), metadata={**metadata, **more}, tags=tags
         )
     )
 

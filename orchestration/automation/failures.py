@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from living_panel.orchestration.automation import codes
 from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root.failure import PROBLEMS
 from living_panel.orchestration.root.limits import MEMORY_VARIABLE
 
 
@@ -14,6 +15,8 @@ class Explanation(NamedTuple):
 
     step: str
     text: str
+    problems: tuple[dict[str, Any], ...] = ()
+    """The problems of the step with code, place and fields, where it has any."""
 
     def __str__(self) -> str:
         return f"{self.step}: {self.text}" if self.step else self.text
@@ -32,7 +35,9 @@ def explanation(event: Any) -> Explanation | None:
     else:
         data, step = event.step_failure_data, event.step_key
         if data.user_failure_data and data.user_failure_data.description:
-            return Explanation(step, data.user_failure_data.description)
+            held = data.user_failure_data.metadata.get(PROBLEMS)
+            problems = tuple(held.value) if held else ()
+            return Explanation(step, data.user_failure_data.description, problems)
         error = data.error
     return Explanation(step, _innermost(error)) if error else None
 

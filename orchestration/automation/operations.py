@@ -7,7 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from living_panel.ingestion.provenance.catalog import add_series
-from living_panel.orchestration.assets.comparisons import compare
+from living_panel.orchestration.assets.comparisons import compare, gaps_of_arrivals
 from living_panel.orchestration.assets.landing import landed_file, withdraw_archived, write_answered
 from living_panel.orchestration.assets.new_editions import write_new_edition
 from living_panel.orchestration.assets.publication import rollback
@@ -346,6 +346,8 @@ def compare_states(context: dg.OpExecutionContext, workplace: Workplace, config:
         raise failure_of(error) from error
     text = (folder / "drift.md").read_text(encoding="utf-8")
     context.log.info(f"{folder}")
+    for problem in gaps_of_arrivals(settings, old, new):
+        context.log.warning(str(problem))
     context.add_output_metadata({"drift": dg.MetadataValue.md(text)})
     return folder.name
 

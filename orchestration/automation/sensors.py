@@ -4,9 +4,11 @@ import os
 import shlex
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -83,7 +85,8 @@ def note_failure(settings: Settings, context: dg.RunFailureSensorContext) -> Non
     if has_succeeded_since(context.instance, run):
         return
     job = called(run.job_name, run.tags.get("dagster/partition"))
-    record_failure(settings, run.run_id, job, text)
+    problems = [problem for reason in reasons if reason for problem in reason.problems]
+    record_failure(settings, run.run_id, job, text, problems)
 
 
 def has_succeeded_since(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
@@ -120,8 +123,16 @@ register(landing_sensor, needs_sources=True)
 register(failure_sensor, success_sensor)
 
 
-def record_failure(settings: Settings, run_id: str, job: str, message: str) -> None:
+def record_failure(
+    settings: Settings,
+    run_id: str,
+    job: str,
+    message: str,
+    problems: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Add a failure to the file that `status` shows, once a run, and hand it to the hook.
+
+    `problems` are those of the failed steps, as `Problem.to_dict` gives them.
 
     The hook is the command in LIVING_PANEL_NOTIFY (a mailer, a chat client); it gets the message on
     standard input. A hook that fails is itself recorded, and fails nothing else.
@@ -138,11 +149,12 @@ def record_failure(settings: Settings, run_id: str, job: str, message: str) -> N
         damage = error
     if any(entry["run_id"] == run_id for entry in known):
         return
-    entry = {
+    entry: dict[str, Any] = {
         "run_id": run_id,
         "job": job,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "message": message[:4000],
+        "problems": [*problems],
     }
     hook = os.environ.get("LIVING_PANEL_NOTIFY")
     if hook:

@@ -151,3 +151,8 @@ SITE_FILE_MISSING = ProblemCode(
     "the page links to {target}, which does not exist",
     "run `make report`, which makes the pages again",
 )
+ANSWERS_PAGE = ProblemCode(
+    "LP-RECEIPT-020",
+    "this page of answers cannot be read: {reason}",
+    "correct it; or remove it and run the command again, which writes it anew",
+)

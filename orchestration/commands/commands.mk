@@ -76,7 +76,7 @@ new-source: $(STAMP) ## yearly: write the first files of a new source: make new-
 package: $(STAMP) ## use: write the replication package of a paper, or the data release of the panel, as one archive: make package PAPER=author_2026 [WAREHOUSE=…]
 	@$(ORCHESTRATION) package
 
-receipt: $(STAMP) ## yearly: write the receipt of a file in landing: make receipt FILE=data/landing/<source>/<edition>/<file>
+receipt: $(STAMP) ## yearly: write the receipt of a file in landing, or of all files of a folder: make receipt FILE=data/landing/<source>/<edition>/<file>
 	@$(ORCHESTRATION) receipt
 
 remove-paper: $(STAMP) ## use: remove a paper with its tables and releases, and record the deletion: make remove-paper NAME=author_2026 [FORCE=…]

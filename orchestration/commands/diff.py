@@ -30,7 +30,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
         if not outcome.success:
             tell_failure(outcome)
             return 1
-    from living_panel.orchestration.assets.comparisons import compare
+    from living_panel.orchestration.assets.comparisons import compare, gaps_of_arrivals
 
     sides = (
         find_side(settings, old) if old else baseline(settings),
@@ -40,6 +40,8 @@ def diff(settings: Settings, old: str | None, new: str | None) -> int:
     say("Comparing …")
     folder = compare(settings, *sides, say, asked=True)
     print((folder / "drift.txt").read_text(encoding="utf-8"))
+    for problem in gaps_of_arrivals(settings, *sides):
+        print(name_commands(str(problem)))
     print(f"Figure: {folder / 'drift.png'}")
     publish_rows(settings, folder, say)
     return 0

@@ -14,6 +14,12 @@ def _any(answer: str) -> str | None:
     return None if answer else "an answer is needed"
 
 
+def given_answer(program: str, field: str) -> str | None:
+    """Return the answer that the environment gives to a question of a program; None without one."""
+    given = os.environ.get(f"{program}_{field.upper()}")
+    return None if given is None else given.strip()
+
+
 def ask(
     program: str,
     field: str,
@@ -39,11 +45,10 @@ def ask(
         or if the terminal ends.
     """
     variable = f"{program}_{field.upper()}"
-    given = os.environ.get(variable)
-    if given is not None:
-        if problem := wrong_with(given.strip()):
+    if (given := given_answer(program, field)) is not None:
+        if problem := wrong_with(given):
             raise Refused(codes.WRONG_ANSWER(variable=variable, problem=problem))
-        return given.strip()
+        return given
     if not sys.stdin.isatty():
         if default is not None:
             return default

@@ -44,6 +44,7 @@ class RunOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
     published: bool = False
 
 
@@ -214,7 +215,8 @@ def record_reasons(settings: Settings, job: str, outcome: RunOutcome) -> None:
     from living_panel.orchestration.automation.sensors import record_failure
 
     try:
-        record_failure(settings, outcome.run_id, job, "\n".join(outcome.failures))
+        text = "\n".join(outcome.failures)
+        record_failure(settings, outcome.run_id, job, text, outcome.problems)
     except state.Damaged as error:
         outcome.failures.append(str(error))
 
@@ -232,6 +234,7 @@ def _read_events(events: Sequence[Any], outcome: RunOutcome) -> None:
             if found and found.text not in reasons:  # several steps may have one cause
                 reasons.add(found.text)
                 outcome.failures.append(str(found))
+                outcome.problems += found.problems
 
 
 def _part(step: str) -> str:
@@ -250,6 +253,7 @@ def summary(settings: Settings, outcome: RunOutcome, as_of: str | None) -> str:
     return "\n".join(
         [
             "",
+            *withdrawn_words(settings),
             f"Run {outcome.run_id[:8]} succeeded" + (f", as of {as_of}" if as_of else "") + ".",
             *_state(settings, outcome.made, as_of),
             f"Seconds: {seconds}",
@@ -264,7 +268,14 @@ def unchanged(settings: Settings, outcome: RunOutcome) -> str:
         f"Nothing new since run {outcome.run_id[:8]}: inbox, archive, code and all that was made from "
         "them are byte for byte as it left them."
     )
-    return "\n".join(["", first, *_state(settings, [], None)])
+    return "\n".join(["", *withdrawn_words(settings), first, *_state(settings, [], None)])
+
+
+def withdrawn_words(settings: Settings) -> list[str]:
+    """One text for each file that a run withdrew and nobody replaced or confirmed."""
+    from living_panel.orchestration.root.readers import withdrawn_by_runs
+
+    return [str(problem) for problem in withdrawn_by_runs(settings)]
 
 
 def _state(settings: Settings, made: Sequence[str], as_of: str | None) -> list[str]:

@@ -51,6 +51,9 @@ OPS = {
 """Op of each job that a proposal starts: its configuration has this name."""
 
 
+LONGEST_CAUSE = 1_000
+
+
 class Step(NamedTuple):
     """A job to start now, with its reason as HTML."""
 
@@ -89,10 +92,12 @@ def next_steps(settings: Settings) -> list[Step]:
         words = f"{', '.join(added)} was listed since the UI began. Press <i>Reload</i> once there:"
         steps.append(Step("", words, page="/locations"))
     pending = {waiting.file for waiting in inbox.pending(settings.root)}
-    if failed := [entry["job"] for entry in state.read(settings.root, "failures")]:
+    if failed := state.read(settings.root, "failures"):
+        last = {entry["job"].split()[0]: entry["message"] for entry in failed}
         steps += [
-            Step(job, f"The last run of {escape(job)} failed. Correct the cause in its message, then start it again:")
-            for job in dict.fromkeys(name.split()[0] for name in failed)
+            Step(job, f"The last run of {escape(job)} failed. Correct the cause, then start it again. "
+                 f"<details open><summary>Cause</summary><pre>{escape(said[:LONGEST_CAUSE])}</pre></details>")
+            for job, said in last.items()
         ]  # fmt: skip
     elif pending:
         steps.append(Step("refresh", f"{len(pending)} files wait in landing:"))

@@ -17,6 +17,7 @@ from living_panel.orchestration.root.readers import (
     read_current,
     rolled_back,
     unpublished_vintages,
+    withdrawn_by_runs,
 )
 from living_panel.orchestration.root.settings import Settings
 
@@ -35,6 +36,7 @@ def status(settings: Settings) -> str:
         _unfinished,
         _refreshing,
         _waiting,
+        _withdrawn,
         _coverage,
         _ledger,
         _failures,
@@ -121,6 +123,10 @@ def _waiting(settings: Settings) -> Iterable[str]:
         yield f"Waiting     {file}: {what}"
     for problem in inbox.landing_problems(settings.root):
         yield f"Landing     {problem}"
+
+
+def _withdrawn(settings: Settings) -> Iterable[str]:
+    yield from (f"Withdrawn   {problem}" for problem in withdrawn_by_runs(settings))
 
 
 def _coverage(settings: Settings) -> Iterable[str]:

@@ -13,6 +13,11 @@ VALUES_REFUSED = ProblemCode(
     "{count} tests of the warehouse failed; nothing was published",
     "correct the values listed below, or the bounds of these tests",
 )
+FILE_IN_DOUBT = ProblemCode(
+    "LP-DBT-005",
+    "{count} failing rows have values of this file: {tests}; the first row: {first}",
+    "if the file is wrong, `make withdraw KIND=file NAME={name} REASON=…`, then `make run`",
+)
 DBT_TEST = ProblemCode("LP-DBT-003", "{message}", no_fix="part")
 DBT_ERROR = ProblemCode("LP-DBT-004", "{message}", no_fix="part")
 NO_COVERAGE = ProblemCode(

@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import duckdb
 import pandas as pd
 
-from living_panel.ingestion.editions.history import find_gaps, gap_problems
+from living_panel.ingestion.editions.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.provenance.catalog import names
 from living_panel.ingestion.provinces import CODES, NATIONAL
 from living_panel.orchestration.dbt import codes
 from living_panel.orchestration.dbt.project import coverage_root
@@ -50,29 +50,38 @@ class Uncovered(NamedTuple):
 
 
 def uncovered_editions(settings: Settings) -> list[Uncovered]:
-    """Return the extracted editions that have series without expected coverage."""
-    parts = settings.extracted / "*" / "edition=*" / "vintage=*" / "part.parquet"
-    if coverage_root(settings) != OFFICIAL or not any(settings.extracted.glob("*/*/*/*.parquet")):
+    """Return the extracted editions that have series without expected coverage; withdrawn values do not count."""
+    if coverage_root(settings) != OFFICIAL:
         return []
-    rows = duckdb.execute(
-        "select distinct source, edition, indicator_label, unit, province_code, year, 1.0 as value "
-        "from read_parquet(?) where value is not null order by all",
-        [str(parts)],
-    ).df()
     editions = []
-    for (source, edition), part in rows.groupby(["source", "edition"]):
-        if missing := missing_coverage(source, int(edition), part):
-            unlisted = {(line.label, line.unit) for line in missing}
-            keys = zip(part["indicator_label"], part["unit"], strict=True)
-            here = part[[key in unlisted for key in keys]]
-            past = rows[(rows["source"] == source) & (rows["edition"] < edition)]
-            gaps = gap_problems(source, int(edition), find_gaps(source, int(edition), here, past))
-            editions.append(Uncovered(str(source), int(edition), missing, gaps))
+    for source in names():
+        history = read_history(settings.root, source)
+        for edition, part in history[history["value"].notna()].groupby("edition"):
+            if missing := missing_coverage(source, int(edition), part):
+                unlisted = {(line.label, line.unit) for line in missing}
+                keys = zip(part["indicator_label"], part["unit"], strict=True)
+                here = part[[key in unlisted for key in keys]]
+                editions.append(
+                    Uncovered(
+                        source, int(edition), missing, _gaps(source, int(edition), here, history)
+                    )
+                )
     return editions
 
 
+def edition_gaps(settings: Settings, source: str, edition: int) -> list[Problem]:
+    """Return what the extracted values of an edition lack, by the editions before."""
+    history = read_history(settings.root, source)
+    return _gaps(source, edition, history[history["edition"] == edition], history)
+
+
+def _gaps(source: str, edition: int, rows: pd.DataFrame, history: pd.DataFrame) -> list[Problem]:
+    past = history[history["edition"] < edition]
+    return gap_problems(source, edition, find_gaps(source, edition, rows, past))
+
+
 def uncovered(settings: Settings) -> list[Problem]:
-    """Return a problem for each extracted edition that has series without expected coverage."""
+    """Return a problem for each extracted edition that has series without expected coverage, and its gaps."""
     problems: list[Problem] = []
     for source, edition, missing, gaps in uncovered_editions(settings):
         problems += gaps

@@ -37,6 +37,7 @@ KEPT = MadeByCode(
     "column_lineage.json", document_hash([Path(__file__).read_text("utf-8"), sqlglot.__version__])
 )
 """Lineage that earlier builds read, by model."""
+SHOWN_ROWS = 50
 OPENING = re.compile(r"\{#-?\s*(.*?)\s*-?#\}", re.DOTALL)
 
 
@@ -184,7 +185,8 @@ def _cells(
     if rows is None:
         return {}
     # one line a row, which wraps: a table of all columns is wider than the page, the remedy last
-    lines = [f"* {escape_markdown(line.strip())}" for line in rows_in_words(rows)]
+    shown = rows_in_words(rows.head(SHOWN_ROWS))
+    lines = [f"* {escape_markdown(line.strip())}" for line in shown]
     return {"offending cells": dg.MetadataValue.md("\n".join(lines))}
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from living_panel.ingestion.files import write_durably
+from living_panel.ingestion.provenance.catalog import names
+from living_panel.ingestion.storage.archive import withdrawals
 from living_panel.orchestration.dbt import codes, generated_files
 from living_panel.orchestration.dbt.project_files import project_digest
 from living_panel.orchestration.root.made import MadeByCode
@@ -104,13 +106,20 @@ def _manifest_in(target: Path) -> dict[str, Any]:
 
 
 def dbt_variables(settings: Settings, as_of: str | None) -> dict[str, object]:
-    """Dbt variables: the as-of date, whose coverage is expected, and which tables count as current."""
+    """Dbt variables: the as-of date, what is expected of editions, and which tables count as current."""
     edition = int(as_of) if as_of and as_of.isdigit() else None
     return {
         "as_of_edition": edition,
         "as_of_date": as_of if as_of and edition is None else None,
         "current_index": "next.json",  # of the state that is being built
         "coverage_root": coverage_root(settings),
+        "withdrawn_editions": sorted(
+            {
+                f"{source}/{edition}"
+                for source in names()
+                for edition, _, _ in withdrawals(settings.root, source)
+            }
+        ),
     }
 
 

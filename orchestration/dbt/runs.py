@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,10 @@ from living_panel.orchestration.root.state import vantage
 from living_panel.problems import Place, Problem
 
 RUN_RESULTS = "run_results.json"
-SHOWN_ROWS = 50
 SHOWN_IN_TEXT = 10
+MOST_FILES = 10
+NOT_THE_CELL = ["remedy", "newer_file", "other_file"]
+"""Columns of a failing row that do not tell which cell it is."""
 
 
 def dbt_project(settings: Settings) -> DbtProject:
@@ -66,14 +68,14 @@ def begin_build(
 
 
 def offending_rows(folder: Path, build_file: Path) -> dict[str, pd.DataFrame]:
-    """Rows that each failed test of a build returned, at most `SHOWN_ROWS`, by the test's unique id."""
+    """Rows that each failed test of a build returned, by the test's unique id."""
     failed = {
         e["unique_id"]: e["compiled_code"] for e in run_results(folder) if e["status"] == "fail"
     }
     if not failed:
         return {}
     with duckdb.connect(str(build_file), read_only=True) as connection:
-        return {name: connection.execute(sql).df().head(SHOWN_ROWS) for name, sql in failed.items()}
+        return {name: connection.execute(sql).df() for name, sql in failed.items()}
 
 
 def run_results(folder: Path) -> list[dict[str, Any]]:
@@ -97,16 +99,71 @@ def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> list[Prob
         problems.append(code(place, message=message))
     tests = sum(entry["status"] == "fail" for entry in failed)
     if tests:
-        return [codes.VALUES_REFUSED(count=tests), *problems]
+        return [codes.VALUES_REFUSED(count=tests), *problems, *files_in_doubt(rows)[:MOST_FILES]]
     reason = f"{len(problems)} errors, as below" if problems else f"see {folder / 'dbt.log'}"
     limits = disk_limits(folder)
     whole = codes.DBT_FAILED(Place(str(folder)), command="build", said=reason, limits=limits)
     return [whole, *problems]
 
 
+def files_of(row: Mapping[str, Any]) -> list[str]:
+    """Return the archived files, `source/edition/vintage/file`, that a row of a failed test has values of.
+
+    A row names them in `files`, or in `newer_file` and `other_file`; a row that is one value has the file's parts.
+    """
+    named = [row[key] for key in ("newer_file", "other_file") if row.get(key)]
+    parts = ("source", "edition", "vintage", "file")
+    if not named and all(key in row for key in parts):
+        named = ["/".join(str(row[key]) for key in parts)]
+    return list(dict.fromkeys([*row.get("files", ()), *named]))
+
+
+def files_in_doubt(rows: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return a problem for each file that failing rows name, the one with the most rows first."""
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for test, part in rows.items():
+        for row in part.to_dict("records"):
+            for file in files_of(row):
+                found.setdefault(file, []).append((test.split(".")[2].rstrip("_"), row))
+    return [
+        codes.FILE_IN_DOUBT(
+            Place(file=file),
+            count=len(named),
+            tests=sorted({test for test, _ in named}),
+            first=rows_in_words(
+                pd.DataFrame([named[0][1]]).drop(columns=NOT_THE_CELL, errors="ignore")
+            )[0].strip(),
+            name=file,
+        )
+        for file, named in sorted(found.items(), key=lambda item: -len(item[1]))
+    ]
+
+
+def one_file_in_doubt(
+    folder: Path, rows: Mapping[str, pd.DataFrame], is_new: Callable[[str], bool]
+) -> Problem | None:
+    """Return the problem of the one new file that every failing row has values of.
+
+    None where no or several such files are, or where dbt had an error that is not about values.
+    """
+    if any(entry["status"] == "error" for entry in run_results(folder)):
+        return None
+    named = [files_of(row) for part in rows.values() for row in part.to_dict("records")]
+    new = {file for file in {f for files in named for f in files} if is_new(file)}
+    common = new.intersection(*named) if named else new
+    if len(common) != 1:
+        return None
+    return next(p for p in files_in_doubt(rows) if p.place.file in common)
+
+
 def rows_in_words(rows: pd.DataFrame) -> list[str]:
     """One line a row, cells that are empty left out."""
     return [
-        "  " + ", ".join(f"{name}={value}" for name, value in row.items() if not pd.isna(value))
+        "  "
+        + ", ".join(
+            f"{name}={value}"
+            for name, value in row.items()
+            if name != "files" and not pd.isna(value)
+        )
         for row in rows.to_dict("records")
     ]

@@ -267,3 +267,8 @@ NO_ROOT = ProblemCode(
     "this data root does not exist",
     "correct LIVING_PANEL_DATA; for a new, empty data root first make the folder (`mkdir -p`)",
 )
+WITHDRAWN_BY_RUN = ProblemCode(
+    "LP-ROOT-009",
+    "a run withdrew this file on {day}, and published without its values: {reason}",
+    "land a corrected file of the same name; or confirm: `make withdraw KIND=file NAME={name} REASON=…`",
+)

@@ -17,12 +17,15 @@ from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.storage import archive
 from living_panel.orchestration.root import codes, ledger, published, state
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, Refused
+from living_panel.problems import Place, Problem, Refused
 
 SHOWN = ("marts", "results", "papers")
 """Schemas of a published file: what dbt builds, and the data that papers bring."""
 COPY_OF_EARLIER = re.compile(r"-back(-\d+)?\.duckdb$")
 """End of the name of a file that somebody went back to."""
+
+RENAMED = re.compile(r"\.withdrawn-[0-9a-f]{8}(?=\.|$)")
+"""What the name of a withdrawn file gets when the vintage takes another file of its name."""
 
 
 def unpublished_vintages(settings: Settings) -> list[str]:
@@ -40,6 +43,28 @@ def archived_vintages(settings: Settings) -> list[str]:
         for vintage in archive.vintages(settings.root, source, edition)
         if vintage.state == "present"
     ]
+
+
+def withdrawn_by_runs(settings: Settings) -> list[Problem]:
+    """Return a problem for each file that a run withdrew and nobody replaced or confirmed.
+
+    A valid file of the same name in the edition replaces it. A person who withdraws it too confirms it.
+    """
+    problems = []
+    for source in catalog.names():
+        for edition, day, entry in archive.withdrawals(settings.root, source):
+            if entry.withdrawn is None or entry.withdrawn.by != "run":
+                continue
+            of_edition = archive.vintages(settings.root, source, edition)
+            valid = {file.name for vintage in of_edition for file in vintage.receipt.standing()}
+            if RENAMED.sub("", entry.name) not in valid:
+                name, mark = f"{source}/{edition}/{day}/{entry.name}", entry.withdrawn
+                problems.append(
+                    codes.WITHDRAWN_BY_RUN(
+                        Place(file=name), day=mark.date.isoformat(), reason=mark.reason, name=name
+                    )
+                )
+    return problems
 
 
 def rolled_back(settings: Settings) -> str | None:

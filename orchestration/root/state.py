@@ -53,7 +53,7 @@ EditionStep = Annotated[
 Tables = Annotated[list[Entry], AfterValidator(in_order)]
 Accepted = Annotated[dict[str, Any], _with("name", "on", "entries")]
 Holder = Annotated[dict[str, Any], _with("purpose", "pid", "host", "since")]
-Failure = Annotated[dict[str, str], _with("run_id", "job", "at", "message")]
+Failure = Annotated[dict[str, Any], _with("run_id", "job", "at", "message")]
 
 
 SHAPES: dict[str, TypeAdapter[Any]] = {

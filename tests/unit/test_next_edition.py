@@ -16,6 +16,7 @@ from living_panel.ingestion.editions.history import find_gaps, gap_problems
 from living_panel.ingestion.formats.answers import AnswerRequest, layout_of, written
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
+from living_panel.ingestion.provinces import PROVINCES
 from living_panel.orchestration.assets.teaching import aligned_with, draft_layout, write_layout
 from tests.fixtures.sources.documents import Rows, xlsx
 from tests.fixtures.sources.taught import NAMES, levels
@@ -265,15 +266,16 @@ def moved(rows: pd.DataFrame, history: pd.DataFrame) -> dict[str, dict[str, obje
 
 
 @pytest.mark.long
-def test_new_missing_and_moved_rows_are_named(folder: Path) -> None:
+def test_new_missing_and_moved_rows_are_named_once(folder: Path) -> None:
     history = first_edition(folder, TABLES[0])
     rows, *_ = next_edition(folder, book(TABLES[0], 2021), answers_of(TABLES[0]))
     assert moved(rows, history) == {}
     tibet = rows["province_code"] == "540000"
-    said = moved(rows[~tibet], history)
-    assert set(said) == {codes.ROWS_GONE.name}
-    assert said[codes.ROWS_GONE.name]["provinces"] == "西藏"
-    assert said[codes.ROWS_GONE.name]["edition"] == 2021
+    assert moved(rows[~tibet], history) == {}
+    (gap,) = gap_problems(SOURCE, 2022, find_gaps(SOURCE, 2022, rows[~tibet], history))
+    assert gap.code == codes.GAP_AFTER_EDITION.name and "2021 西藏" in gap.fields[
+        "missing"
+    ].replace("2020-", "")
     said = moved(rows, history[history["province_code"] != "540000"])
     assert set(said) == {codes.ROWS_NEW.name} and said[codes.ROWS_NEW.name]["provinces"] == "西藏"
     last = pd.concat([rows[~tibet], rows[tibet]], ignore_index=True)
@@ -298,3 +300,59 @@ def test_moved_new_and_missing_tables_are_named(folder: Path) -> None:
     assert gone.code == codes.TABLES_GONE.name
     assert (gone.fields["labels"], gone.fields["edition"]) == ([IMPORTS], 2021)
     assert missing_tables(SOURCE, 2021, [], history) == []
+
+
+def prints(edition: int, years: range, provinces: list[str], label: str = EMPLOYED) -> pd.DataFrame:
+    """One value of each province in each year, as an edition prints a series."""
+    return pd.DataFrame(
+        [
+            {"edition": edition, "indicator_label": label, "unit": "万人", "value": 1.0}
+            | {"province_code": code, "year": year}
+            for code in provinces
+            for year in years
+        ]
+    )
+
+
+ALL = [province.code for province in PROVINCES]
+NO_TIBET = [code for code in ALL if code != "540000"]
+OTHER = "年末常住人口"
+ANNUAL = [prints(edition, range(edition - 1, edition), ALL) for edition in (2020, 2021)]
+LONG = prints(2019, range(2005, 2019), ALL)
+
+
+@pytest.mark.parametrize(
+    ("rows", "before", "missing"),
+    [
+        ([prints(2022, range(2021, 2022), NO_TIBET)], ANNUAL, ["2021 西藏"]),
+        # one line for all series and years
+        (
+            [prints(2022, range(2020, 2022), NO_TIBET, name) for name in (EMPLOYED, OTHER)],
+            [prints(2021, range(2019, 2021), ALL, name) for name in (EMPLOYED, OTHER)],
+            ["2020-2021 西藏"],
+        ),
+        # an edition before it did not have Tibet either
+        ([prints(2022, range(2021, 2022), NO_TIBET)], [*ANNUAL, prints(2018, range(2017, 2018), NO_TIBET)], []),
+        # once printed from its beginning, since then with its last year alone
+        ([prints(2022, range(2021, 2022), ALL)], [LONG, *ANNUAL], []),
+        # a series that ended: one edition tells nothing about the next year
+        ([prints(2022, range(2005, 2019), ALL), prints(2022, range(2021, 2022), ALL, OTHER)], [LONG], []),
+        # a year that the publication always reaches, and reaches with another series
+        (
+            [prints(2022, range(2020, 2021), ALL), prints(2022, range(2021, 2022), ALL, OTHER)],
+            ANNUAL,
+            ["2021"],
+        ),
+        ([prints(2022, range(2020, 2021), ALL)], ANNUAL, []),
+        # a hole that each edition around it has not, and one that none has
+        ([prints(2022, range(2005, 2010), ALL), prints(2022, range(2011, 2022), ALL)], [LONG], ["2010"]),
+        ([prints(2022, range(2005, 2010), ALL), prints(2022, range(2019, 2022), ALL)], [LONG], ["2010-2018"]),
+        ([prints(2022, range(2010, 2011), ALL), prints(2022, range(2020, 2021), ALL)], [], []),
+    ],
+)  # fmt: skip
+def test_gaps_are_judged_by_how_the_publication_prints(
+    rows: list[pd.DataFrame], before: list[pd.DataFrame], missing: list[str]
+) -> None:
+    past = pd.concat(before) if before else rows[0].iloc[:0]
+    problems = gap_problems(SOURCE, 2022, find_gaps(SOURCE, 2022, pd.concat(rows), past))
+    assert [problem.fields["missing"] for problem in problems] == missing

@@ -167,6 +167,7 @@ def test_archived_editions_without_expected_coverage_are_named(
     folder.mkdir(parents=True)
     rows = pd.DataFrame({"province_code": sorted(CODES), "year": 2039, "value": 1.5})
     place = {"source": "postal_express", "edition": 2040, "indicator_label": "快递业务量"}
+    place |= dict.fromkeys(("vintage", "value_printed", "location", "sha256"), "")
     rows.assign(unit="万件", **place).to_parquet(folder / "part.parquet")
     (problem,) = uncovered(settings)
     assert problem.code == NO_COVERAGE.name and problem.place.file == "postal_express/2040"

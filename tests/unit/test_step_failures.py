@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.errors import refusal
 from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.dbt import codes
-from living_panel.orchestration.dbt.runs import explain_failure
+from living_panel.orchestration.dbt.runs import explain_failure, one_file_in_doubt
 from living_panel.orchestration.root.failure import MOST, PROBLEMS, failure_of
 from living_panel.problems import Place
 
@@ -52,3 +53,54 @@ def test_the_metadata_of_a_failure_hold_code_place_and_fields() -> None:
         (ingestion_codes.NOT_A_NUMBER.name, "a.csv")
     ]
     assert len(failure_of([problem] * (MOST + 1)).metadata[PROBLEMS].data) == MOST
+
+
+A, B, OLD = (f"customs/2024/2026-01-01/{name}.csv" for name in ("a", "b", "old"))
+NEW = {A, B}
+
+
+def growth(newer: str, other: str) -> dict[str, object]:
+    return {"measure": "gdp", "newer_file": newer, "other_file": other, "remedy": "compare"}
+
+
+def total(*files: str, other: str = OLD) -> dict[str, object]:
+    return {"measure": "gdp", "year": 2023, "files": [*files], "other_file": other}
+
+
+def value(file: str) -> dict[str, object]:
+    return dict(zip(("source", "edition", "vintage", "file"), file.split("/"), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("tests", "found"),
+    [
+        ([[growth(A, OLD)], [total(OLD, A)], [value(A)]], A),
+        ([[growth(A, A), growth(A, B)]], A),  # b is the neighbour of one of the values alone
+        ([[growth(A, OLD)], [value(B)]], None),
+        ([[growth(A, B)]], None),  # either may be wrong
+        ([[total(A, B)]], None),
+        ([[growth(OLD, OLD)]], None),
+        ([[growth(A, OLD)], [{"indicator_label": "GDP", "expected_by": "the seed"}]], None),
+        ([], None),
+    ],
+)
+def test_a_file_is_in_doubt_alone_if_every_failing_row_has_a_value_of_it(
+    tmp_path: Path, tests: list[list[dict[str, object]]], found: str | None
+) -> None:
+    rows = {f"test.living_panel.check_{n}": pd.DataFrame(part) for n, part in enumerate(tests)}
+    written(tmp_path, *["fail"] * len(tests))
+    problem = one_file_in_doubt(tmp_path, rows, NEW.__contains__)
+    assert (problem.place.file if problem else None) == found
+    written(tmp_path, *["fail"] * len(tests), "error")
+    assert one_file_in_doubt(tmp_path, rows, NEW.__contains__) is None, "an error is no doubt"
+
+
+def test_the_files_of_failing_values_are_named_with_the_command_that_withdraws_them(
+    tmp_path: Path,
+) -> None:
+    rows = {"test.living_panel.growth_": pd.DataFrame([growth(A, OLD), growth(A, OLD)])}
+    *_, first, second = explain_failure(written(tmp_path, "fail"), rows)
+    assert (first.code, first.place.file) == (codes.FILE_IN_DOUBT.name, A)
+    assert first.fields["tests"] == ["growth"] and first.fields["count"] == 2
+    assert first.fields["first"] == "measure=gdp" and f"NAME={A}" in first.fix
+    assert second.place.file == OLD

@@ -129,7 +129,10 @@ select
     -- the file that came last is the likelier to be wrong, so it is named first
     if(bounded.is_later_newer, {{ printed_row('') }}, {{ printed_row('earlier_') }}) as newer_row,
     if(bounded.is_later_newer, {{ printed_row('earlier_') }}, {{ printed_row('') }}) as other_row,
-    if(bounded.is_later_newer, bounded.file, bounded.earlier_file) as newer_file,
+    if(bounded.is_later_newer, {{ archived_file('bounded.') }}, {{ archived_file('bounded.earlier_') }})
+        as newer_file,
+    if(bounded.is_later_newer, {{ archived_file('bounded.earlier_') }}, {{ archived_file('bounded.') }})
+        as other_file,
     'compare both rows with what their sources print, newer_row first: land a corrected file, and withdraw '
     'the wrong one; only a jump that both sources confirm goes into seeds/growth_exceptions.csv' as remedy
 from bounded

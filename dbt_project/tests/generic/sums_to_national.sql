@@ -12,7 +12,8 @@ sums as (
         figures.year,
         sum(figures.value) as provinces_sum,
         count(*) as n_provinces,
-        max(case when figures.status = 'simulated' then 1 else 0 end) as is_simulated
+        max(case when figures.status = 'simulated' then 1 else 0 end) as is_simulated,
+        array_agg(distinct {{ archived_file('figures.') }}) as files
     from {{ model }} as figures
     group by figures.measure, figures.year
 
@@ -37,6 +38,7 @@ totals as (
         candidates.year,
         candidates.value,
         candidates.status,
+        {{ archived_file('candidates.') }} as file,
         row_number() over (
             partition by measures.measure, candidates.year
             order by candidates.preference
@@ -57,7 +59,9 @@ select
     sums.provinces_sum,
     national.value as national_total,
     sums.provinces_sum / national.value - 1 as relative_difference,
-    measures.sum_tolerance as tolerance
+    measures.sum_tolerance as tolerance,
+    sums.files,
+    national.file as other_file
 from sums
 inner join totals as national
     on

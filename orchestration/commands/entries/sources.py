@@ -19,12 +19,17 @@ from living_panel.problems import name_commands
 @command(
     "receipt",
     "yearly",
-    "write the receipt of a file in landing",
+    "write the receipt of a file in landing, or of all files of a folder",
     argument("file", "data/landing/<source>/<edition>/<file>", type=path()),
+    details="Of a folder, the first call writes all questions into one YAML file, data/answers/<folder>.yml. "
+    "Fill it in, and run the same command again.",
 )
 def _receipt(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.receipt import ask_and_write
+    from living_panel.orchestration.commands.receipt_folder import ask_folder
 
+    if options.file.is_dir():
+        return ask_folder(settings, options.file.resolve())
     return ask_and_write(settings, options.file)
 
 
