@@ -42,6 +42,16 @@ FORMER_MEASURE_ROW = ProblemCode(
     "write a former name that no measure has, and a measure that dbt_project/seeds/measures.csv puts "
     "in the panel",
 )
+MEASURE_NAME = ProblemCode(
+    "LP-SEED-006",
+    "{name!r} cannot be the name of a new measure",
+    "write a name that no measure has: 3 to 32 lower-case letters, digits and _, beginning with a letter",
+)
+NOT_A_UNIT = ProblemCode(
+    "LP-SEED-007",
+    "the seed of units does not list {unit!r}",
+    "write {choices:or}, or add a row to dbt_project/seeds/units.csv",
+)
 CONTRACT_LINE_GONE = ProblemCode(
     "LP-SEED-004",
     "{panel}: the line {mark!r} is missing",
