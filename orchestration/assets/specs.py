@@ -6,7 +6,7 @@ published; this one is omitted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -14,12 +14,9 @@ import dagster as dg
 
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.findings.declared import hold_findings
-from living_panel.estimation.panel import codes as estimation_codes
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import (
-    PAPER_FILE,
     Spec,
     load_spec,
     spec_files,
@@ -36,7 +33,7 @@ from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import PANEL
 from living_panel.orchestration.dbt.generated_files import panel_measures
-from living_panel.orchestration.outputs.releases import is_on_panel
+from living_panel.orchestration.outputs.releases import is_on_panel, unknown_measures
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.made import MadeByCode, is_there, name_of_file
@@ -132,26 +129,6 @@ def _found_fault(folder: Path) -> tuple[Problem, ...]:
         return tuple(placeholders(folder))
     except ValueError as error:
         return problems_of(error)
-
-
-def unknown_measures(path: Path, spec: Spec, names: Iterable[str]) -> Iterator[Problem]:
-    """Yield a problem for each measure of a role that the panel lacks, where the role says so: here or in the paper."""
-    marked, paper = Marked(path), path.parents[1] / PAPER_FILE
-    known = list(names)
-    for role, variable in spec.variables.items():
-        for key in ("measures", "per", "deflate_by"):
-            value = getattr(variable, key)
-            for measure in value if isinstance(value, list) else [value] if value else []:
-                if measure in known:
-                    continue
-                variables = marked.content.get("variables")
-                here = isinstance(variables, dict) and key in (variables.get(role) or {})
-                place = ("variables", role, key) if here else ("roles", role, key)
-                yield estimation_codes.UNKNOWN_MEASURE(
-                    (marked if here or not paper.is_file() else Marked(paper)).place(place),
-                    measure=measure,
-                    choices=nearest(measure, known),
-                )
 
 
 def _made(settings: Settings, spec: Spec) -> bool:

@@ -42,11 +42,10 @@ from living_panel.estimation.tables.result import TableResult
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.catalog import has_sources
-from living_panel.orchestration.assets.specs import unknown_measures
 from living_panel.orchestration.commands import codes as command_codes
 from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.outputs.other_editions import is_missing, other_editions
-from living_panel.orchestration.outputs.releases import trial_release
+from living_panel.orchestration.outputs.releases import trial_release, unknown_measures
 from living_panel.orchestration.root.codes import NEEDS_DATA
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.settings import Settings
