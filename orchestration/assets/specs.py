@@ -25,6 +25,8 @@ from living_panel.estimation.tables.render import escape_markdown
 from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import PANEL
+from living_panel.orchestration.dbt.generated_files import panel_measures
+from living_panel.orchestration.outputs.releases import is_on_panel, unknown_measures
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.made import MadeByCode, is_there, name_of_file
@@ -47,6 +49,7 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
     specs: dict[str, Spec] = {}
     wrong: dict[str, tuple[Problem, ...]] = {}
     faults: dict[str, tuple[Problem, ...]] = {"": ()}  # by paper
+    columns = panel_measures()
     files = [p for p in spec_files(spec_folder()) if not (settings.simulated and _brings_data(p))]
     for path in [*files, *spec_files(settings.root / ROOTS_OWN)]:
         try:
@@ -60,6 +63,12 @@ def readable(settings: Settings) -> tuple[Sequence[Spec], dict[str, tuple[Proble
                     made_from = f"{spec.sha256} {_code_of_kinds()}"
                     name = name_of_file(path)
                     KEPT.of(name, made_from, partial(check_options, spec, path))
+                if (
+                    "data" not in spec.options
+                    and is_on_panel(spec)
+                    and (unknown := list(unknown_measures(path, spec, columns)))
+                ):
+                    raise InvalidSpec(*unknown)
                 if spec.paper not in faults:
                     faults[spec.paper] = _paper_fault(path.parents[1])
                 if fault := faults[spec.paper]:

@@ -18,7 +18,7 @@ from living_panel.estimation.findings.migrations import Migrated, migrate_paper
 from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
-from living_panel.estimation.panel.marked_yaml import Marked, nearest
+from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.periods import numbers_of
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS, Spec, load_spec
@@ -45,7 +45,7 @@ from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.commands import codes as command_codes
 from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.outputs.other_editions import is_missing, other_editions
-from living_panel.orchestration.outputs.releases import trial_release
+from living_panel.orchestration.outputs.releases import trial_release, unknown_measures
 from living_panel.orchestration.root.codes import NEEDS_DATA
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.settings import Settings
@@ -260,7 +260,7 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
     if path.parents[1].joinpath(PAPER_FILE).is_file():
         read_form(path.parents[1] / PAPER_FILE, PaperForm)
     release = trial_release(settings, spec)
-    if wrong := list(_unknown_measures(path, spec, release)):
+    if wrong := list(unknown_measures(path, spec, map(str, release.panel.columns))):
         raise InvalidSpec(*wrong)
     try:
         return spec, estimate(spec, release), release
@@ -339,26 +339,6 @@ def _causes(
         yield name_commands(
             "- another edition: not tried. `make editions` estimates the tables on each."
         )
-
-
-def _unknown_measures(path: Path, spec: Spec, release: Release) -> Iterator[Problem]:
-    """Measures of roles that the release does not have, where the role says so: here or in the paper's file."""
-    marked, paper = Marked(path), path.parents[1] / PAPER_FILE
-    known = [str(column) for column in release.panel.columns]
-    for role, variable in spec.variables.items():
-        for key in ("measures", "per", "deflate_by"):
-            value = getattr(variable, key)
-            for measure in value if isinstance(value, list) else [value] if value else []:
-                if measure in known:
-                    continue
-                variables = marked.content.get("variables")
-                here = isinstance(variables, dict) and key in (variables.get(role) or {})
-                place = ("variables", role, key) if here else ("roles", role, key)
-                yield codes.UNKNOWN_MEASURE(
-                    (marked if here else Marked(paper)).place(place),
-                    measure=measure,
-                    choices=nearest(measure, known),
-                )
 
 
 def migrate(name: str, papers: Path = PAPERS) -> Migrated:

@@ -26,7 +26,13 @@ from living_panel.orchestration.assets.teaching import (
 from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.questions import question
-from living_panel.orchestration.dbt.generated_files import MEASURES, UNITS, add_unit, names_in
+from living_panel.orchestration.dbt.generated_files import (
+    MEASURES,
+    UNITS,
+    add_measure,
+    add_unit,
+    names_in,
+)
 from living_panel.problems import Place, Refused
 
 _ask = partial(ask, "TEACH")
@@ -165,8 +171,20 @@ def _new_series(name: str) -> str:
     title = _ask("new_title", question("new_title"), None)
     units_answer = _ask("new_units", question("new_units"), None, partial(unknown, units, UNITS))
     measure = _ask(
-        "new_measure", question("new_measure"), "-", partial(unknown, ["-", *measures], MEASURES)
+        "new_measure",
+        question("new_measure"),
+        "-",
+        partial(unknown, ["-", NEW, *measures], MEASURES),
     )
+    if measure == NEW:
+        measure = _ask("measure_name", question("measure_name"), None)
+        unit = _ask("measure_unit", question("measure_unit"), units_answer.split(",")[0].strip())
+        add_measure(
+            measure, title, unit, _ask("measure_concept", question("measure_concept"), measure)
+        )
+        print(
+            f"Added the measure {measure} to {MEASURES}. Its columns minimum and maximum are bounds of the values."
+        )
     reason = _ask("new_reason", question("new_reason"), None)
     unit_names = tuple(map(str.strip, units_answer.split(",")))
     path = add_series(name, label, title, unit_names, "" if measure == "-" else measure, reason)

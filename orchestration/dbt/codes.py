@@ -36,6 +36,16 @@ SEED_CELLS = ProblemCode(
     "the line has {n_cells} cells, but the header has {n_rows}",
     "write a comma after each cell, and put text with a comma in double quotes",
 )
+MEASURE_NAME = ProblemCode(
+    "LP-SEED-006",
+    "{name!r} cannot be the name of a new measure",
+    "write a name that no measure has: 3 to 32 lower-case letters, digits and _, beginning with a letter",
+)
+NOT_A_UNIT = ProblemCode(
+    "LP-SEED-007",
+    "the seed of units does not list {unit!r}",
+    "write {choices:or}, or add a row to dbt_project/seeds/units.csv",
+)
 CONTRACT_LINE_GONE = ProblemCode(
     "LP-SEED-004",
     "{panel}: the line {mark!r} is missing",

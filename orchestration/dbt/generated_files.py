@@ -147,6 +147,36 @@ def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError
     return CatalogError(codes.NOT_IN_SEED(place, name=name, seed=str(seed), choices=choices))
 
 
+def panel_measures() -> list[str]:
+    """Return the columns that the panel has after the next run: the measures of the seed."""
+    with MEASURES.open(encoding="utf-8", newline="") as stream:
+        return [row["measure"] for row in csv.DictReader(stream) if row["in_panel"] == "true"]
+
+
+def add_measure(name: str, title: str, unit: str, concept: str) -> None:
+    """Add a measure to the seed: a column of the panel in a printed unit, without bounds above.
+
+    Raises
+    ------
+    Refused
+        For a name that is taken or is no name of a column, or a unit that the seed of units lacks.
+    """
+    known = names_in(MEASURES)
+    rows = {row[0]: row for row in _rows(UNITS)[1:]}
+    place = Place(file=str(MEASURES))
+    if name in panel_measures() or name in known or not re.fullmatch(r"[a-z][a-z0-9_]{2,31}", name):
+        raise Refused(dbt_codes.MEASURE_NAME(place, name=name))
+    if unit not in rows:
+        raise Refused(dbt_codes.NOT_A_UNIT(place, unit=unit, choices=nearest(unit, [*rows])))
+    _, dimension, multiple, words = rows[unit][:4]
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerow(
+        [name, title, words, dimension, multiple, "true", concept, "", "0", "", "", "", "", title]
+    )
+    text = MEASURES.read_text(encoding="utf-8").rstrip("\n")
+    write_durably(f"{text}\n{stream.getvalue()}".encode(), MEASURES)
+
+
 def panel() -> str:
     """Return the description of the panel with a column for each measure that is in it."""
     before, mark, _ = PANEL.read_text(encoding="utf-8").partition(MARK)

@@ -5,6 +5,7 @@ The panel's release comes from the marts, the others from the data that papers b
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from living_panel.estimation.panel import codes as estimation_codes
+from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.release import (
     TABLES,
     WHOLE_RELEASE_KINDS,
@@ -19,7 +22,7 @@ from living_panel.estimation.panel.release import (
     load_release,
     release_id,
 )
-from living_panel.estimation.panel.spec import Spec, spec_folder
+from living_panel.estimation.panel.spec import PAPER_FILE, Spec, spec_folder
 from living_panel.estimation.papers.paper_data import empty_frames
 from living_panel.estimation.papers.source import (
     SetEdition,
@@ -38,7 +41,7 @@ from living_panel.orchestration.outputs.release_files import (
 from living_panel.orchestration.root import published, state
 from living_panel.orchestration.root.settings import Settings
 from living_panel.orchestration.root.versions import module_version
-from living_panel.problems import Missing, Place
+from living_panel.problems import Missing, Place, Problem
 
 
 def freeze(settings: Settings, as_of: str | None) -> Path:
@@ -109,6 +112,26 @@ def freezing_code() -> str:
 def is_on_panel(spec: Spec) -> bool:
     """Whether a table is estimated on the warehouse's panel, and not on its paper's own data."""
     return find_paper_data(spec) is None
+
+
+def unknown_measures(path: Path, spec: Spec, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem for each measure of a role that the panel lacks, where the role says so: here or in the paper."""
+    marked, paper = Marked(path), path.parents[1] / PAPER_FILE
+    known = list(names)
+    for role, variable in spec.variables.items():
+        for key in ("measures", "per", "deflate_by"):
+            value = getattr(variable, key)
+            for measure in value if isinstance(value, list) else [value] if value else []:
+                if measure in known:
+                    continue
+                variables = marked.content.get("variables")
+                here = isinstance(variables, dict) and key in (variables.get(role) or {})
+                place = ("variables", role, key) if here else ("roles", role, key)
+                yield estimation_codes.UNKNOWN_MEASURE(
+                    (marked if here or not paper.is_file() else Marked(paper)).place(place),
+                    measure=measure,
+                    choices=nearest(measure, known),
+                )
 
 
 def find_paper_data(spec: Spec) -> Path | None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.estimation.panel.codes import UNKNOWN_MEASURE
 from living_panel.orchestration.assets import specs
 from living_panel.orchestration.root import made
 from living_panel.orchestration.root.settings import Settings
+from tests.fixtures.small_root import SPECS as SMALL
 from tests.unit.test_papers_by_yaml import edited, written
 
 
@@ -58,3 +60,20 @@ def test_other_code_checks_again(checked, monkeypatch: pytest.MonkeyPatch) -> No
     checked()
     monkeypatch.setattr(specs, "_code_of_kinds", lambda: "other")
     assert checked() == (["growth_2026_main"], 1)
+
+
+def test_a_measure_that_no_panel_has_stops_its_table_before_a_run(
+    checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "small"
+    (folder).mkdir()
+    text = (SMALL / "x_small.yml").read_text(encoding="utf-8")
+    (folder / "x_small.yml").write_text(text, encoding="utf-8")
+    wrong = text.replace("x_small", "x_wrong").replace("gdp_cny_100m", "gdp_cny_100n")
+    (folder / "x_wrong.yml").write_text(wrong, encoding="utf-8")
+    monkeypatch.setenv("LIVING_PANEL_SPECS", str(folder))
+    found, problems = specs.readable(Settings(tmp_path / "data", tmp_path / "state"))
+    assert [spec.table for spec in found] == ["x_small"]
+    (problem,) = problems["x_wrong"]
+    assert problem.code == UNKNOWN_MEASURE.name and problem.fields["measure"] == "gdp_cny_100n"
+    assert "gdp_cny_100m" in problem.fix and problem.place.line

@@ -13,8 +13,11 @@ import pytest
 from living_panel.ingestion import codes
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.provenance import catalog
+from living_panel.orchestration.commands import teach as teach_command
 from living_panel.orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
 from living_panel.orchestration.commands.teach import teach
+from living_panel.orchestration.dbt import codes as dbt_codes
+from living_panel.orchestration.dbt import generated_files
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
 
@@ -54,9 +57,14 @@ def test_a_new_series_comes_from_the_dialogue(
     for field, answer in {
         "SOURCE": "statistical_yearbook", "EDITION": "2030", "NAME": "own", "COLUMN_B": "new", "COLUMN_C": "-",
         "NEW_LABEL": "第三产业增加值", "NEW_TITLE": "Value added of services", "NEW_UNITS": "亿元, 万元",
-        "NEW_MEASURE": "-", "NEW_REASON": "not in the panel yet",
+        "NEW_MEASURE": "new", "NEW_REASON": "the only series", "MEASURE_NAME": "services_cny_100m",
+        "MEASURE_UNIT": "亿元", "MEASURE_CONCEPT": "services",
     }.items():  # fmt: skip
         monkeypatch.setenv(f"TEACH_{field}", answer)
+    seed = tmp_path / "measures.csv"
+    shutil.copy(generated_files.MEASURES, seed)
+    for module in (generated_files, teach_command):
+        monkeypatch.setattr(module, "MEASURES", seed)
     before = catalog.source("statistical_yearbook")
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(B3="第三产业增加值")))
@@ -65,6 +73,18 @@ def test_a_new_series_comes_from_the_dialogue(
     assert after.series[:-1] == before.series and after.formats == before.formats
     added = after.series[-1]
     assert (added.label, added.units) == ("第三产业增加值", ("亿元", "万元"))
+    assert [feed.measure for feed in added.feeds] == ["services_cny_100m"]
+    line = seed.read_text(encoding="utf-8").splitlines()[-1]
+    assert line.startswith(
+        "services_cny_100m,Value added of services,100 million yuan,cny,100000000,true,services"
+    )
+    assert "services_cny_100m" in generated_files.panel_measures()
+    assert "- name: services_cny_100m\n        data_type: double" in generated_files.panel()
+    for name in ("services_cny_100m", "Services", "2nd"):
+        with refuses(ValueError, dbt_codes.MEASURE_NAME):
+            generated_files.add_measure(name, "x", "亿元", "x")
+    with refuses(ValueError, dbt_codes.NOT_A_UNIT):
+        generated_files.add_measure("other_cny", "x", "亿", "x")
     layout = read_layout(tmp_path / "layouts" / "own.yml").layout
     assert [column.label for column in layout.columns] == ["第三产业增加值"]
     with refuses(catalog.CatalogError, codes.SERIES_LISTED):

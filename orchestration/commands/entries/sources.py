@@ -21,7 +21,7 @@ from living_panel.problems import name_commands
     "yearly",
     "write the receipt of a file in landing, or of all files of a folder",
     argument("file", "data/landing/<source>/<edition>/<file>", type=path()),
-    details="The first call for a folder writes all questions into one YAML file, data/answers/<folder>.yml. "
+    details="For a folder, the command first writes all questions into one YAML file, data/answers/<folder>.yml. "
     "Fill it in, and run the same command again.",
 )
 def _receipt(settings: Settings, options: Namespace) -> int:
