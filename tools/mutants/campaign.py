@@ -327,7 +327,7 @@ def run(tree: Path, options: argparse.Namespace) -> list[dict]:
             usual = sum(reach.seconds[test] for test in tests)
         else:
             tests, usual = [*SQL_TESTS], 200.0
-        outcome, by = try_mutant(tree, mutant, tests, 3 * usual + 60)
+        outcome, by = try_mutant(tree, mutant, tests, 5 * usual + 120)
         row = {
             "commit": commit, "date": datetime.date.today().isoformat(), "seed": seed,
             "file": mutant.file, "line": mutant.line, "column": mutant.column,
