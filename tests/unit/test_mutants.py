@@ -68,7 +68,9 @@ def candidates() -> dict[str, list[Mutant]]:
     return {file: [Mutant(file, n, 0, n, "1", "2") for n in range(numbers[file])] for file in files}
 
 
-def test_half_of_the_sample_is_of_changed_files_and_each_folder_has_some(candidates) -> None:
+def test_half_of_the_sample_is_of_changed_files_and_each_folder_has_some(
+    candidates: dict[str, list[Mutant]],
+) -> None:
     changed = Counter({"a/new/x.py": 90, "a/old/y.py": 10, "gone.py": 1000})
     counts: Counter[str] = Counter()
     for seed in range(40):
@@ -82,7 +84,7 @@ def test_half_of_the_sample_is_of_changed_files_and_each_folder_has_some(candida
     assert 10 < counts["a/old/x.py"] / 40 < 16
 
 
-def test_the_seed_decides_the_sample(candidates) -> None:
+def test_the_seed_decides_the_sample(candidates: dict[str, list[Mutant]]) -> None:
     changed = Counter({"a/new/x.py": 90})
     one, same, other = (campaign.draw(candidates, changed, 20, seed) for seed in ("7", "7", "8"))
     assert one == same

@@ -24,7 +24,6 @@ SETTINGS = """\
 [run]
 source_pkgs = living_panel
 parallel = true
-patch = _exit
 sigterm = true
 context = ${PYTEST_CURRENT_TEST}
 disable_warnings = no-data-collected, module-not-imported, module-not-measured
