@@ -78,7 +78,7 @@ def two_way(
     draws: int | None = None,
     seed: int | None = None,
 ) -> RegressionFit:
-    """y_it = x_it'b + a_i + d_t + u_it over a (unit, period) index, under one inference."""
+    """Regression y_it = x_it'b + a_i + d_t + u_it over a (unit, period) index, under one inference."""
     way = resolve(
         cov=cov, correction=correction, df=df, cluster=cluster, bandwidth=bandwidth, draws=draws,
         seed=seed, usual=(UNIT, str(y.index.names[0])),
