@@ -194,6 +194,7 @@ FLAT = {
         "codes.py",
         "digests.py",
         "errors.py",
+        "evidence.py",
         "figures.py",
         "files.py",
         "limited_yaml.py",
