@@ -149,6 +149,7 @@ ORDER = {
         "text",
         "units",
         "provinces",
+        "evidence",
         "bounded",
         "provenance",
         "storage",
