@@ -10,8 +10,8 @@ from contextlib import suppress
 from itertools import takewhile
 
 from bs4 import BeautifulSoup, Tag
+from bs4.css import soupsieve
 from bs4.element import NavigableString, PageElement
-from soupsieve import SelectorSyntaxError
 
 from living_panel.ingestion import codes
 from living_panel.ingestion.errors import refusal
@@ -253,7 +253,7 @@ def _drop_unseen(page: BeautifulSoup) -> None:
     for sheet in page.find_all("style"):
         for selectors, declarations in _RULE.findall(sheet.get_text()):
             if _HIDDEN.search(declarations) or "line-through" in declarations:
-                with suppress(SelectorSyntaxError):
+                with suppress(soupsieve.SelectorSyntaxError):  # type: ignore[union-attr]
                     for tag in page.select(selectors.strip()):
                         tag["style"] = f"{tag.get('style') or ''};{declarations}"
     for tag in page.find_all(_is_hidden):
