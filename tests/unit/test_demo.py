@@ -61,7 +61,7 @@ def test_status_of_a_demo_root_says_simulated(tmp_path: Path) -> None:
 def test_the_demo_takes_no_setting_of_the_root_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("LIVING_PANEL_AS_OF", "DAGSTER_HOME", "DAGSTER_STATE"):
+    for name in ("LIVING_PANEL_EXECUTOR", "DAGSTER_HOME", "DAGSTER_STATE"):
         monkeypatch.setenv(name, "elsewhere")
     monkeypatch.setenv("LANG", "C.UTF-8")
     root = tmp_path / "data" / "demo"

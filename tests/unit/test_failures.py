@@ -15,7 +15,7 @@ def error(message: str, cause: Any = None) -> Any:
 
 
 def step(key: str, description: str | None, because: Any = None) -> Any:
-    said = SimpleNamespace(description=description) if description else None
+    said = SimpleNamespace(description=description, metadata={}) if description else None
     data = SimpleNamespace(user_failure_data=said, error=because)
     return SimpleNamespace(event_type_value="STEP_FAILURE", step_key=key, step_failure_data=data)
 
