@@ -87,9 +87,9 @@ def test_exact_effects_are_recovered_without_noise() -> None:
     cells = did.imputation("y", frame, **keys).raw
     assert sorted(cells["effect"]) == pytest.approx([1.0] * 8 + [2.0] * 6)
     assert did._impute(data, 0)["year"].tolist() == [2012, 2012, 2013, 2013]
-    frame["size"] = np.repeat([1, 1, 3, 3, 0, 0.0], 6)
+    frame["size"] = np.repeat([1, 1, 5, 5, 0, 0.0], 6)
     slope = did.imputation("y", frame, **keys, trait="size")
-    assert slope.params.to_dict() == pytest.approx({"slope on size": 0.5})
+    assert slope.params.to_dict() == pytest.approx({"slope on size": 0.25})
     assert slope.choices["aggregate"] == "slope"
     frame.iloc[0, -1] = 2.0
     with refuses(InvalidData, library.TRAIT_CHANGES, name="size", units=["00"]):
