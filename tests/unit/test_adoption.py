@@ -118,6 +118,8 @@ def test_bounds_widen_with_the_violation_and_break_down() -> None:
         did.honest_bounds(beta.drop(-2), cov=cov.drop(-2), magnitudes=[1.0], draws=9)
     with refuses(InvalidOption, library.NO_EVENT_STUDY, title="a series of estimates"):
         did.honest_bounds(beta)
+    with refuses(InvalidOption, library.NO_EVENT_STUDY, title="a series of estimates"):
+        did.honest_bounds(beta.set_axis(["a", "b", "c", "d"]), cov=cov)
     study = did.group_time("y", long(planted(1, 0.0)[0]), first="first")
     with refuses(InvalidOption, library.OPTION_WITHOUT_MEANING, option="cov", given="a fit"):
         did.honest_bounds(study, cov=study.cov)
