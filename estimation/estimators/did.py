@@ -427,12 +427,12 @@ def honest_bounds(
     if isinstance(fit, Fit):
         if cov is not None:
             raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option="cov", given="a fit"))
-        is_study = pd.api.types.is_integer_dtype(fit.params.index)
-        title, estimates, cov = fit.title, fit.params, fit.cov if is_study else None
+        title, estimates, cov = fit.title, fit.params, fit.cov
         sample = {"sample": fit.choices["sample"]}
     else:
         title, estimates, sample = "a series of estimates", fit, {}
-    if cov is None:
+    has_times = estimates.empty or pd.api.types.is_integer_dtype(estimates.index)
+    if cov is None or not has_times:
         raise InvalidOption(codes.NO_EVENT_STUDY(title=title, estimators=["group_time"]))
     table, breakdown = _relative_magnitudes(
         estimates, cov, average_of=[*average_of], magnitudes=[*magnitudes], level=level,

@@ -87,9 +87,9 @@ def test_exact_effects_are_recovered_without_noise() -> None:
     cells = did.imputation("y", frame, **keys).raw
     assert sorted(cells["effect"]) == pytest.approx([1.0] * 8 + [2.0] * 6)
     assert did._impute(data, 0)["year"].tolist() == [2012, 2012, 2013, 2013]
-    frame["size"] = np.repeat([1, 1, 3, 3, 0, 0.0], 6)
+    frame["size"] = np.repeat([1, 1, 5, 5, 0, 0.0], 6)
     slope = did.imputation("y", frame, **keys, trait="size")
-    assert slope.params.to_dict() == pytest.approx({"slope on size": 0.5})
+    assert slope.params.to_dict() == pytest.approx({"slope on size": 0.25})
     assert slope.choices["aggregate"] == "slope"
     frame.iloc[0, -1] = 2.0
     with refuses(InvalidData, library.TRAIT_CHANGES, name="size", units=["00"]):
@@ -118,6 +118,8 @@ def test_bounds_widen_with_the_violation_and_break_down() -> None:
         did.honest_bounds(beta.drop(-2), cov=cov.drop(-2), magnitudes=[1.0], draws=9)
     with refuses(InvalidOption, library.NO_EVENT_STUDY, title="a series of estimates"):
         did.honest_bounds(beta)
+    with refuses(InvalidOption, library.NO_EVENT_STUDY, title="a series of estimates"):
+        did.honest_bounds(beta.set_axis(["a", "b", "c", "d"]), cov=cov)
     study = did.group_time("y", long(planted(1, 0.0)[0]), first="first")
     with refuses(InvalidOption, library.OPTION_WITHOUT_MEANING, option="cov", given="a fit"):
         did.honest_bounds(study, cov=study.cov)

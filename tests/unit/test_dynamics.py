@@ -124,8 +124,11 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
     assert fit.raw.lost.index.tolist() == [("111000", 2016), ("112000", 2016)]
     assert fit.n_obs == len(fit.raw.used) == 6
     assert fit.notes == ("units with a break between them: 2",)
-    everywhere = breaks.assign(province_code=[None, "", "112000"], year=[2017, 2001, 2016])
-    assert between(2005, 2016, breaks=everywhere)(y, x).n_obs == 7
+    outside = breaks.assign(province_code=[None, "", "112000"], year=[2017, 2001, 2016])
+    assert between(2005, 2016, breaks=outside)(y, x).n_obs == 7
+    for everyone in (None, ""):
+        with refuses(Infeasible, econometrics_codes.LONG_DIFFERENCE_UNITS, n=0):
+            between(2005, 2016, breaks=breaks.assign(province_code=everyone))(y, x)
     with refuses(InvalidData, library.UNKNOWN_KEY, name="province_code", columns=["unit", "year"]):
         between(2005, 2016, breaks=breaks.rename(columns={"province_code": "unit"}))(y, x)
 
@@ -141,6 +144,8 @@ def test_breaks_of_dated_panels_are_named_as_the_data_name_periods() -> None:
     dated = dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=breaks)
     plain = between(2005, 2016, breaks=pd.DataFrame({"province_code": ["111000"], "year": [2006]}))
     np.testing.assert_array_equal(dated.params, plain(y, x).params)
+    begin = dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=breaks.assign(day=first))
+    assert (begin.n_obs, dated.n_obs) == (8, 7)
     never = breaks.assign(day=pd.Timestamp("2031-12-31"))
     with refuses(InvalidData, library.UNKNOWN_PERIOD):
         dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=never)
