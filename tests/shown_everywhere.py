@@ -68,7 +68,9 @@ def differences(root: Path) -> Iterator[tuple[str, Key, str, Any, Any]]:
         for (model, term), rows in table.coefficients.groupby(["model", "term"], sort=False):
             key = (table.table_id, str(model), str(term))
             rule[key] = wanted = expected(rows, options)
-            yield from _differing("report", key, wanted, coefficient(table, str(model), str(term)))
+            yield from _differing(
+                "report", key, wanted, coefficient(table, str(model), str(term), "")
+            )
             yield from _differing("sql", key, wanted, sql.get(key))
         shown = table_metadata.headline(table.folder, dict(table.manifest), [])
         for row in shown.to_dict("records"):
