@@ -182,7 +182,7 @@ def build_index(
     further = [line for of in lines for line in of[1:]]
     every = [*main, *further]
 
-    has_paths = paths is not None and not paths.empty
+    has_paths = any(not _path_of(line, paths).empty for of in entries for line in of.lines)
 
     def count(mark: str) -> int:
         return sum(mark in line.marks for line, _ in every)
