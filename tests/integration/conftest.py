@@ -11,8 +11,6 @@ import pytest
 from living_panel.orchestration.root.settings import Settings
 from tests.conftest import made_once
 from tests.fixtures import small_root
-from tests.fixtures.packed_paper import pack
-from tests.fixtures.stored_version import PAPER
 from tests.integration.roots import command, copy_root, run_small
 
 
@@ -44,6 +42,10 @@ def refreshed_small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package of a small paper, as this code makes it."""
+    # here: the environment of Spark has no library for packages
+    from tests.fixtures.packed_paper import pack
+    from tests.fixtures.stored_version import PAPER
+
     folder = made_once(tmp_path_factory, "packed", lambda folder: print(pack(PAPER, folder)))
     (file,) = (folder / "packages").glob("*.zip")
     return file
