@@ -23,7 +23,6 @@ from statsmodels.datasets import grunfeld
 from statsmodels.formula import api as formulas
 
 import living_panel.econometrics as lp
-from living_panel.estimation import econometrics
 from living_panel.estimation.econometrics import MOVED
 from living_panel.estimation.econometrics.library import citations
 from living_panel.estimation.econometrics.library.data import number_periods
@@ -677,15 +676,6 @@ def test_the_software_is_cited_as_in_its_file() -> None:
     assert f"date-released: {citations.SOFTWARE_YEAR}-" in text
 
 
-@pytest.mark.parametrize("former", MOVED)
-def test_a_former_import_names_what_is_called_in_its_place(former: str) -> None:
-    module, _, name = f"{econometrics.__name__}.{former}".rpartition(".")
-    new = MOVED[former].partition(" ")[0]
-    with pytest.raises(ImportError, match=re.escape(new)):
-        getattr(importlib.import_module(module), name)
-    assert new.removeprefix("living_panel.econometrics.") in lp.__all__
-
-
 def test_the_import_loads_no_estimator() -> None:
     """It costs little more than numpy and pandas; the estimators come with the first call."""
     heavy = (
@@ -712,3 +702,4 @@ def test_the_import_of_a_former_function_names_what_is_called_now(former: str) -
         getattr(importlib.import_module(f"living_panel.estimation.econometrics.{module}"), name)
     package, _, name = new.rpartition(".")
     assert hasattr(importlib.import_module(package), name)
+    assert name in lp.__all__
