@@ -20,7 +20,8 @@ from living_panel.estimation.artifacts.drift import (
     changed_texts,
     shapley,
 )
-from living_panel.estimation.findings.steps import PairedTest, default_bandwidth, paired_test
+from living_panel.estimation.econometrics.kernels import rule_bandwidth
+from living_panel.estimation.findings.steps import PairedTest, paired_test
 from living_panel.estimation.panel.content_cache import content_cache
 from living_panel.estimation.panel.errors import NotEstimable, NotRead
 from living_panel.estimation.panel.release import Release, narrowed
@@ -92,23 +93,7 @@ def carriers(
     Carriers
         Without parts where a state in between has no estimate.
     """
-    return path_carriers([old, new], {model: [term]})[0][model, term]
-
-
-def path_carriers(
-    sides: Sequence[tuple[Spec, Release]], wanted: Mapping[str, Sequence[str]]
-) -> list[dict[tuple[str, str], Carriers]]:
-    """`carriers` of several coefficients of a table for each step of a path of releases, by model and term.
-
-    Parameters
-    ----------
-    sides : sequence of Spec and Release
-        The releases in their order.
-    wanted : mapping of str to sequence of str
-        Terms of each model.
-    """
-    path = ReleasePath(sides, wanted)
-    return [path.carriers(i, i + 1) for i in range(len(sides) - 1)]
+    return ReleasePath([old, new], {model: [term]}).carriers(0, 1)[model, term]
 
 
 class ReleasePath:
@@ -135,6 +120,7 @@ class ReleasePath:
             model: [_end(_spec(side), side.release, model, terms) for side in self._states]
             for model, terms in wanted.items()
         }
+        self._influences: dict[tuple[str, int], pd.DataFrame] = {}
 
     def carriers(self, old: int, new: int) -> dict[tuple[str, str], Carriers]:
         """Split the change between two of the releases, by model and term.
@@ -159,14 +145,24 @@ class ReleasePath:
         tests = {}
         for model, terms in self._wanted.items():
             before, after = self._pair(model, old, new)
+            by_term = [self._influence(model, place) for place in (old, new)]
             for place, term in enumerate(terms):
-                pair = [end.influence.get(term, NO_INFLUENCE).dropna() for end in (before, after)]
+                pair = [found.get(term, NO_INFLUENCE).dropna() for found in by_term]
                 values = before.whole[place], after.whole[place]
                 if all(map(len, pair)) and np.isfinite(values).all():
                     is_series = all(isinstance(p.index, pd.MultiIndex) for p in pair)
-                    width = default_bandwidth(max(map(len, pair))) if is_series else None
+                    width = rule_bandwidth(max(map(len, pair))) if is_series else None
                     tests[model, term] = paired_test(*values, *pair, bandwidth=width)
         return tests
+
+    def _influence(self, model: str, place: int) -> pd.DataFrame:
+        """Influences in one release, found at the first test that needs them: comparisons alone do without."""
+        known = self._influences.get((model, place))
+        if known is None:
+            side, end = self._states[place], self._ends[model][place]
+            known = _influence(one_model(_spec(side), model), side.release, model, end)
+            self._influences[model, place] = known
+        return known
 
     def _pair(self, model: str, old: int, new: int) -> tuple[_End, _End]:
         return self._ends[model][old], self._ends[model][new]
@@ -359,33 +355,26 @@ def _estimates(spec: Spec, release: Release, model: str, terms: Sequence[str]) -
 
 
 class _End(NamedTuple):
-    """Estimates of some terms on one side, those without each unit, and each unit's influence: a column a term.
-
-    The influences of a single unit have a row for each period, under unit and period.
-    """
+    """Estimates of some terms on one side, and those without each unit: a row a unit, a column a term."""
 
     whole: np.ndarray
     each: pd.DataFrame
-    influence: pd.DataFrame
 
 
 def _end(spec: Spec, release: Release, model: str, terms: Sequence[str]) -> _End:
     spec = one_model(spec, model)
     whole = _estimates(spec, release, model, terms)
-    each = _each_without(spec, release, model, terms)
-    return _End(whole, each, _influence(spec, release, model, whole, each))
+    return _End(whole, _each_without(spec, release, model, terms))
 
 
-def _influence(
-    spec: Spec, release: Release, model: str, whole: np.ndarray, each: pd.DataFrame
-) -> pd.DataFrame:
-    """Influence of each unit, of each period where there is one unit alone."""
+def _influence(spec: Spec, release: Release, model: str, end: _End) -> pd.DataFrame:
+    """Influence of each unit, a column a term; of one unit alone that of each period, under unit and period."""
     with content_cache():
         rows = influences(spec, release).get(model)
     if rows is None:
-        n = len(each)
+        n = len(end.each)
         # so that n/(n-1) times the sum of squares is the variance of the jackknife
-        return (whole - each) * ((n - 1) / n if n else 1.0)
+        return (end.whole - end.each) * ((n - 1) / n if n else 1.0)
     units = rows.groupby(level=0, sort=True).sum()
     return units if len(units) > 1 else rows
 

@@ -71,6 +71,12 @@ def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
 
 
 @check_arguments
+def rule_bandwidth(periods: int) -> int:
+    """Newey and West's (1994) rule of Bartlett's kernel: the whole part of 4 (T/100)^(2/9)."""
+    return int(4 * (periods / 100) ** (2 / 9))
+
+
+@check_arguments
 def kernel_weights(kernel: Kernel, bandwidth: Count, rows: int) -> Floats:
     """Weights of lags j = 0, 1, ... of a kernel; those that are zero at the end are omitted.
 

@@ -199,9 +199,10 @@ class LinearSolution:
     @property
     def influences(self) -> pd.DataFrame:
         """Influence of each transformed row on the coefficients, bread times score: unit and period by term."""
-        values = (self.projected * self.residuals[:, None]) @ self.bread
         rows = pd.MultiIndex.from_frame(self.moved.keys[[UNIT, PERIOD]])
-        return pd.DataFrame(values, rows, list(map(str, self.moved.x.columns)))
+        return pd.DataFrame(
+            self.regression(()).influences, rows, list(map(str, self.moved.x.columns))
+        )
 
     def again(self, times: Floats) -> Floats:
         """Coefficients with each row repeated this often, shape (k,); the estimator keeps the rows."""

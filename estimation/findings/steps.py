@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from living_panel.estimation.econometrics.kernels import long_run_variance
 from living_panel.estimation.findings.rule import LEVEL, State
 from living_panel.estimation.findings.words import p_words
 
@@ -29,7 +30,6 @@ STATES_IN_ORDER = {
 """States of an edition as a sentence has them; the last one is that of a state of the panel, which has no base."""
 FEW_UNITS = 20
 """Units below which the paired test is called approximate: see `docs/editions.md` for its sizes."""
-
 MOST_MEMORY = 0.97
 """Largest autocorrelation by which a series is whitened (Andrews and Monahan 1992)."""
 
@@ -119,10 +119,8 @@ def _long_run(series: np.ndarray, bandwidth: int) -> float:
     before, after = series[:-1], series[1:]
     r = float(np.clip(before @ after / (before @ before), -MOST_MEMORY, MOST_MEMORY))
     white = after - r * before
-    weights = 1 - np.arange(bandwidth + 1) / (bandwidth + 1)
-    lags = range(1, min(bandwidth, len(white) - 1) + 1)
-    sums = [white @ white, *(2 * weights[j] * (white[j:] @ white[:-j]) for j in lags)]
-    return float(sum(sums)) / len(white) / (1 - r) ** 2
+    variance = long_run_variance(white, min(bandwidth, len(white) - 1))
+    return float(variance) / (1 - r) ** 2
 
 
 def step_of(p_holm: float, before: State | None, after: State | None) -> Step | None:
@@ -220,8 +218,3 @@ def _counted(editions: pd.Series, one: str, several: str) -> str:
 
 def _listed(names: pd.Series) -> str:
     return ", ".join(map(str, names))
-
-
-def default_bandwidth(n_periods: int) -> int:
-    """Bandwidth for a single series, 4 (T/100)^(2/9) (Newey and West 1994), at least 1."""
-    return max(int(4 * (n_periods / 100) ** (2 / 9)), 1)

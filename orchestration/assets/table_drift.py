@@ -13,8 +13,8 @@ import pandas as pd
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.artifacts.carriers import (
     DIGITS,
+    ReleasePath,
     carrier_sentences,
-    path_carriers,
 )
 from living_panel.estimation.artifacts.comparison import KEYS, compare_numbers, read_numbers
 from living_panel.estimation.artifacts.drift import State, absent_state, changed_cells, decompose
@@ -101,7 +101,7 @@ def _carried(places: Places, was: State, is_now: State) -> Iterator[str]:
     if not wanted:
         return
     sides = [(was.spec, releases[0]), (is_now.spec, releases[1])]
-    for (model, term), carrier in path_carriers(sides, wanted)[0].items():
+    for (model, term), carrier in ReleasePath(sides, wanted).carriers(0, 1).items():
         if abs(carrier.change) >= 10**-DIGITS:
             sentences = " ".join(carrier_sentences(carrier, *releases, is_now.spec.unit))
             yield f"{is_now.spec.table} {model} {term}: {sentences}"

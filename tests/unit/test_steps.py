@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from living_panel.estimation.econometrics.kernels import rule_bandwidth
 from living_panel.estimation.findings.steps import (
-    default_bandwidth,
     edition_state,
     is_large,
     paired_test,
@@ -99,7 +99,7 @@ def test_a_single_series_has_the_variance_of_newey_and_west_over_its_periods() -
     test = paired_test(1.0, 1.5, old, new.sample(frac=1, random_state=1), bandwidth=3)
     assert test.std_error == pytest.approx(math.sqrt(80 * long_run * 80 / 79), rel=1e-12)
     assert test.df == 1.5 * 80 / 4 and not test.is_approximate
-    assert [default_bandwidth(n) for n in (10, 90, 200)] == [2, 3, 4]
+    assert [rule_bandwidth(n) for n in (10, 90, 200)] == [2, 3, 4]
 
 
 def test_few_units_are_called_approximate() -> None:

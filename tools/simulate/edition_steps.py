@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.findings.steps import default_bandwidth, paired_test
+from living_panel.estimation.econometrics.kernels import rule_bandwidth
+from living_panel.estimation.findings.steps import paired_test
 from tools.simulate import STORED_STUDIES
 
 STORED = STORED_STUDIES / "edition_step_sizes.csv"
@@ -74,4 +75,4 @@ def _series(draw: np.random.Generator, length: int, memory: float) -> float:
         influence = (design * (y_seen - design @ b)[:, None]) @ bread[1]
         found.append((float(b[1]), pd.Series(influence)))
     (old, of_old), (new, of_new) = found
-    return paired_test(old, new, of_old, of_new, bandwidth=default_bandwidth(length)).p_value
+    return paired_test(old, new, of_old, of_new, bandwidth=rule_bandwidth(length)).p_value

@@ -104,6 +104,11 @@ class Regression:
         return self.design * self.residuals[:, None]
 
     @property
+    def influences(self) -> Floats:
+        """Influence of each row on the coefficients, shape of `design`: bread times score."""
+        return np.asarray(self.scores @ self.design_bread)
+
+    @property
     def groups(self) -> int:
         """Clusters, the smaller number of two keys."""
         return min(int(key.max()) + 1 for key in self.keys)

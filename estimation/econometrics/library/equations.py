@@ -11,6 +11,7 @@ import pandas as pd
 from living_panel.estimation.econometrics import codes as estimators
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
+from living_panel.estimation.econometrics.kernels import rule_bandwidth
 from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
@@ -165,12 +166,6 @@ def refuse_text(panel: PanelData, names: list[str]) -> None:
         if name in panel.frame and not pd.api.types.is_numeric_dtype(panel.frame[name]):
             value = repr(panel.frame[name].iloc[0])
             raise InvalidData(codes.TEXT_VALUES(name=name, value=value))
-
-
-@check_arguments
-def rule_bandwidth(periods: int) -> int:
-    """Newey and West's (1994) rule of Bartlett's kernel: the whole part of 4 (T/100)^(2/9)."""
-    return int(4 * (periods / 100) ** (2 / 9))
 
 
 def _names_of(factor: object) -> list[str]:

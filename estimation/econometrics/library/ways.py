@@ -13,9 +13,9 @@ from living_panel.estimation.econometrics.errors import InvalidData, InvalidOpti
 from living_panel.estimation.econometrics.inference.covariance import Covariance, Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
+from living_panel.estimation.econometrics.kernels import rule_bandwidth
 from living_panel.estimation.econometrics.library import citations, codes
 from living_panel.estimation.econometrics.library.data import PanelData
-from living_panel.estimation.econometrics.library.equations import rule_bandwidth
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
 from living_panel.problems import ProblemCode
 

@@ -22,6 +22,7 @@ from living_panel.estimation.econometrics.fixed_effects.textbook import (
     Effects,
     TextbookInference,
 )
+from living_panel.estimation.econometrics.inference.regression_arrays import two_way_regression
 from living_panel.estimation.econometrics.inference_label import kind_of
 from living_panel.estimation.econometrics.robustness.omitted_variables import (
     as_strong_as,
@@ -260,7 +261,7 @@ def influences(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataF
             if regressors and effects == "both" and _weights(case) is None:
                 with suppress(*REFUSED):
                     fit = checked_regression(case.y, case.x[regressors])
-                    values = (fit.x * fit.residuals[:, None]) @ fit.bread
+                    values = two_way_regression(fit).influences
                     frame = pd.DataFrame(values, case.y.index, list(regressors))
                     yield f"{case.block.id}.{key}", frame
 
