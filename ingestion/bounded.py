@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 
@@ -89,7 +89,7 @@ def call(
         out, errors = child.communicate(content, timeout=wall)
     except subprocess.TimeoutExpired:
         raise refusal(
-            codes.NOT_FINISHED,
+            Code.READ_LIMIT,
             file,
             "file",
             "not finished",
@@ -109,7 +109,7 @@ def call(
     )
     cause = "not finished" if child.returncode == -signal.SIGXCPU else cause
     limits = f"at most {seconds:.0f} s of processor time and {MOST_MEGABYTES} MB of memory"
-    raise refusal(codes.NOT_FINISHED, file, "file", cause, limits, _REMEDY)
+    raise refusal(Code.READ_LIMIT, file, "file", cause, limits, _REMEDY)
 
 
 def main() -> None:

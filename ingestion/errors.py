@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.problems import (
-    REGISTRY,
     Place,
     Problem,
-    ProblemCode,
     ProblemError,
     groups_alike,
     words_of,
@@ -33,13 +31,9 @@ SHOWN_OF_A_VALUE = 80
 class IngestionError(ProblemError, ValueError):
     """Something in landing, archive or extracted cannot be accepted as it is."""
 
-    general = codes.INGESTION
-
 
 class SourceUnreachable(IngestionError):
     """A source could not be asked: no network, a refusal, or a server that does not answer."""
-
-    general = codes.FETCH
 
 
 @dataclass(frozen=True)
@@ -53,16 +47,21 @@ class FailureCase:
     expectation: str
     remedy: str
     code: str
-    """Name of the registered code."""
+    """A member of `Code`."""
 
     @property
     def problem(self) -> Problem:
         """The failure as a problem."""
         fields = {"value": self.value, "expectation": self.expectation}
         place = Place(file=self.file, cell=self.location, column=self.column)
-        fix = self.remedy[:1].lower() + self.remedy[1:]
-        problem = REGISTRY[self.code](
-            place, value=shown(self.value), expectation=self.expectation, fix=fix
+        code = Code(self.code)
+        problem = code(
+            f"{code.meaning}: {{shown}} - expected {{expectation}}",
+            "{fix}",
+            place,
+            shown=shown(self.value),
+            expectation=self.expectation,
+            fix=self.remedy[:1].lower() + self.remedy[1:],
         )
         return replace(problem, fields=fields)
 
@@ -103,7 +102,7 @@ class ExtractionError(IngestionError):
 
 
 def refusal(
-    code: ProblemCode,
+    code: Code,
     file: str,
     location: str,
     value: object,
@@ -112,7 +111,7 @@ def refusal(
     column: str = "",
 ) -> ExtractionError:
     """Return the error of a file that as a whole is not what its format says."""
-    case = FailureCase(file, location, column, str(value), expectation, remedy, code.name)
+    case = FailureCase(file, location, column, str(value), expectation, remedy, code)
     return ExtractionError(file, [case])
 
 
@@ -120,7 +119,7 @@ def damaged(file: str, error: BaseException, expectation: str, remedy: str) -> E
     """Return the refusal of a file on which a library fails, as they do in many ways on damaged files."""
     words = words_of(error) if isinstance(error, ProblemError) else str(error)
     cause = f"{type(error).__name__}: {' '.join(words.split())[:100]}"
-    return refusal(codes.DAMAGED, file, "file", cause, expectation, remedy)
+    return refusal(Code.READ_DAMAGED, file, "file", cause, expectation, remedy)
 
 
 def shown(value: object) -> str:

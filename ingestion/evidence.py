@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.provinces import regions_in
 from living_panel.ingestion.text import (
@@ -31,7 +31,6 @@ from living_panel.ingestion.units import (
     units_in,
     units_of_words,
 )
-from living_panel.problems import ProblemCode
 
 GROWTH, SHARE, RANK, INDEX = "growth", "a share", "a rank", "an index"
 CONSTANT, PER_HEAD, PLANNED = "constant prices", "values per head", "planned values"
@@ -366,7 +365,7 @@ def _fact_of(clause: str) -> Fact | None:
 class Contradiction:
     """A text of the file that says something else than the values are taken for."""
 
-    code: ProblemCode
+    code: Code
     said: Said
     wanted: str
     fix: str
@@ -395,7 +394,7 @@ def contradiction(values: Values, said: Sequence[Said]) -> Contradiction | None:
     if odd := other_meaning(values, said):
         wanted = f"values of {values.label} at {values.place}, not {odd[0]}"
         return Contradiction(
-            codes.MEANING, odd[1], wanted,
+            Code.READ_CONTRADICTION, odd[1], wanted,
             "Choose another series for the column, or add one to the source's catalog.yml.",
         )  # fmt: skip
     return None
@@ -407,21 +406,21 @@ def _against(values: Values, text: Said, fact: Fact, said: Sequence[Said]) -> Co
     shown = ", ".join(map(str, sorted(values.years)))
     if fact.part:
         return Contradiction(
-            codes.YEAR, text, f"values of a whole year at {values.place}", _OTHER_TABLE
+            Code.READ_YEAR, text, f"values of a whole year at {values.place}", _OTHER_TABLE
         )
     if fact.is_planned:
         wanted = f"values of {values.label} at {values.place}, not planned values"
-        return Contradiction(codes.MEANING, text, wanted, _FIND_OUT)
+        return Contradiction(Code.READ_CONTRADICTION, text, wanted, _FIND_OUT)
     if _is_other_period(values, text, fact, said):
         wanted = f"values of {shown} at {values.place}"
-        return Contradiction(codes.YEAR, text, wanted, _FIND_OUT)
+        return Contradiction(Code.READ_YEAR, text, wanted, _FIND_OUT)
     if text.role in {"title", "line"}:
         return None  # the reader has chosen the unit among these
     kind = unit_kind(values.unit)
     if odd := [u for u in fact.units if kind and u != values.unit and unit_kind(u) == kind]:
         if values.unit not in fact.units:
             wanted = f"one unit, not {', '.join(odd)} beside {values.unit} at {values.place}"
-            return Contradiction(codes.UNIT, text, wanted, _FIND_OUT)
+            return Contradiction(Code.READ_UNIT, text, wanted, _FIND_OUT)
     return None
 
 
@@ -559,7 +558,7 @@ def weigh(
                 return found
             if fact.is_missing and figure.value == 0:
                 wanted = f"no value at {figure.location}, not {figure.value_printed}"
-                return Contradiction(codes.CONTRADICTION, text, wanted, _FIND_OUT)
+                return Contradiction(Code.READ_CONTRADICTION, text, wanted, _FIND_OUT)
             for mark in fact.marks:
                 if mark != ZERO or figure.value == 0:
                     marks.setdefault(mark, text.place)

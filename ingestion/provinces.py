@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code, NoFix
 from living_panel.ingestion.text import (
     forbidden_character,
     visible,
@@ -24,8 +24,6 @@ NATIONAL = "000000"
 
 class UnknownProvince(Unexpected):
     """A label that names none of the 31 provinces, nor the country."""
-
-    general = codes.PROVINCE
 
 
 class OutsidePanel(UnknownProvince):
@@ -177,24 +175,42 @@ def province_code(label: str) -> str:
     """
     bad = forbidden_character(label)
     if bad is not None:
-        raise UnknownProvince(codes.INVISIBLE(bad=bad))
+        raise UnknownProvince(
+            Code.READ_REGION(
+                "a province label without invisible characters (this label contains {bad})",
+                NoFix.PART,
+                bad=bad,
+            )
+        )
     parts = _TWO_LANGUAGES.fullmatch(label.strip())
     if parts:
         # a name and its translation in one cell: both have to mean the same
         meant = {province_code(part) for part in parts.groups()}
         if len(meant) > 1:
-            raise UnknownProvince(codes.TRANSLATION())
+            raise UnknownProvince(
+                Code.READ_REGION(
+                    "a province with its own English name; this English name belongs to another province",
+                    NoFix.PART,
+                )
+            )
         return meant.pop()
     code = _CODE.fullmatch(label.strip())
     key = code.group(1) if code and label.isascii() else _key(label)
     if code and label.isascii() and key in KNOWN_CODES:
         return key
     if key in _OUTSIDE_KEYS:
-        raise OutsidePanel(codes.OUTSIDE())
+        raise OutsidePanel(
+            Code.READ_REGION(
+                "one of the 31 provinces or 全国; the panel does not include Hong Kong, Macao and Taiwan",
+                NoFix.PART,
+            )
+        )
     try:
         return _BY_NAME[key]
     except KeyError:
-        raise UnknownProvince(codes.NO_PROVINCE()) from None
+        raise UnknownProvince(
+            Code.READ_REGION("one of the 31 provinces, such as 北京 or 内蒙古, or 全国", NoFix.PART)
+        ) from None
 
 
 @lru_cache(maxsize=4096)  # each cell of a table is looked at many times

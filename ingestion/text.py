@@ -9,7 +9,7 @@ import re
 import unicodedata
 from contextlib import suppress
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code, NoFix
 from living_panel.problems import Unexpected
 
 LONGEST_LABEL = 300
@@ -79,8 +79,6 @@ MISSING_MARKS = frozenset({"无", "…", "……", "..", "...", "-", "--", "—"
 
 class NotANumber(Unexpected):
     """A printed value that is not a plain finite decimal number."""
-
-    general = codes.NUMBER
 
 
 def forbidden_character(text: str) -> str | None:
@@ -245,16 +243,26 @@ def parse_number(printed: str) -> float:
     """
     text = printed.strip(" ")
     if not text:
-        raise NotANumber(codes.EMPTY_NUMBER())
+        raise NotANumber(Code.READ_NUMBER("a number, not an empty cell", NoFix.PART))
     if len(text) > LONGEST_NUMBER:
-        raise NotANumber(codes.LONG_NUMBER(characters=LONGEST_NUMBER))
+        raise NotANumber(
+            Code.READ_NUMBER(
+                "a number of at most {characters} characters", NoFix.PART, characters=LONGEST_NUMBER
+            )
+        )
     if any(c.isdigit() and not c.isascii() for c in text):
-        raise NotANumber(codes.OTHER_DIGITS())
+        raise NotANumber(
+            Code.READ_NUMBER(
+                "a number in ASCII digits, without full-width or other digits", NoFix.PART
+            )
+        )
     if "," in text or "，" in text:
-        raise NotANumber(codes.SEPARATORS())
+        raise NotANumber(Code.READ_NUMBER("a number without thousands separators", NoFix.PART))
     if not _NUMBER.fullmatch(text):
-        raise NotANumber(codes.NOT_PLAIN())
+        raise NotANumber(Code.READ_NUMBER("a plain decimal number such as 1234.5", NoFix.PART))
     number = float(text)
     if abs(number) >= LARGEST_FIGURE:
-        raise NotANumber(codes.LARGE_NUMBER(limit=LARGEST_FIGURE))
+        raise NotANumber(
+            Code.READ_NUMBER("a number below {limit:.0e}", NoFix.PART, limit=LARGEST_FIGURE)
+        )
     return number

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from living_panel.estimation.econometrics.library import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.library.compare import Comparison, compare, read_fit
 from living_panel.estimation.econometrics.library.result import Fit, PanelTest, Result, WaldTest
 from living_panel.estimation.estimators.did import (
@@ -77,5 +77,12 @@ def __getattr__(name: str) -> Any:
     try:
         from living_panel.estimation.tables.exported import export
     except ModuleNotFoundError as error:
-        raise AttributeError(str(codes.NO_FORMATS())) from error
+        raise AttributeError(
+            str(
+                Code.NOT_INSTALLED(
+                    "the code that writes tables is not installed",
+                    "install the distribution living-panel, or use to_frame()",
+                )
+            )
+        ) from error
     return export

@@ -1,9 +1,8 @@
 """A problem as data: a code, a place, fields and a fix. Text is made here and nowhere else.
 
-Every error, warning, refusal and finding of the project is a `Problem`. Its code is registered once, in the
-`codes` module of the folder that uses it, with a template of the text and one of the fix. Code compares
-codes and fields; no code reads the text. This module imports the standard library only, so that every
-package may use it.
+Every error, warning, refusal and finding of the project is a `Problem`. Its code is a member of
+`living_panel.codes.Code`, which is called with a template of the text and one of the fix. Code compares codes and
+fields; no code reads the text. This module imports the standard library only, so that every package may use it.
 """
 
 from __future__ import annotations
@@ -14,19 +13,12 @@ import string
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-NAME = re.compile(r"LP-[A-Z]+-[0-9]{3}")
-REGISTRY: dict[str, ProblemCode] = {}
-"""Every code that is registered, by name."""
-NO_FIX = {
-    "summary": "This text introduces or quotes other problems, and their texts give the fixes.",
-    "part": "Another problem quotes this text, mostly as the expected value, and gives the fix.",
-    "note": "This text is a note under a table: it names values that the data lack.",
-}
-"""Reasons for a code without a fix."""
+GENERAL = "LP-GENERAL"
+"""Code of a text without a code of its own; such a text contains its fix."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +66,9 @@ def visible(text: str) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. Two problems are equal if code, place and fields are.
+    """One thing that is wrong. Two problems are equal if code, place, fields and templates are.
 
-    Make one by calling a `ProblemCode`, which fills in the words.
+    Make one by calling a `Code` or a `Sentence`, which fills in the words.
     """
 
     code: str
@@ -84,6 +76,8 @@ class Problem:
     fields: Mapping[str, Any] = field(default_factory=dict, hash=False)
     fix: str = field(default="", compare=False)
     text: str = field(default="", compare=False)
+    template: tuple[str, str] = field(default=("", ""), repr=False)
+    """Text and fix before the fields were filled in; of a problem read from a file it is empty."""
 
     @property
     def sentence(self) -> str:
@@ -101,7 +95,13 @@ class Problem:
     @property
     def is_classified(self) -> bool:
         """Whether the problem has a code of its own, and not the general one of its kind of error."""
-        return not is_general(self.code)
+        return self.code != GENERAL
+
+    def with_fields(self, **fields: Any) -> Problem:
+        """Return the same problem with other values of some fields, and its words with them."""
+        values = {**self.fields, **fields}
+        text, fix = (filled(part, values) for part in self.template)
+        return replace(self, fields=values, text=text, fix=fix)
 
     def within(self, table: str) -> Problem:
         """Return the same problem, with the table or group of series that it lies in."""
@@ -119,59 +119,6 @@ class Problem:
             "code": self.code, "place": place, "fields": dict(self.fields),
             "text": self.text, "fix": self.fix,
         }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ProblemCode:
-    """A registered kind of problem.
-
-    Parameters
-    ----------
-    name : str
-        `LP-<AREA>-<number>`. A code keeps its meaning for ever; a code that is no longer used is not
-        given to another problem. Number 000 is for texts that have no code of their own yet.
-    text, fix : str
-        Templates with the fields in braces, as in `str.format`. A sequence is joined with commas; the
-        format `or` quotes its members and joins them with "or"; of an empty one it says "a known name".
-    no_fix : {"", "summary", "part", "note"}
-        Reason why the code has no fix, a key of `NO_FIX`.
-    """
-
-    name: str
-    text: str
-    fix: str = ""
-    no_fix: str = ""
-
-    def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} is not a code of the form LP-AREA-001")
-        if self.no_fix and (self.fix or self.no_fix not in NO_FIX):
-            raise ValueError(f"{self.name}: no_fix is one of {[*NO_FIX]}, of a code without fix")
-        if REGISTRY.setdefault(self.name, self) != self:
-            raise ValueError(f"{self.name} is registered twice")
-
-    @property
-    def field_names(self) -> set[str]:
-        """Fields that the templates use."""
-        parts = (*_WORDS.parse(self.text), *_WORDS.parse(self.fix))
-        return {re.split(r"[.\[]", name)[0] for _, name, _, _ in parts if name}
-
-    def __call__(self, place: Place = NOWHERE, /, **fields: Any) -> Problem:
-        """Return a problem of this kind.
-
-        Raises
-        ------
-        TypeError
-            If the fields are not those of the templates.
-        """
-        if set(fields) != self.field_names:
-            raise TypeError(
-                f"{self.name} has fields {sorted(self.field_names)}, not {sorted(fields)}"
-            )
-        text, fix = (
-            name_commands(_WORDS.format(template, **fields)) for template in (self.text, self.fix)
-        )
-        return Problem(self.name, place, fields, fix, text)
 
 
 WITHOUT_MAKE = "LIVING_PANEL_WITHOUT_MAKE"
@@ -221,11 +168,6 @@ def _of_program(found: re.Match[str]) -> str:
     return f"`{' '.join(words)}`"
 
 
-def is_general(code: str) -> bool:
-    """Return whether a code stands for texts without a code of their own; such a text contains its fix."""
-    return code.endswith("-000")
-
-
 class _Words(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "or":
@@ -246,16 +188,27 @@ class _Words(string.Formatter):
 
 _WORDS = _Words()
 
-GENERAL = ProblemCode("LP-GENERAL-000", "{text}")
+
+def filled(template: str, fields: Mapping[str, Any]) -> str:
+    """Return a template with its fields, and its commands as they are called here."""
+    return name_commands(_WORDS.format(template, **fields))
+
+
+def field_names(templates: Iterable[str]) -> set[str]:
+    """Return the names of the fields of templates."""
+    parts = [part for template in templates for part in _WORDS.parse(template)]
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in parts if name}
+
+
+def _general(text: str) -> Problem:
+    return Problem(GENERAL, fields={"text": text}, text=text, template=("{text}", ""))
 
 
 class ProblemError(Exception):
     """Base of the project's errors: an exception that carries problems.
 
-    A text instead of a problem is accepted; it gets the general code of its class.
+    A text instead of a problem is accepted; it gets the general code.
     """
-
-    general: ClassVar[ProblemCode] = GENERAL
 
     def __init__(self, *problems: Problem | str) -> None:
         super().__init__(*problems)
@@ -263,7 +216,7 @@ class ProblemError(Exception):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """The problems, one by one."""
-        return tuple(p if isinstance(p, Problem) else self.general(text=str(p)) for p in self.args)
+        return tuple(p if isinstance(p, Problem) else _general(str(p)) for p in self.args)
 
     @property
     def codes(self) -> list[str]:
@@ -293,7 +246,7 @@ class Unexpected(ProblemError, ValueError):
 
 def problems_of(error: Exception) -> tuple[Problem, ...]:
     """Return what an exception says is wrong, whether it is one of the project's or not."""
-    return error.problems if isinstance(error, ProblemError) else (GENERAL(text=str(error)),)
+    return error.problems if isinstance(error, ProblemError) else (_general(str(error)),)
 
 
 def words_of(error: Exception) -> str:

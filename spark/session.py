@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from living_panel.estimation.pushdown import EngineFailure, codes, spark_engine
+from living_panel.codes import Code
+from living_panel.estimation.pushdown import EngineFailure, spark_engine
 
 STAGES = ("extracted", "seeds", "staging", "intermediate", "marts", "results")
 PARTS = "*/edition=*/vintage=*/part.parquet"
@@ -84,7 +85,13 @@ def open_session(folder: Path, master: str | None) -> Iterator[SparkSession]:
 def check_extracted(data: Path) -> None:
     """Refuse a data root in which nothing is extracted yet."""
     if next((data / "extracted").glob(PARTS), None) is None:
-        raise EngineFailure(codes.NOTHING_EXTRACTED(root=str(data)))
+        raise EngineFailure(
+            Code.NOT_BUILT(
+                "{root} has no extracted data",
+                "run `make run` on this data root first",
+                root=str(data),
+            )
+        )
 
 
 def register_sources(session: SparkSession, data: Path) -> None:

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from living_panel import problems
 from living_panel.orchestration.commands.errors_page import EXAMPLES, Example, read_examples
-from living_panel.problems import Problem, is_general
+from living_panel.problems import GENERAL, Problem
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UPDATE = bool(os.environ.get("UPDATE_EXAMPLES"))
@@ -24,7 +24,7 @@ MAKERS = (problems.__file__, "dataclasses.py", __file__)
 """Files whose frames lie between a problem and the code that finds it."""
 LONGEST = 400
 """Longer examples are no help to a reader."""
-DATED = ("LP-ARCHIVE-006", "LP-ASSET-016")
+DATED = ("LP-ARCHIVE-CONFLICT", "LP-AS-OF")
 """Codes whose text has a day that is counted from today."""
 DIGEST, DIGITS = r"\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,64}\b", "0123456789abcdef"
 STORED = read_examples()
@@ -40,7 +40,7 @@ class Recorder:
 
         def make_and_keep(problem: Problem, *values: object, **named: object) -> None:
             make(problem, *values, **named)  # type: ignore[arg-type]
-            if self.made is not None and not is_general(problem.code) and not _is_of_a_test():
+            if self.made is not None and problem.code != GENERAL and not _is_of_a_test():
                 self.made[str(problem)] = problem
 
         Problem.__init__ = make_and_keep  # type: ignore[method-assign, assignment]

@@ -7,18 +7,19 @@ from contextlib import contextmanager
 
 import pytest
 
-from living_panel.problems import ProblemCode, ProblemError
+from living_panel.codes import Code
+from living_panel.problems import ProblemError
 
 
 @contextmanager
 def refuses(
-    kind: type[Exception], /, *expected: ProblemCode, **fields: object
+    kind: type[Exception], /, *expected: Code, **fields: object
 ) -> Iterator[pytest.ExceptionInfo[Exception]]:
     """Expect an error of a kind with these codes inside; `fields` are those of its first problem."""
     with pytest.raises(kind) as caught:
         yield caught
     error = caught.value
     assert isinstance(error, ProblemError), f"{error!r} has no code"
-    assert error.codes == [code.name for code in expected], str(error)
+    assert error.codes == [*expected], str(error)
     first = error.problems[0].fields
     assert {name: first.get(name) for name in fields} == fields

@@ -49,13 +49,15 @@ def markdown_pages() -> Iterator[Text]:
 
 
 def problems() -> Iterator[Text]:
-    """Text and fix of every code."""
-    from living_panel.orchestration.commands.errors_page import register_all
-    from living_panel.problems import REGISTRY
+    """Meaning of every code; text and fix of every sentence."""
+    from living_panel.codes import Code, NoFix
+    from living_panel.orchestration.commands.errors_page import sentences
 
-    register_all()
-    for code in REGISTRY.values():
-        yield code.name, f"{code.text}\n\n{code.fix}"
+    for code in Code:
+        yield code, code.meaning
+    for said in sentences():
+        fix = "" if isinstance(said.fix, NoFix) else said.fix
+        yield f"{said.code} {said.where}", f"{said.text}\n\n{fix}"
 
 
 def commands() -> Iterator[Text]:

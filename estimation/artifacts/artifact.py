@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.artifacts import codes
+from living_panel.estimation.artifacts import sentences
 from living_panel.estimation.audit.reproduction import StoredResults
 from living_panel.estimation.econometrics.inference_label import kind_of
 from living_panel.estimation.econometrics.shown import show
@@ -41,7 +41,7 @@ NEEDED = {
 
 
 @dataclass(frozen=True)
-class Code:
+class CodeState:
     """The code that makes a table's numbers.
 
     `version` hashes the modules' source and the library versions and is part of the identity; `facts`
@@ -71,7 +71,7 @@ def rests_on(manifest: Mapping[str, Any], release: Mapping[str, Any]) -> bool:
     return bool(manifest.get("inputs") == artifact_inputs(spec, release))
 
 
-def artifact_id(spec: Spec, inputs: Mapping[str, Any], code: Code) -> str:
+def artifact_id(spec: Spec, inputs: Mapping[str, Any], code: CodeState) -> str:
     """First 16 characters of sha256 over spec, inputs, code version and manifest schema."""
     identity = {
         "spec": spec.model_dump(mode="json"),
@@ -100,7 +100,7 @@ def artifact_files(
     result: TableResult,
     spec: Spec,
     release: Release,
-    code: Code,
+    code: CodeState,
     *,
     supersedes: str | None,
     run: Mapping[str, Any],
@@ -254,11 +254,11 @@ def _file_problems(
     for name in sorted(recorded.keys() | present):
         place = Place(file=str(folder / name))
         if name not in present:
-            yield codes.FILE_MISSING(place)
+            yield sentences.FILE_MISSING(place)
         elif name not in recorded:
-            yield codes.FILE_ADDED(place)
+            yield sentences.FILE_ADDED(place)
         elif sha256_of(folder / name)[0] != recorded[name]:
-            yield codes.FILE_CHANGED(place)
+            yield sentences.FILE_CHANGED(place)
 
 
 def shown_ways(manifest: Mapping[str, Any]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.artifacts import codes
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import (
     read_manifest,
     read_refusals,
@@ -107,7 +107,15 @@ def _block(manifest: Mapping[str, Any], asked: str) -> tuple[str, dict[str, str]
     blocks = {str(block["id"]): block for block in options.get("blocks", [])}
     columns = options.get("columns", [])
     if asked and asked not in blocks:
-        raise Unusable(codes.NO_BLOCK(table=table, block=asked, known=[*blocks]))
+        raise Unusable(
+            Code.UNKNOWN_TABLE(
+                "table {table} has no block {block!r}",
+                "name {known:or}; without a name you get the first block",
+                table=table,
+                block=asked,
+                known=[*blocks],
+            )
+        )
     if blocks:
         block = blocks[asked or next(iter(blocks))]
         title = ". ".join(text for text in (block["title"], block.get("detail", "")) if text)
@@ -117,7 +125,13 @@ def _block(manifest: Mapping[str, Any], asked: str) -> tuple[str, dict[str, str]
         heads = [k.replace("_", " ").capitalize() for k in kinds] or [f"({n})" for n in names]
         return title, {str(h): f"{block['id']}.{n}" for h, n in zip(heads, names, strict=True)}
     if not columns:
-        raise Unusable(codes.NO_COLUMNS(table=table))
+        raise Unusable(
+            Code.UNKNOWN_TABLE(
+                "table {table} has no columns of coefficients to choose from",
+                "use its files without a choice: the page of the table links them",
+                table=table,
+            )
+        )
     return manifest["title"], {str(c.get("title") or c["label"]): str(c["id"]) for c in columns}
 
 

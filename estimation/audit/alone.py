@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from living_panel.estimation.audit import codes
+from living_panel.codes import Code
 from living_panel.estimation.audit.notes import (
     LEGEND,
     Mention,
@@ -365,7 +365,12 @@ def _declared(declaration: str | Path | Mapping[str, Any] | None) -> Declaration
 
 
 def _unreadable(file: str, reason: str) -> Problem:
-    return codes.TABLE_UNREADABLE(Place(file=file), reason=reason)
+    return Code.PRINTED_TABLE(
+        "the file cannot be read as a table: {reason}",
+        "write a header line with the names of the columns, and one row for each variable",
+        Place(file=file),
+        reason=reason,
+    )
 
 
 def _read(table: str | Path | pd.DataFrame) -> _Read:
@@ -374,7 +379,11 @@ def _read(table: str | Path | pd.DataFrame) -> _Read:
         return _rows("table", [*csv.reader(io.StringIO(text))])
     path = Path(table)
     if not path.is_file():
-        raise Unusable(codes.TABLE_MISSING(Place(file=str(path))))
+        raise Unusable(
+            Code.FILE_MISSING(
+                "the file does not exist", "give the path of a CSV file", Place(file=str(path))
+            )
+        )
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [*csv.reader(file)]
@@ -400,7 +409,13 @@ def _rows(file: str, rows: Sequence[list[str]]) -> _Read:
     else:
         _regress(read, header, filled[1:])
     if not any(c.estimate for c in read.cells):
-        raise Unusable(codes.TABLE_WITHOUT_NUMBERS(Place(file=file)))
+        raise Unusable(
+            Code.PRINTED_TABLE(
+                "the file contains no printed number",
+                "write numbers as they are printed: 0.35** (0.12)",
+                Place(file=file),
+            )
+        )
     return read
 
 

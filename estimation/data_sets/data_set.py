@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
-from living_panel.estimation.data_sets import codes
+from living_panel.codes import Code
+from living_panel.estimation.data_sets import sentences
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import NEEDED, NEWEST, TABLES, Edition, EditionsForm
 from living_panel.estimation.panel.errors import InvalidSpec, as_utf8
@@ -86,7 +87,7 @@ class DataSet:
             editions = [e for e in known if e.name == name]
             if not editions:
                 names = [e.name for e in known]
-                problem = codes.UNKNOWN_EDITION(data_set=self.name, name=name, known=names)
+                problem = sentences.UNKNOWN_EDITION(data_set=self.name, name=name, known=names)
                 raise InvalidSpec(problem)
             known = tuple(editions)
         if as_of is not None:
@@ -94,7 +95,15 @@ class DataSet:
         if not known:
             asked = self.editions[0] if name == NEWEST else self.edition(name)
             first = asked.day.isoformat()
-            raise InvalidSpec(codes.NOT_YET_PUBLISHED(as_of=as_of, name=self.name, first=first))
+            raise InvalidSpec(
+                Code.AS_OF(
+                    "as of {as_of}, {name} was not yet published: it begins on {first}",
+                    "name a later date",
+                    as_of=as_of,
+                    name=self.name,
+                    first=first,
+                )
+            )
         return known[-1]
 
     def until(self, as_of: str) -> DataSet:
@@ -205,7 +214,14 @@ def load_data_set(name: str, folder: Path | None = None) -> DataSet:
     """
     root = folder or sets_folder()
     if name not in (known := data_set_names(root)):
-        raise InvalidSpec(codes.UNKNOWN_SET(name=name, choices=nearest(name, known) or ["none"]))
+        raise InvalidSpec(
+            Code.SET_UNKNOWN(
+                "there is no data set {name!r}",
+                "write {choices:or}, or make this data set: `make new-data-set`",
+                name=name,
+                choices=nearest(name, known) or ["none"],
+            )
+        )
     return _load(root / name)
 
 
@@ -233,14 +249,14 @@ def _table(path: Path) -> pd.DataFrame:
     if not path.exists():
         if path.name in NEEDED:
             raise InvalidSpec(
-                codes.HEADER(Place(file=str(path)), found="none", expected=[*expected])
+                sentences.HEADER(Place(file=str(path)), found="none", expected=[*expected])
             )
         return pd.DataFrame(columns=[*expected], dtype="str")
     with as_utf8(path):
         frame = pd.read_csv(path, dtype="str", keep_default_na=False)
     if list(frame.columns) != list(expected):
         place = Place(file=str(path), line=1)
-        raise InvalidSpec(codes.HEADER(place, found=[*frame.columns], expected=[*expected]))
+        raise InvalidSpec(sentences.HEADER(place, found=[*frame.columns], expected=[*expected]))
     return frame
 
 
@@ -263,7 +279,14 @@ def _wrong_names(data_set: DataSet) -> list:
                         place = Place(file=str(data_set.folder / name), line=number + 2)
                         known = nearest(value, allowed[column])
                         problems.append(
-                            codes.UNKNOWN_NAME(place, column=column, value=value, known=known)
+                            Code.SET_FORM(
+                                "{column}: {value!r} is not a known value",
+                                "write one of {known}",
+                                place,
+                                column=column,
+                                value=value,
+                                known=known,
+                            )
                         )
     return problems
 
@@ -276,7 +299,13 @@ def _wrong_columns(data_set: DataSet) -> list:
     """Problems of columns that are not written as the grammar has them."""
     frame, path = data_set.tables["columns.csv"], data_set.folder / "columns.csv"
     return [
-        codes.COLUMN_FORM(Place(file=str(path), line=number + 2), value=column, edition=edition)
+        Code.SET_FORM(
+            "edition {edition} has no column {value!r}",
+            "write `column`, `column / column` or `column / column x1000`",
+            Place(file=str(path), line=number + 2),
+            value=column,
+            edition=edition,
+        )
         for number, (edition, column) in enumerate(
             zip(frame["edition"], frame["column"], strict=True)
         )
@@ -298,18 +327,43 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     path, columns = data_set.path(edition), data_set.form.columns
     place = Place(file=str(path))
     if not path.is_file():
-        raise InvalidSpec(codes.FILE_MISSING(place, edition=name))
+        raise InvalidSpec(
+            Code.SET_CHANGED(
+                "the file of edition {edition} is missing",
+                "copy it from a checkout, or make the data set from your own files: `make new-data-set`",
+                place,
+                edition=name,
+            )
+        )
     digest = sha256_of(path)[0]
     if digest != edition.sha256:
         actual, expected = digest[:12], edition.sha256[:12]
-        raise InvalidSpec(codes.FILE_CHANGED(place, edition=name, found=actual, expected=expected))
+        raise InvalidSpec(
+            Code.SET_CHANGED(
+                "edition {edition} has sha256 {found}…, but editions.yml says {expected}…",
+                "restore the file, or add the new file as an edition: `make add-edition`",
+                place,
+                edition=name,
+                found=actual,
+                expected=expected,
+            )
+        )
     with as_utf8(path):
         raw = pd.read_csv(path, dtype={columns.unit: "str"}, keep_default_na=False, na_values=[""])
     listed = {m: column for m, (column, _) in data_set._columns[name].items()}
     wanted = {columns.unit, columns.year, *(p for c in listed.values() for p in _parts(c))}
     if missing := sorted(wanted - set(raw.columns)):
         known = [*raw.columns]
-        raise InvalidSpec(codes.NO_COLUMN(place, edition=name, missing=missing, known=known))
+        raise InvalidSpec(
+            Code.COLUMN_MISSING(
+                "edition {edition} has no column {missing}",
+                "write one of {known}",
+                place,
+                edition=name,
+                missing=missing,
+                known=known,
+            )
+        )
     frame = pd.DataFrame({"unit": _units(data_set, raw[columns.unit], name, path)})
     frame["year"] = _numbers(raw[columns.year], path).astype("int64")
     frame["quality"] = _quality(data_set, raw)
@@ -320,7 +374,16 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
         line = int(twice.idxmax())
         unit, year = frame.at[line, "unit"], int(frame.at[line, "year"])
         place = Place(file=str(path), line=line + 2)
-        raise InvalidSpec(codes.ROW_TWICE(place, unit=unit, year=year, edition=name))
+        raise InvalidSpec(
+            Code.SET_FORM(
+                "edition {edition} has two rows for unit {unit} and year {year}",
+                "delete one of the two rows",
+                place,
+                unit=unit,
+                year=year,
+                edition=name,
+            )
+        )
     return frame
 
 
@@ -333,7 +396,15 @@ def _units(data_set: DataSet, printed: pd.Series, name: str, path: Path) -> pd.S
     if unknown.any():
         line = int(unknown.idxmax())
         place = Place(file=str(path), line=line + 2)
-        raise InvalidSpec(codes.UNKNOWN_UNIT(place, unit=units[line], edition=name))
+        raise InvalidSpec(
+            Code.SET_FORM(
+                "units.csv does not list unit {unit!r} of edition {edition}",
+                "add it to units.csv, or give its present code in unit_codes.csv",
+                place,
+                unit=units[line],
+                edition=name,
+            )
+        )
     return units
 
 
@@ -352,7 +423,15 @@ def _numbers(column: pd.Series, path: Path) -> pd.Series:
     if wrong.any():
         line = int(wrong.idxmax())
         place = Place(file=str(path), line=line + 2)
-        raise InvalidSpec(codes.NO_NUMBER(place, column=column.name, value=str(column[line])))
+        raise InvalidSpec(
+            Code.SET_FORM(
+                "{column}: {value!r} is not a number",
+                "write a number, or leave the cell empty",
+                place,
+                column=column.name,
+                value=str(column[line]),
+            )
+        )
     return numbers
 
 

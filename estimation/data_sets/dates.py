@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Literal
 
-from living_panel.estimation.data_sets import codes
+from living_panel.estimation.data_sets import sentences
 from living_panel.problems import Refused
 
 Precision = Literal["year", "month", "day"]
@@ -30,7 +30,7 @@ def last_day(written: str) -> date:
         month = month or 12
         return date(year, month, day or calendar.monthrange(year, month)[1])
     except ValueError as error:
-        raise Refused(codes.RELEASED(value=written)) from error
+        raise Refused(sentences.RELEASED(value=written)) from error
 
 
 def precision_of(written: str) -> Precision:

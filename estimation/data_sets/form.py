@@ -6,7 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from living_panel.estimation.data_sets import codes
+from living_panel.codes import Code
+from living_panel.estimation.data_sets import sentences
 from living_panel.estimation.data_sets.dates import Precision, last_day, precision_of
 from living_panel.problems import Refused
 
@@ -113,10 +114,17 @@ class EditionsForm(Form):
         known: set[str] = set()
         for before, edition in zip([None, *self.editions], self.editions, strict=False):
             if edition.name in known or edition.name == NEWEST:
-                raise Refused(codes.EDITION_TWICE(name=edition.name))
+                raise Refused(sentences.EDITION_TWICE(name=edition.name))
             known.add(edition.name)
             if before is not None and edition.day < before.day:
-                raise Refused(codes.ORDER(name=edition.name, before=before.name))
+                raise Refused(
+                    Code.SET_FORM(
+                        "edition {name} is released before {before}, which is listed earlier",
+                        "list the editions by their release dates",
+                        name=edition.name,
+                        before=before.name,
+                    )
+                )
         return self
 
 

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.problems import ProblemError
 
 
 class Infeasible(ProblemError, ValueError):
     """The sample cannot carry what is asked of it; the text has the counts and a remedy."""
 
-    general = codes.SAMPLE
-
 
 class InvalidData(ProblemError, ValueError):
     """Rows or columns no estimate can use; the text names them and a remedy."""
-
-    general = codes.DATA
 
 
 class InvalidOption(ProblemError, ValueError):
     """A combination of options that has no meaning; the text lists what is allowed."""
 
-    general = codes.OPTION
-
 
 class InvalidArgument(InvalidOption):
-    """An argument that a function does not take: problem `LP-ARGUMENT-001`."""
+    """An argument that a function does not take: problem `LP-ARGUMENT`."""
 
 
 def invalid_argument(function: str, argument: str, value: str, allowed: str) -> InvalidArgument:
@@ -45,5 +39,12 @@ def invalid_argument(function: str, argument: str, value: str, allowed: str) -> 
     InvalidArgument
     """
     return InvalidArgument(
-        codes.ARGUMENT(function=function, argument=argument, value=value, allowed=allowed)
+        Code.ARGUMENT(
+            "{function}: {argument} is {value}",
+            "give {allowed}",
+            function=function,
+            argument=argument,
+            value=value,
+            allowed=allowed,
+        )
     )

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest
@@ -198,18 +198,18 @@ class RegressionFit:
         slopes = self.params.index.drop("constant", errors="ignore")
         names = list(slopes if terms is None else terms)
         if self.way.df in NO_JOINT_TEST:
-            raise InvalidOption(codes.NO_JOINT_TEST(label=self.label))
+            raise InvalidOption(sentences.NO_JOINT_TEST(label=self.label))
         q, groups = len(names), self.n_clusters
         if q > (groups - 1) / 2:
             raise Infeasible(
-                codes.TOO_FEW_CLUSTERS_FOR_TEST(
+                sentences.TOO_FEW_CLUSTERS_FOR_TEST(
                     q=q, groups=groups, most_coefficients=(groups - 1) // 2
                 )
             )
         b, v = self.params[names].to_numpy(), self.cov.loc[names, names].to_numpy()
         errors = np.sqrt(np.diag(v))
         if np.linalg.eigvalsh(v / np.outer(errors, errors)).min() <= 1e-12:
-            raise Infeasible(codes.SINGULAR_COVARIANCE(label=self.label, names=[*names]))
+            raise Infeasible(sentences.SINGULAR_COVARIANCE(label=self.label, names=[*names]))
         value = float(b @ np.linalg.solve(v, b)) / q
         df = float(self.df.iloc[0])
         law = scipy.stats.chi2.sf(q * value, q) if np.isinf(df) else scipy.stats.f.sf(value, q, df)

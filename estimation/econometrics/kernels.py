@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Count, OneOf, Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 
@@ -66,7 +66,15 @@ def bartlett_weights(bandwidth: Count, rows: int) -> Floats:
         A bandwidth that so many rows cannot carry.
     """
     if not 0 <= bandwidth < rows:
-        raise Infeasible(codes.BANDWIDTH_OF_ROWS(bandwidth=bandwidth, rows=rows, largest=rows - 1))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "a bandwidth of {bandwidth!r} is not possible with {rows} rows",
+                "choose 0 to {largest}; a few lags are usual for so many rows",
+                bandwidth=bandwidth,
+                rows=rows,
+                largest=rows - 1,
+            )
+        )
     return 1 - np.arange(bandwidth + 1) / (bandwidth + 1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 
@@ -38,5 +38,11 @@ def needed_for(method: str, package: Annotated[str, OneOf(tuple(EXTRAS))]) -> It
             raise
         extra = EXTRAS[package]
         raise InvalidOption(
-            codes.NO_PACKAGE(method=method, package=package, extra=extra)
+            Code.NOT_INSTALLED(
+                "{method} needs the package {package}, which is not installed",
+                "install {package}, or living-panel-econometrics with its extra `{extra}`",
+                method=method,
+                package=package,
+                extra=extra,
+            )
         ) from error

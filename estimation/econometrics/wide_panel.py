@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import Positive, Shape, Trend, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, invalid_argument
 from living_panel.estimation.econometrics.kernels import Floats
@@ -81,7 +82,10 @@ def require_df(
     left = rows - parameters
     if left < needed - 1e-9:
         raise Infeasible(
-            codes.WINDOW_TOO_SHORT(
+            Code.SAMPLE_SMALL(
+                "{what}: {value} rows less {parameters:.3g} parameters leave {left:.3g} residual degrees of "
+                "freedom for each unit; at least {needed} are needed for {purpose}",
+                "{remedy}",
                 what=what,
                 parameters=parameters,
                 value=max(rows, 0),
@@ -242,7 +246,13 @@ def checked(frames: Mapping[str, pd.DataFrame], *, demean: bool) -> Floats:
             after = " after demeaning by period" if demean else ""
             named_units = _some(first.columns[units])
             raise Infeasible(
-                codes.CONSTANT_IN_UNITS(name=name, after=after, named_units=named_units)
+                Code.ABSORBED(
+                    "{name} is constant{after} in {named_units}",
+                    "drop this variable or these units",
+                    name=name,
+                    after=after,
+                    named_units=named_units,
+                )
             )
     return left
 
@@ -263,7 +273,13 @@ def longest_window(y: pd.DataFrame) -> tuple[Any, Any]:
         missing = y.isna().sum().sort_values(ascending=False)
         worst = ", ".join(f"{unit} ({count})" for unit, count in missing.head(5).items())
         raise Infeasible(
-            codes.NO_COMPLETE_PERIOD(n_periods=len(y), n_units=y.shape[1], worst=worst)
+            Code.UNBALANCED(
+                "none of the {n_periods} periods has all {n_units} units; missing periods per unit: {worst}",
+                "leave out those units",
+                n_periods=len(y),
+                n_units=y.shape[1],
+                worst=worst,
+            )
         )
     years = y.index[complete]
     stretch = (np.diff(years, prepend=years[0] - 1) != 1).cumsum()
@@ -282,22 +298,55 @@ def absent_years(years: Iterable[int]) -> list[int]:
 def _refuse_labels(frames: Mapping[str, pd.DataFrame], first: pd.DataFrame) -> None:
     for name, frame in frames.items():
         if not frame.index.equals(first.index) or not frame.columns.equals(first.columns):
-            raise Infeasible(codes.FRAMES_DIFFER(name=name))
+            raise Infeasible(
+                Code.DATA_KEYS(
+                    "the rows and columns of {name} differ from those of y",
+                    "reindex it to the rows and columns of y",
+                    name=name,
+                )
+            )
     index = first.index
     if first.empty:
-        raise Infeasible(codes.EMPTY_PANEL(periods=first.shape[0], units=first.shape[1]))
+        raise Infeasible(sentences.EMPTY_PANEL(periods=first.shape[0], units=first.shape[1]))
     if not index.is_monotonic_increasing or not index.is_unique or not first.columns.is_unique:
-        raise Infeasible(codes.PERIODS_OUT_OF_ORDER())
+        raise Infeasible(
+            Code.DATA_KEYS(
+                "the periods are not in increasing order, or a period or unit occurs twice",
+                "sort the periods, and keep each period and unit once",
+            )
+        )
     if missing := absent_years(index):
-        raise Infeasible(codes.GAP_INSIDE(some=_some(missing), first=index[0], last=index[-1]))
+        raise Infeasible(
+            Code.GAPS(
+                "the periods {some} between {first} and {last} are missing",
+                "use only the years before or after the gap",
+                some=_some(missing),
+                first=index[0],
+                last=index[-1],
+            )
+        )
 
 
 def _refuse_unobserved(stack: Floats, y: pd.DataFrame, names: list[str]) -> None:
     for name, values in zip(names, np.moveaxis(stack, -1, 0), strict=True):
         if (infinite := np.isinf(values)).any():
-            raise Infeasible(codes.INFINITE_CELLS(name=name, cells=_cells(infinite, y)))
+            raise Infeasible(
+                Code.DATA_MISSING(
+                    "{name} is infinite in {cells}, for example as the logarithm of zero",
+                    "drop the unit, or use a variable without zeros",
+                    name=name,
+                    cells=_cells(infinite, y),
+                )
+            )
         if (empty := np.isnan(values).all(axis=0)).any():
-            raise Infeasible(codes.UNITS_WITHOUT_VALUES(name=name, some=_some(y.columns[empty])))
+            raise Infeasible(
+                Code.DATA_MISSING(
+                    "{name} is missing in every period for units {some}",
+                    "drop these units",
+                    name=name,
+                    some=_some(y.columns[empty]),
+                )
+            )
     present = np.asarray(~np.isnan(stack).any(axis=-1))
     if not present.all():
         raise Infeasible(_gaps(present, y))
@@ -312,20 +361,37 @@ def _gaps(present: np.ndarray, y: pd.DataFrame) -> Problem:
             f", or keep all units over {y.index[full[0]]}-{y.index[full[-1]]} ({full.size} of "
             f"{len(y)} periods)"
         )
-    return codes.GAPS(cells=_cells(~present, y), remedy=remedy)
+    return Code.UNBALANCED(
+        "the panel is not balanced: {cells} are missing. This method needs every unit in every period",
+        "{remedy}",
+        cells=_cells(~present, y),
+        remedy=remedy,
+    )
 
 
 def _refuse_degenerate(window: Window, names: list[str], trend: str, by_unit: bool) -> None:
     series = np.concatenate([window.y[..., None], window.x], axis=-1)
     if series.shape[1] < 3:
-        raise Infeasible(codes.TOO_FEW_PERIODS(some=_some(window.units), n_periods=series.shape[1]))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "{some}: {n_periods} periods are not enough",
+                "use a window of three or more periods",
+                some=_some(window.units),
+                n_periods=series.shape[1],
+            )
+        )
     if trend == "ct":
         size = np.sqrt((off_deterministics(series, "c") ** 2).sum(axis=1))
         left = np.sqrt((off_deterministics(series, "ct") ** 2).sum(axis=1))
         for name, straight in zip(names, (left <= 1e-9 * size).T, strict=True):
             if straight.any():
                 raise Infeasible(
-                    codes.EXACT_TREND(name=name, units=_list_chosen(window.units, straight))
+                    Code.COLLINEAR(
+                        "{name} is an exact linear trend in {units}, so it is collinear with trend='ct'",
+                        "use trend='c', or drop this variable",
+                        name=name,
+                        units=_list_chosen(window.units, straight),
+                    )
                 )
     flat = off_deterministics(series[..., [*range(1, len(names)), 0]], trend)
     if by_unit:
@@ -340,15 +406,23 @@ def _refuse_collinear(columns: Floats, where: list[str], names: list[str], dropp
     bad = ~full_column_rank(columns[..., :-1])
     if bad.any():
         raise Infeasible(
-            codes.COLLINEAR_IN_UNITS(
-                names=[*names], units=_list_chosen(where, bad), droppable=droppable
+            Code.COLLINEAR(
+                "regressors {names} are collinear in {units}",
+                "drop a regressor or {droppable}",
+                names=[*names],
+                units=_list_chosen(where, bad),
+                droppable=droppable,
             )
         )
     exact = ~full_column_rank(columns)
     if exact.any():
         raise Infeasible(
-            codes.OUTCOME_EXACT(
-                names=[*names], units=_list_chosen(where, exact), droppable=droppable
+            Code.OUTCOME_EXPLAINED(
+                "y is an exact linear combination of {names} in {units}: the residual is zero",
+                "drop the regressor that defines y or {droppable}",
+                names=[*names],
+                units=_list_chosen(where, exact),
+                droppable=droppable,
             )
         )
 

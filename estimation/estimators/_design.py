@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.within import (
     Floats,
@@ -69,7 +70,9 @@ def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> 
     """
     if not isinstance(frame.index, pd.MultiIndex) or frame.index.nlevels != 2 or frame.empty:
         raise InvalidData(
-            codes.ROWS_OVER(
+            Code.DATA_KEYS(
+                "{text}: the {n_rows} rows have the index {names}",
+                "give the rows an index of unit and period",
                 text=model.text,
                 n_rows=len(frame),
                 names=[n or "unnamed" for n in frame.index.names],
@@ -93,9 +96,16 @@ def design_of(model: Model, frame: pd.DataFrame, weights: str | None = None) -> 
     endogenous, instruments = parts
     columns = [*exogenous, *endogenous, *instruments]
     if twice := sorted({str(name) for name in columns if columns.count(name) > 1}):
-        raise InvalidData(codes.STANDS_TWICE(text=model.text, twice=[*twice]))
+        raise InvalidData(
+            Code.FORMULA_FORM(
+                "{text}: {twice} occurs twice",
+                "write it once: either before or after the sign |",
+                text=model.text,
+                twice=[*twice],
+            )
+        )
     if y.shape[1] != 1:
-        raise InvalidData(codes.OUTCOMES(text=model.text, n_outcomes=y.shape[1]))
+        raise InvalidData(sentences.OUTCOMES(text=model.text, n_outcomes=y.shape[1]))
     design = ModelDesign(model, y.iloc[:, 0], exogenous, endogenous, instruments, keys)
     return design if weights is None else replace(design, weights=_weights(design, weights))
 
@@ -107,7 +117,14 @@ def _weights(design: ModelDesign, name: str) -> Floats:
     if (bad := ~(np.isfinite(weights) & (weights > 0))).any():
         at = int(np.argmax(bad))
         raise InvalidData(
-            codes.WEIGHTS(text=design.model.text, name=name, value=values.iloc[at], row=at)
+            Code.WEIGHTS(
+                "{text}: weight {name} is {value} in row {row}",
+                "give positive weights, or leave this row out",
+                text=design.model.text,
+                name=name,
+                value=values.iloc[at],
+                row=at,
+            )
         )
     return np.asarray(weights / weights.mean())
 
@@ -132,7 +149,7 @@ def _with_shifts(model: Model, frame: pd.DataFrame) -> pd.DataFrame:
     shifted = with_shifts(model.terms, frame, model.text)
     complete = shifted[shifted[[*shifts]].notna().all(axis=1)]
     if complete.empty:
-        raise Infeasible(codes.NO_NEIGHBOURING_PERIODS(text=model.text))
+        raise Infeasible(sentences.NO_NEIGHBOURING_PERIODS(text=model.text))
     return complete
 
 
@@ -178,7 +195,13 @@ def _absorb_many(design: ModelDesign, groups: Sequence[Ints]) -> Absorbed:
     sizes = sorted(effect.levels * effect.columns.shape[1] for effect in grouped)
     if (levels := sum(sizes[:-1])) > _MOST_LEVELS:
         raise Infeasible(
-            codes.EFFECT_LEVELS(text=design.model.text, levels=levels, most=_MOST_LEVELS)
+            Code.SAMPLE_LIMIT(
+                "{text}: all effects except the largest have {levels} values together; the limit is {most}",
+                "write fewer effects, or effects with fewer values",
+                text=design.model.text,
+                levels=levels,
+                most=_MOST_LEVELS,
+            )
         )
     layout = many_effects(grouped)
     repeated = [g.group for g in grouped for _ in range(g.columns.shape[1])]
@@ -190,7 +213,7 @@ def _slope(design: ModelDesign, name: str) -> Floats:
     values = key_of(design, name)
     if not pd.api.types.is_numeric_dtype(values):
         raise InvalidData(
-            codes.FORMULA_TEXT(text=design.model.text, name=name, function=f"[{name}]")
+            sentences.FORMULA_TEXT(text=design.model.text, name=name, function=f"[{name}]")
         )
     return np.asarray(values, dtype=np.float64)
 
@@ -207,12 +230,24 @@ def effect_codes(design: ModelDesign, effect: Effect) -> Ints:
 def key_of(design: ModelDesign, name: str) -> pd.Series:
     """Labels of an effect or a cluster, each there."""
     if name not in design.keys:
-        raise InvalidData(codes.NO_COLUMN(text=design.model.text, name=name, keys=[*design.keys]))
+        raise InvalidData(
+            Code.COLUMN_MISSING(
+                "{text}: the data have no column {name}",
+                "write one of {keys}",
+                text=design.model.text,
+                name=name,
+                keys=[*design.keys],
+            )
+        )
     values = design.keys[name]
     if values.isna().any():
         raise InvalidData(
-            codes.MISSING_ROWS(
-                text=design.model.text, name=name, n_missing=int(values.isna().sum())
+            Code.DATA_MISSING(
+                "{text}: {name} is missing in {n_missing} rows",
+                "fill this column, or leave these rows out of the sample",
+                text=design.model.text,
+                name=name,
+                n_missing=int(values.isna().sum()),
             )
         )
     return values
@@ -225,7 +260,15 @@ def places_of(design: ModelDesign, location: Sequence[str]) -> Floats:
         values = pd.to_numeric(key_of(design, name), errors="coerce").to_numpy(dtype=np.float64)
         if (bad := ~(np.abs(values) <= most)).any():
             value = values[int(np.argmax(bad))]
-            raise InvalidData(codes.NO_PLACE(text=design.model.text, name=name, value=value))
+            raise InvalidData(
+                Code.WEIGHTS(
+                    "{text}: {name} is {value}, which is not a valid latitude or longitude",
+                    "give latitudes from -90 to 90, longitudes from -180 to 180 or 0 to 360",
+                    text=design.model.text,
+                    name=name,
+                    value=value,
+                )
+            )
         radians.append(np.radians(values))
     return np.column_stack(radians)
 
@@ -245,19 +288,33 @@ def require_rank(x: pd.DataFrame, net: Floats, model: Model) -> None:
     """Refuse columns `x` that the effects absorb, or that depend on each other; `net` are those without the effects."""
     n, k = net.shape
     if n <= k:
-        raise Infeasible(codes.ROWS_COEFFICIENTS(text=model.text, n=n, k=k))
+        raise Infeasible(sentences.ROWS_COEFFICIENTS(text=model.text, n=n, k=k))
     size = np.sqrt((x.to_numpy() ** 2).sum(axis=0))
     left = np.sqrt((net**2).sum(axis=0))
     gone = left <= _ABSORBED * np.where(size > 0, size, 1.0)
     if gone.any():
         names = ", ".join(map(str, x.columns[gone]))
-        raise InvalidData(codes.NOTHING_WITHIN_EFFECTS(text=model.text, names=names))
+        raise InvalidData(
+            Code.ABSORBED(
+                "{text}: {names} does not vary within the effects",
+                "leave this regressor out",
+                text=model.text,
+                names=names,
+            )
+        )
     if not k:
         return
     _, sizes, directions = np.linalg.svd(net / left, full_matrices=False)
     if (null := directions[sizes <= _ABSORBED * sizes[0]]).size:
         columns = x.columns[(np.abs(null) > _IN_DIRECTION).any(axis=0)]
-        raise InvalidData(codes.COLLINEAR_COLUMNS(text=model.text, columns=[*columns]))
+        raise InvalidData(
+            Code.COLLINEAR(
+                "{text}: {columns} are collinear",
+                "leave one of them out",
+                text=model.text,
+                columns=[*columns],
+            )
+        )
 
 
 @dataclass(frozen=True)

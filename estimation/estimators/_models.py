@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_tests
@@ -222,7 +223,9 @@ def solve(design: ModelDesign, estimator: Linear) -> LinearSolution:
     require_rank(x, net, moved.model)
     if len(x) - x.shape[1] - effects.parameters < 1:
         raise Infeasible(
-            codes.ROWS_FOR_EFFECTS(
+            Code.SAMPLE_SMALL(
+                "{text}: {n_rows} rows are too few for {n_slopes} coefficients and {parameters} effects",
+                "use a larger sample, fewer regressors or fewer effects",
                 text=moved.model.text,
                 n_rows=len(x),
                 n_slopes=x.shape[1],
@@ -258,7 +261,7 @@ def check_model(model: Model, estimator: Estimator, vcov: Vcov, weights: str | N
     elif weights is not None and not estimator.weights:
         wrong = f"{name} does not allow weights"
     if wrong:
-        raise InvalidOption(codes.WRONG_MODEL(text=model.text, wrong=wrong))
+        raise InvalidOption(sentences.WRONG_MODEL(text=model.text, wrong=wrong))
 
 
 def linear_fit(

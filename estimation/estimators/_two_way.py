@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import Constant, RegressionFit
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
@@ -134,13 +134,26 @@ def _check_agreement(within: WithinFit, y: pd.Series, x: pd.DataFrame) -> None:
         params = np.asarray(model.fit().params, dtype=np.float64) / size
     except AbsorbingEffectError as error:
         least = others.columns[int(np.argmax((others**2).sum(axis=0)))]
-        raise Infeasible(codes.VARIES_TOO_LITTLE(least=least)) from error
+        raise Infeasible(
+            Code.ABSORBED(
+                "{least} has almost no variation left after the effects are removed",
+                "leave this regressor out",
+                least=least,
+            )
+        ) from error
     variance = within.residuals @ within.residuals / y.size
     scale = np.sqrt(np.diag(within.bread) * variance)
     gap = np.abs(params - within.params)
     if (gap > AGREEMENT * np.maximum(scale, 1e-8 * np.abs(params))).any():
         worst = x.columns[int(np.argmax(gap / np.maximum(scale, 1e-300)))]
-        raise Infeasible(codes.NEAR_COLLINEAR(worst=worst))
+        raise Infeasible(
+            Code.COLLINEAR(
+                "two computations of the same coefficients differ, most for {worst}: the "
+                "regressors are almost collinear",
+                "leave one of them out, or rescale it",
+                worst=worst,
+            )
+        )
 
 
 def infer(
@@ -160,7 +173,13 @@ def infer(
     groups = min((int(key.max()) + 1 for key in clusters), default=FEWEST_FOR_ERROR)
     if groups < FEWEST_FOR_ERROR:
         # scores add up to zero, and those of two units or years are the same: an error of zero
-        raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
+        raise Infeasible(
+            Code.SAMPLE_CLUSTERS(
+                "a clustered standard error needs at least three clusters, but there are {groups}",
+                "cluster by a key with three or more values",
+                groups=groups,
+            )
+        )
     periods = [int(label) for label in rows.unique(1).sort_values()] if way.bandwidth else []
     regression = two_way_regression(
         within, clusters, periods, with_mean=True, left_out=fit.left_out

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code, Sentence
 from living_panel.estimation.econometrics import wide_panel
 from living_panel.estimation.econometrics.arguments import (
     Count,
@@ -27,7 +27,7 @@ from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects import panel_arrays
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.inference.covariances.cr3 import cr3
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
     PanelData,
@@ -45,7 +45,6 @@ from living_panel.estimation.econometrics.library.result import (
 )
 from living_panel.estimation.econometrics.library.ways import Way, fit_under
 from living_panel.estimation.estimators import _two_way
-from living_panel.problems import ProblemCode
 
 NORMAL = float("inf")
 Aggregate = Annotated[str, OneOf(("event", "overall"))]
@@ -111,7 +110,14 @@ def group_time(
     }  # fmt: skip
     if not ((events >= begin) & (events <= end) & (aggregate == "event" or events >= 0)).any():
         raise Infeasible(
-            codes.NO_EVENTS(begin=begin, end=end, first=int(events.min()), last=int(events.max()))
+            Code.ADOPTION(
+                "effects are estimated from {first} to {last} periods since adoption, not from {begin} to {end}",
+                "give earliest and latest within the estimated periods",
+                begin=begin,
+                end=end,
+                first=int(events.min()),
+                last=int(events.max()),
+            )
         )
     return _study(outcome, panel, layout, result, {**when, **chosen}, vcov)
 
@@ -188,12 +194,12 @@ def imputation(
         `raw` has the effect of each treated row.
     """
     if trait is not None and aggregate == "overall":
-        raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option="aggregate", given="trait"))
+        raise InvalidOption(sentences.OPTION_WITHOUT_MEANING(option="aggregate", given="trait"))
     panel, layout, when = _layout(outcome, data, first, unit, time, *([trait] if trait else []))
     last = len(layout.years) if latest is None else latest
     traits = pd.Series(dtype=float)
     if trait is not None:
-        traits = _of_units(panel, trait, codes.TRAIT_CHANGES).astype(float)
+        traits = _of_units(panel, trait, sentences.TRAIT_CHANGES).astype(float)
 
     def averages(data: _Layout) -> Mapping[Any, float]:
         cells = _impute(data, last)
@@ -426,14 +432,14 @@ def honest_bounds(
     """
     if isinstance(fit, Fit):
         if cov is not None:
-            raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option="cov", given="a fit"))
+            raise InvalidOption(sentences.OPTION_WITHOUT_MEANING(option="cov", given="a fit"))
         title, estimates, cov = fit.title, fit.params, fit.cov
         sample = {"sample": fit.choices["sample"]}
     else:
         title, estimates, sample = "a series of estimates", fit, {}
     has_times = estimates.empty or pd.api.types.is_integer_dtype(estimates.index)
     if cov is None or not has_times:
-        raise InvalidOption(codes.NO_EVENT_STUDY(title=title, estimators=["group_time"]))
+        raise InvalidOption(sentences.NO_EVENT_STUDY(title=title, estimators=["group_time"]))
     table, breakdown = _relative_magnitudes(
         estimates, cov, average_of=[*average_of], magnitudes=[*magnitudes], level=level,
         draws=draws, seed=seed,
@@ -459,7 +465,7 @@ def _read(
     for name in (outcome, first, *also):
         if name not in panel.frame:
             columns = [*map(str, panel.frame.columns)]
-            raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
+            raise InvalidData(sentences.UNKNOWN_KEY(name=name, columns=columns))
     panel = complete(panel, [outcome, *also])
     refuse_text(panel, [outcome, *also])
     when = _first_numbers(panel, first)
@@ -479,7 +485,7 @@ def _layout(
     return panel, layout, {"first": first, "never_treated": never, "cohorts": len(layout.cohorts)}
 
 
-def _of_units(panel: PanelData, name: str, refusal: ProblemCode) -> pd.Series:
+def _of_units(panel: PanelData, name: str, refusal: Sentence) -> pd.Series:
     """The one value that each unit has in a column."""
     by_unit = panel.frame[name].groupby(panel.frame.index.get_level_values(0))
     several = by_unit.nunique(dropna=False)
@@ -491,7 +497,7 @@ def _of_units(panel: PanelData, name: str, refusal: ProblemCode) -> pd.Series:
 
 def _first_numbers(panel: PanelData, first: str) -> pd.Series:
     """Number of the first treated period of each unit; missing for one that is never treated."""
-    given = _of_units(panel, first, codes.TREATMENT_CHANGES)
+    given = _of_units(panel, first, sentences.TREATMENT_CHANGES)
     treated = given.notna()
     if pd.api.types.is_numeric_dtype(given):
         numbers = given.astype(float)
@@ -564,19 +570,43 @@ def _lay_out(y: pd.Series, first_year: pd.Series) -> _Layout:
     outcome, _ = panel_arrays.balanced_cube(data, "staggered adoption")
     years = np.array(data.years)
     if holes := wide_panel.absent_years(data.years):
-        raise InvalidData(estimators.ADOPTION_GAP(holes=holes))
+        raise InvalidData(
+            Code.GAPS(
+                "staggered adoption: the window lacks the years {holes}",
+                "begin the sample after these years, or end it before them",
+                holes=holes,
+            )
+        )
     absent = [p for p in data.units if p not in first_year.index]
     if absent:
-        raise InvalidData(estimators.NO_FIRST_YEAR(absent=absent))
+        raise InvalidData(
+            Code.ADOPTION(
+                "first_year has no entry for {absent}",
+                "give the year of adoption, or NaN for a unit that never adopts",
+                absent=absent,
+            )
+        )
     when = first_year.reindex(data.units).to_numpy(float)
     # its level without treatment is unknown
     early = [p for p, w in zip(data.units, when, strict=True) if w <= years[0]]
     if early:
-        raise InvalidData(estimators.TREATED_FROM_THE_START(early=early, years=years[0]))
+        raise InvalidData(
+            Code.ADOPTION(
+                "units {early} are already treated in {years}, the first year",
+                "leave these units out, or begin the sample earlier",
+                early=early,
+                years=years[0],
+            )
+        )
     inside = when <= years[-1]
     first = np.where(inside, when - years[0], len(years)).astype(np.int64)
     if not inside.any() or len(np.unique(first)) < 2:
-        raise InvalidData(estimators.ONE_ADOPTION_TIME())
+        raise InvalidData(
+            Code.ADOPTION(
+                "staggered adoption needs two years of adoption, or units that never adopt",
+                "add units that adopt in another year or never",
+            )
+        )
     return _Layout(outcome, first, data.units, data.years)
 
 
@@ -595,7 +625,14 @@ def _jackknife(
         names = [p for p in data.units if p != name]
         part = dict(estimator(_Layout(data.outcome[others], data.first[others], names, data.years)))
         if lost := [term for term in whole if term not in part]:
-            raise Infeasible(estimators.LOST_WITHOUT_UNIT(name=name, lost=lost))
+            raise Infeasible(
+                Code.SAMPLE_LEAVE_OUT(
+                    "without unit {name}, {lost} cannot be estimated",
+                    "estimate fewer event times, or add units that adopt in the year of {name}",
+                    name=name,
+                    lost=lost,
+                )
+            )
         rows.append([part[term] - whole[term] for term in whole])
     estimates = pd.Series(whole)
     terms = estimates.index
@@ -685,7 +722,13 @@ def _group_time(data: _Layout, *, base_years: int, events: range | None = None) 
         mine = data.first == g
         if g < base_years:
             raise Infeasible(
-                estimators.BASE_TOO_LONG(years=data.years[g], g=g, base_years=base_years)
+                Code.ADOPTION(
+                    "cohort {years} has {g} years before adoption, but the base period takes {base_years}",
+                    "set base_years to {g} or less, or begin the sample earlier",
+                    years=data.years[g],
+                    g=g,
+                    base_years=base_years,
+                )
             )
         base = data.outcome[:, g - base_years : g].mean(axis=1)
         for year in (g + event for event in events if 0 <= g + event < t):
@@ -705,7 +748,12 @@ def _group_time(data: _Layout, *, base_years: int, events: range | None = None) 
             columns.append(influence)
             members.append(mine.astype(float))
     if not rows:
-        raise Infeasible(estimators.NO_CONTROLS_LEFT())
+        raise Infeasible(
+            Code.ADOPTION(
+                "no cohort has a year in which some control units are not yet treated",
+                "add units that adopt later or never",
+            )
+        )
     names = ["cohort", "year", "event", "estimate", "std_error", "n_treated", "n_controls"]
     table = dict(zip(names, map(np.array, zip(*rows, strict=True)), strict=True))
     return _GroupTime(table, np.column_stack(columns), np.column_stack(members))
@@ -743,7 +791,13 @@ def _impute(data: _Layout, latest: int) -> pd.DataFrame:
     event = year - data.first[unit]
     usable = treated & np.isin(year, year[~treated]) & (event <= latest)
     if not usable.any():
-        raise Infeasible(estimators.NOTHING_TO_IMPUTE(latest=latest))
+        raise Infeasible(
+            Code.ADOPTION(
+                "within {latest} years after adoption, no treated cell lies in a year with an untreated unit",
+                "choose a larger `latest`, or add units that adopt later or never",
+                latest=latest,
+            )
+        )
     design = np.hstack([np.eye(n)[unit], np.eye(t)[year]])
     y = data.outcome.ravel()
     # of rank one less than its columns at most: the cut must lie well above rounding (pinv's does not)
@@ -807,7 +861,12 @@ def _bacon(data: _Layout) -> pd.DataFrame:
         weight = both * e * (d - e)
         compare("later against earlier", late, early, slice(early, late), slice(late, t), weight)
     if not rows:
-        raise Infeasible(estimators.TREATED_AT_ONCE())
+        raise Infeasible(
+            Code.ADOPTION(
+                "all units are treated at the same time, so there is no comparison",
+                "add units that adopt in another year or never",
+            )
+        )
     names = ["kind", "treated", "control", "estimate", "weight"]
     out = pd.DataFrame(rows, columns=names)
     return out.assign(weight=out["weight"] / out["weight"].sum())
@@ -826,10 +885,22 @@ def _relative_magnitudes(
     """Bounds for each size of the violation, and the largest size for which the interval leaves out zero."""
     before = sorted(e for e in estimates.index if e < -1)
     if not before or before != list(range(before[0], -1)):
-        raise Infeasible(estimators.NO_NEIGHBOURS_BEFORE(before=before))
+        raise Infeasible(
+            Code.GAPS(
+                "relative magnitudes need consecutive years before adoption, but the sample has {before}",
+                "begin the sample at least two years before the first adoption, without gaps",
+                before=before,
+            )
+        )
     missing = [e for e in average_of if e not in estimates.index or e < 0]
     if missing or not len(average_of):
-        raise Infeasible(estimators.EVENTS_NOT_ESTIMATED(missing=missing or "none"))
+        raise Infeasible(
+            Code.TEST_OPTIONS(
+                "the average needs estimated event times of 0 or more; wrong event times: {missing}",
+                "name estimated event times of 0 or more",
+                missing=missing or "none",
+            )
+        )
     order = list(estimates.index)
     target = np.isin(order, average_of) / len(average_of)
     steps = np.zeros((len(before), len(order)))

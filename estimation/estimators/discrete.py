@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences as estimators
 from living_panel.estimation.econometrics.arguments import Between, OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
@@ -25,7 +26,7 @@ from living_panel.estimation.econometrics.fixed_effects.panel_arrays import (
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.inference.sums import cluster_sums
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.data import (
     named_periods,
     read_data,
@@ -88,7 +89,9 @@ def logit(
     if not read_model(formula).effects:
         return _likelihood("logit", "Logit", formula, data, unit, time, vcov)
     if vcov != "classical":
-        raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option="vcov", given="an effect after |"))
+        raise InvalidOption(
+            sentences.OPTION_WITHOUT_MEANING(option="vcov", given="an effect after |")
+        )
     way = {"cov": "classical", "correction": "none", "df": "normal"}
     panel = read_data(data, unit, time)
     return whole_fit("logit", "Conditional logit", WHOLE["logit"], formula, panel, way)
@@ -238,7 +241,13 @@ def margins(
         For another fit.
     """
     if not hasattr(fit.raw, "get_margeff") or fit.cov is None:
-        raise InvalidOption(codes.NO_MARGINS(method=fit.method))
+        raise InvalidOption(
+            Code.FIT(
+                "{method} does not compute marginal effects",
+                "give a fit of logit without effects, probit or negative_binomial",
+                method=fit.method,
+            )
+        )
     result = fit.raw.get_margeff(at=at, dummy=dummy)
     plain = np.asarray(fit.raw.cov_params(), float)
     factor = float(fit.cov.to_numpy()[0, 0] / plain[0, 0])
@@ -373,7 +382,14 @@ def _read(
     x = equation.x.copy()
     x.insert(0, "constant", 1.0)
     if np.linalg.matrix_rank(x.to_numpy() / np.sqrt((x.to_numpy() ** 2).sum(axis=0))) < x.shape[1]:
-        raise InvalidData(codes.COLLINEAR(text=formula, columns=[*map(str, x.columns)]))
+        raise InvalidData(
+            Code.COLLINEAR(
+                "{text}: columns {columns} are collinear",
+                "leave one of them out",
+                text=formula,
+                columns=[*map(str, x.columns)],
+            )
+        )
     return equation.y, x, equation.panel
 
 
@@ -394,7 +410,15 @@ def _likelihood(
     binary = {"probit": models.Probit, "logit": models.Logit}
     if (y < 0).any() or (name in binary and not y.isin([0.0, 1.0]).all()):
         allowed = "0 and 1" if name in binary else "0 or more"
-        raise InvalidData(codes.OUTCOME_RANGE(text=formula, estimator=name, allowed=allowed))
+        raise InvalidData(
+            Code.OUTCOME_RANGE(
+                "{text}: the outcome of {estimator} must be {allowed}",
+                "use another outcome, or another estimator",
+                text=formula,
+                estimator=name,
+                allowed=allowed,
+            )
+        )
     model = binary.get(name, models.NegativeBinomial)(y, x)
     options: dict[str, Any] = {"cov_type": "HC0" if vcov == "HC0" else "nonrobust"}
     if vcov == "clustered":
@@ -426,10 +450,10 @@ def _maximised(model: Any, formula: str, name: str, options: dict[str, Any]) -> 
             warnings.simplefilter("error", ConvergenceWarning)
             result = model.fit(method="newton", tol=1e-12, maxiter=200, disp=0, **begin, **options)
     except (ConvergenceWarning, PerfectSeparationError, np.linalg.LinAlgError) as error:
-        raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name)) from error
+        raise Infeasible(sentences.NO_MAXIMUM(text=formula, estimator=name)) from error
     inside = name != "negative_binomial" or float(np.asarray(result.params)[-1]) > 1e-6
     if not (inside and np.isfinite(result.bse).all()):
-        raise Infeasible(codes.NO_MAXIMUM(text=formula, estimator=name))
+        raise Infeasible(sentences.NO_MAXIMUM(text=formula, estimator=name))
     return result
 
 
@@ -478,12 +502,24 @@ def _fit_poisson(design: ModelDesign, vcov: Vcov) -> RegressionFit:
         "clustered": {"CRV1": "+".join(named[name] for name in vcov.names)},
     }
     if vcov.cov not in ways or vcov.correction in ("stata", "linearmodels"):
-        raise InvalidOption(estimators.NO_COVARIANCE_OF_POISSON(label=vcov.label))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "poisson has no covariance {label}",
+                "use HC0, HC1, or clustered with correction none, groups or reghdfe",
+                label=vcov.label,
+            )
+        )
     y = design.y
     if (y < 0).any():
         at = int(np.argmax(y < 0))
         raise InvalidData(
-            estimators.NEGATIVE_COUNT(text=design.model.text, value=y.iloc[at], at=at)
+            Code.OUTCOME_RANGE(
+                "{text}: the outcome in row {at} is {value:g}, which is below 0",
+                "leave this row out of the sample, or use another estimator",
+                text=design.model.text,
+                value=y.iloc[at],
+                at=at,
+            )
         )
     x = design.exogenous.drop(columns=CONSTANT, errors="ignore")
     frame = pd.concat(
@@ -554,17 +590,41 @@ def _fit_logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
         from statsmodels.discrete.conditional_models import ConditionalLogit
 
     if len(design.model.absorbed) != 1 or design.model.absorbed[0].slopes:
-        raise InvalidOption(estimators.LOGIT_EFFECTS(text=design.model.text))
+        raise InvalidOption(
+            Code.MODEL(
+                "{text}: logit conditions on exactly one effect",
+                "write one effect, such as | unit",
+                text=design.model.text,
+            )
+        )
     if vcov.cov != "classical" or vcov.df != "normal" or vcov.correction != "none":
-        raise InvalidOption(estimators.NO_COVARIANCE_OF_LOGIT(label=vcov.label))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "logit has no covariance {label}",
+                "write cov: classical, correction: none, df: normal",
+                label=vcov.label,
+            )
+        )
     y = design.y
     if not y.isin([0.0, 1.0]).all():
-        raise InvalidData(estimators.LOGIT_OUTCOME(text=design.model.text))
+        raise InvalidData(
+            Code.OUTCOME_RANGE(
+                "{text}: the outcome of logit must be 0 or 1",
+                "code the outcome as 0 and 1, or use another estimator",
+                text=design.model.text,
+            )
+        )
     groups = effect_codes(design, design.model.absorbed[0])
     total, size = np.bincount(groups, y), np.bincount(groups)
     rows = ((total > 0) & (total < size))[groups]
     if not rows.any():
-        raise Infeasible(estimators.OUTCOME_NEVER_CHANGES(text=design.model.text))
+        raise Infeasible(
+            Code.OUTCOME_EXPLAINED(
+                "{text}: the outcome is constant within every unit",
+                "use a longer window, or another estimator",
+                text=design.model.text,
+            )
+        )
     x = design.exogenous[rows]
     fit = ConditionalLogit(y[rows].to_numpy(), x.to_numpy(), groups=groups[rows])
     fit = fit.fit(method="newton", tol=1e-12, disp=False)
@@ -596,7 +656,14 @@ def _two_way_poisson(y: pd.Series, x: pd.DataFrame, df: str) -> RegressionFit:
     data = panel_arrays(y, x)
     if (data.y < 0).any():
         at = data.index[int(np.argmax(data.y < 0))]
-        raise InvalidData(estimators.NEGATIVE_LEVEL(at=at, y=data.y[data.y < 0][0]))
+        raise InvalidData(
+            Code.OUTCOME_RANGE(
+                "the outcome at {at} is {y:g}, but PPML needs values of 0 or more",
+                "leave the rows below 0 out of the sample, or use another estimator",
+                at=at,
+                y=data.y[data.y < 0][0],
+            )
+        )
     data, dropped = _without_zeros(y, x, data)
     effects = data.effects
     n, k = data.x.shape
@@ -683,8 +750,12 @@ def _refuse_separation(data: PanelArrays, design: Floats) -> None:
         named = [n for n, s in zip(data.names, slopes, strict=True) if abs(s) > 1e-7]
         rows = data.index[np.flatnonzero(zero)[lost]]
         raise InvalidData(
-            estimators.SEPARATED_ZEROS(
-                n_rows=len(rows), rows=rows[0], named=", ".join(named) or "the effects"
+            Code.NOT_CONVERGED(
+                "{named} separates {n_rows} zeros, first {rows}, from the other rows: no finite PPML estimate exists",
+                "leave those rows or that regressor out",
+                n_rows=len(rows),
+                rows=rows[0],
+                named=", ".join(named) or "the effects",
             )
         )
 
@@ -703,7 +774,13 @@ def _iterate(y: Floats, design: Floats) -> tuple[Floats, Floats]:
         mean = np.exp(eta)
         if np.abs(eta - before).max() <= _TOLERANCE:
             return beta, mean
-    raise Infeasible(estimators.PPML_NOT_CONVERGED(steps=_STEPS))
+    raise Infeasible(
+        Code.NOT_CONVERGED(
+            "PPML did not converge in {steps} iterations",
+            "leave out a regressor that separates zeros from other values, or rescale the outcome",
+            steps=_STEPS,
+        )
+    )
 
 
 WHOLE = {

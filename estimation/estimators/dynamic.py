@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences as estimators
 from living_panel.estimation.econometrics import wide_panel
 from living_panel.estimation.econometrics.arguments import (
     OneOf,
@@ -27,7 +28,7 @@ from living_panel.estimation.econometrics.fixed_effects.regression_data import (
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, least_squares, lengths
 from living_panel.estimation.econometrics.inference.sums import clustered_meat, sandwich
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
     PanelData,
@@ -119,9 +120,16 @@ def _dynamic(
     """
     panel, model = read_data(data, unit, time), read_model(formula)
     if model.instruments:
-        raise InvalidOption(codes.NO_FORMULA(text=formula, estimator=method))
+        raise InvalidOption(sentences.NO_FORMULA(text=formula, estimator=method))
     if not {*model.effects} <= {panel.time, "year"}:
-        raise InvalidOption(codes.ONLY_EFFECTS_OF_PERIODS(text=formula, estimator=method))
+        raise InvalidOption(
+            Code.MODEL(
+                "{text}: after the sign |, {estimator} takes only effects of periods",
+                "remove the other effects; the estimator itself removes the effects of units",
+                text=formula,
+                estimator=method,
+            )
+        )
     refuse_reserved(panel, [*model.names, *model.effects])
     lagged: Mapping[str, Any] = {text_of(model.outcome): 2} if gmm is None else gmm
     limits = {name: _limits(name, lags) for name, lags in lagged.items()}
@@ -330,7 +338,14 @@ def _limits(name: str, lags: Any) -> tuple[int, int | None]:
     """First and last lag of an instrument."""
     first, last = (lags, None) if isinstance(lags, int) else tuple(lags)
     if first < 1 or (last is not None and last < first):
-        raise InvalidOption(codes.WRONG_LAGS(name=name, lags=str(lags)))
+        raise InvalidOption(
+            Code.MODEL(
+                "lags {lags} of {name} cannot be instruments",
+                "write one lag of 1 or more, or the first and the last lag",
+                name=name,
+                lags=str(lags),
+            )
+        )
     return int(first), None if last is None else int(last)
 
 
@@ -350,7 +365,7 @@ def _number_of(panel: PanelData, period: Any) -> int:
         if label == period or label_of(label) == label_of(period):
             return number
     raise InvalidData(
-        codes.UNKNOWN_PERIOD(
+        sentences.UNKNOWN_PERIOD(
             period=label_of(period),
             first=label_of(panel.periods[min(panel.periods)]),
             last=label_of(panel.periods[max(panel.periods)]),
@@ -362,7 +377,7 @@ def _breaks_of(panel: PanelData, breaks: pd.DataFrame) -> pd.DataFrame:
     """First periods of new definitions by the texts of units and the numbers of periods."""
     for name in (panel.unit, panel.time):
         if name not in breaks:
-            raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=[*map(str, breaks.columns)]))
+            raise InvalidData(sentences.UNKNOWN_KEY(name=name, columns=[*map(str, breaks.columns)]))
     texts = {label: text for text, label in panel.labels.items()}
     units = [texts.get(u, u) if pd.notna(u) else "" for u in breaks[panel.unit]]
     numbers = period_numbers(breaks[panel.time], panel, panel.time)
@@ -413,7 +428,14 @@ def _check_moments(
     elif odd := [text for text, lags in chosen.lagged.items() if not _are_lags(lags)]:
         wrong = f"{odd[0]}: the lags {[*chosen.lagged[odd[0]]]} are not a first and a last one"
     if wrong:
-        raise InvalidOption(estimators.MOMENT_KEYS(text=model.text, wrong=wrong))
+        raise InvalidOption(
+            Code.MODEL(
+                "{text}: {wrong}",
+                "use moments only with difference_gmm and system_gmm, and windmeijer only with two steps",
+                text=model.text,
+                wrong=wrong,
+            )
+        )
 
 
 def _are_lags(lags: LagLimits) -> bool:
@@ -797,7 +819,11 @@ def _annual_differences(
     )
     complete = difference[reasons == ""]
     if complete.empty:
-        raise InvalidData(estimators.NO_NEIGHBOURING_YEARS())
+        raise InvalidData(
+            Code.GAPS(
+                "the sample has no two consecutive years", "use a sample with two consecutive years"
+            )
+        )
     unit, time = row_codes(complete.index)
     values = complete.to_numpy()
     values = values - pd.DataFrame(values).groupby(time).transform("mean").to_numpy()
@@ -818,7 +844,14 @@ def _long_difference(
     data = x.assign(**{"\0y": y})
     years = set(data.index.get_level_values(1))
     if first >= last or not {first, last} <= years:
-        raise InvalidData(estimators.YEARS_OF_DIFFERENCE(first=first, last=last))
+        raise InvalidData(
+            Code.GAPS(
+                "{first} and {last} must be two years of the sample, the earlier first",
+                "give two years of the sample, the earlier first",
+                first=first,
+                last=last,
+            )
+        )
     units, names = sorted(set(data.index.get_level_values(0))), data.index.names
     span = pd.MultiIndex.from_product([units, range(first + 1, last + 1)], names=names)
     crossed = set(span[panel_arrays.first_of_definition(span, breaks)].get_level_values(0))
@@ -832,7 +865,14 @@ def _long_difference(
     values = change[reasons == ""].to_numpy()
     n, k = len(values), x.shape[1]
     if n - k - 1 < 1:
-        raise Infeasible(estimators.LONG_DIFFERENCE_UNITS(n=n, k=k))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "long difference: {n} units are too few for {k} slopes and a constant",
+                "use more units or fewer regressors",
+                n=n,
+                k=k,
+            )
+        )
     centred = values - values.mean(axis=0)
     z = centred[:, :-1]
     size = lengths(values[:, :-1])
@@ -840,7 +880,11 @@ def _long_difference(
     hat = 1 / n + np.einsum("ij,jk,ik->i", z, bread, z)
     if (alone := 1 - hat <= 1e-9).any():
         raise Infeasible(
-            estimators.LONG_DIFFERENCE_LOST(unit=change.index[reasons == ""][alone][0])
+            Code.SAMPLE_LEAVE_OUT(
+                "long difference: HC3 omits each unit once; without {unit} the slopes are not identified",
+                "use fewer regressors",
+                unit=change.index[reasons == ""][alone][0],
+            )
         )
     scores = z * ((centred[:, -1] - z @ params) / (1 - hat))[:, None]
     cov = sandwich(bread, scores.T @ scores)
@@ -852,15 +896,38 @@ def _half_panel(y: pd.Series, x: pd.DataFrame) -> _HalfPanel:
     data = panel_arrays.panel_arrays(y, x)
     outcome, regressors = panel_arrays.balanced_cube(data, "the half-panel jackknife")
     if holes := wide_panel.absent_years(data.years):
-        raise InvalidData(estimators.LAG_CROSSES_GAP(holes=holes))
+        raise InvalidData(
+            Code.GAPS(
+                "the lag would cross the missing years {holes}",
+                "use a window without gaps",
+                holes=holes,
+            )
+        )
     design = np.concatenate([outcome[:, :-1, None], regressors[:, 1:]], axis=2)
     response = outcome[:, 1:]
     n, t, k = design.shape
     if t // 2 < MIN_HALF:
-        raise Infeasible(estimators.HALVES_TOO_SHORT(t=t, half=t // 2, min_half=MIN_HALF))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "half-panel jackknife: {t} usable years give halves of {half} years; {min_half} are needed",
+                "use a longer window",
+                t=t,
+                half=t // 2,
+                min_half=MIN_HALF,
+            )
+        )
     # every unit is omitted once
     if (n - 2) * (t // 2 - 1) - k < 1:
-        raise Infeasible(estimators.HALVES_TOO_SMALL(t=t // 2, n=n, k=k))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "half-panel jackknife omits each unit once: {n} units with halves of {t} "
+                "years are too few for {k} slopes",
+                "use more units, a longer window or fewer regressors",
+                t=t // 2,
+                n=n,
+                k=k,
+            )
+        )
     names = [f"{y.name or 'y'} (lag)", *data.names]
     within, corrected = _jackknifed(response, design, names)
     without = [np.delete(np.arange(n), i) for i in range(n)]

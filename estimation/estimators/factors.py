@@ -9,7 +9,8 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import (
     Count,
     OneOf,
@@ -39,7 +40,7 @@ MAX_REGRESSORS = 2
 MIN_RESIDUAL_DF = 5
 PESARAN = Inference(
     Covariance(
-        "pesaran", "Pesaran", ("none",), ("normal",), codes.OF_ITS_ESTIMATOR, codes.OF_ITS_ESTIMATOR,
+        "pesaran", "Pesaran", ("none",), ("normal",), sentences.OF_ITS_ESTIMATOR, sentences.OF_ITS_ESTIMATOR,
         "units",
     ),
     "none", "normal",
@@ -284,7 +285,9 @@ def _pooled_cce(y: pd.Series, x: pd.DataFrame) -> RegressionFit:
     """Pooled CCE with equal weights, and each unit's own slopes; `residual_df` is per unit, T - (1 + (k+1) + k)."""
     if x.shape[1] > MAX_REGRESSORS:
         raise Infeasible(
-            codes.CCE_TOO_MANY_REGRESSORS(
+            Code.SAMPLE_SMALL(
+                "pooled CCE with {regressors} regressors ({columns}): every unit needs {parameters} parameters",
+                "use at most {max_regressors} regressors",
                 regressors=x.shape[1],
                 columns=[*x.columns],
                 parameters=2 * x.shape[1] + 2,
@@ -297,7 +300,10 @@ def _pooled_cce(y: pd.Series, x: pd.DataFrame) -> RegressionFit:
     residual_df = t - (2 * k + 2)
     if residual_df < MIN_RESIDUAL_DF:
         raise Infeasible(
-            codes.CCE_TOO_FEW_YEARS(
+            Code.SAMPLE_SMALL(
+                "pooled CCE: {t} years, a constant, {averages} averages and {slopes} slopes leave {residual_df} "
+                "degrees of freedom a unit; {min_residual_df} are needed",
+                "use a longer window or fewer regressors",
                 t=t,
                 residual_df=residual_df,
                 averages=k + 1,
@@ -306,7 +312,13 @@ def _pooled_cce(y: pd.Series, x: pd.DataFrame) -> RegressionFit:
             )
         )
     if n < 3:
-        raise Infeasible(codes.CCE_TOO_FEW_UNITS(n=n))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "pooled CCE: averages need at least 3 units, but the sample has {n}",
+                "use three or more units",
+                n=n,
+            )
+        )
     averages = np.column_stack([np.ones(t), outcome.mean(axis=0), regressors.mean(axis=0)])
     basis = np.linalg.qr(averages)[0]
     xm = regressors - np.einsum("ts,isk->itk", basis @ basis.T, regressors)
@@ -356,11 +368,23 @@ def _check_variation(data: panel_arrays.PanelArrays, x: Floats, within: Floats) 
     size, left = (np.sqrt((values**2).sum(axis=1)) for values in (x, within))
     for name, gone in zip(data.names, (left <= ABSORBED * size).T, strict=True):
         if gone.any():
-            raise InvalidData(codes.NOTHING_BEYOND_AVERAGES(name=name, where=_where(data, gone)))
+            raise InvalidData(
+                Code.ABSORBED(
+                    "after cross-section averages are removed, {name} does not vary{where}",
+                    "leave out this regressor or these units",
+                    name=name,
+                    where=_where(data, gone),
+                )
+            )
     together = ~full_column_rank(within)
     if together.any():
         raise InvalidData(
-            codes.COLLINEAR_BEYOND_AVERAGES(names=[*data.names], where=_where(data, together))
+            Code.COLLINEAR(
+                "after cross-section averages are removed, {names} are collinear{where}",
+                "leave out one of these regressors, or these units",
+                names=[*data.names],
+                where=_where(data, together),
+            )
         )
 
 
@@ -393,7 +417,15 @@ def _interactive(
     n, t = z.shape[1:]
     free = (n - 1 - factors) * (t - 1 - factors) - x.shape[1]
     if factors < 0 or free < 1 or factors > min(n, t) - 2:
-        raise Infeasible(codes.TOO_MANY_FACTORS(factors=factors, n=n, t=t))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "{factors} factors leave no degree of freedom with {n} units and {t} years",
+                "use fewer factors, more units or a longer window",
+                factors=factors,
+                n=n,
+                t=t,
+            )
+        )
     moments = _moments(z, np.ones((1, n)))
     zero = _search(moments, np.zeros((1, len(names))), 0, CLOSE)[0]
     places = np.random.default_rng(seed).normal(size=(starts, len(names)))
@@ -463,7 +495,14 @@ def _search(moments: Floats, begin: Floats, factors: int, close: float) -> tuple
         going = going[moved > close]
         if not len(going):
             return beta, ssr
-    raise Infeasible(codes.FACTORS_NOT_FOUND(factors=factors, steps=STEPS))
+    raise Infeasible(
+        Code.NOT_CONVERGED(
+            "interactive effects with {factors} factors did not converge in {steps} steps",
+            "use fewer factors",
+            factors=factors,
+            steps=STEPS,
+        )
+    )
 
 
 def _off_factors(moments: Floats, beta: Floats, factors: int) -> Floats:
@@ -492,5 +531,11 @@ def _resampled(z: Floats, weights: Floats, params: pd.Series, factors: int) -> F
     still = (left <= ABSORBED**2 * (z[1:] ** 2).sum(axis=(1, 2))).any(axis=0)
     if still.any():
         names = ", ".join(params.index[still])
-        raise Infeasible(codes.NOTHING_WITHOUT_UNITS(names=names))
+        raise Infeasible(
+            Code.ABSORBED(
+                "{names} does not vary in a sample that omits some units or draws units again",
+                "leave this regressor out",
+                names=names,
+            )
+        )
     return _search(moments, begin, factors, CLOSE_RESAMPLED)[0]

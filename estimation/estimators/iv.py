@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences as estimators
 from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
@@ -18,7 +19,6 @@ from living_panel.estimation.econometrics.fixed_effects.within import Floats, le
 from living_panel.estimation.econometrics.inference.engines import covariance_on_arrays
 from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
-from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import read_rows
 from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.econometrics.library.ways import RULES, Cluster, Way
@@ -150,7 +150,14 @@ def iv_gmm(
     panel = read_rows(data, unit, time)
     names = Way(vcov, cluster).names(panel)
     if len(names) > 1:
-        raise InvalidOption(codes.ONE_CLUSTER(kind="iv_gmm", names=names))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "{kind} allows one column of clusters, but {names} are given",
+                "give one column of clusters",
+                kind="iv_gmm",
+                names=names,
+            )
+        )
     way: dict[str, Any] = {"cov": vcov, "correction": "none", "df": "normal"}
     if names:
         way["cluster"] = names
@@ -189,8 +196,12 @@ def _instruments(
     require_rank(both, np.column_stack([net[:, :inside], z]), design.model)
     if z.shape[1] < net.shape[1] - inside:
         raise InvalidOption(
-            estimators.TOO_FEW_INSTRUMENTS(
-                text=design.model.text, instruments=z.shape[1], endogenous=net.shape[1] - inside
+            Code.MODEL(
+                "{text}: {instruments} instruments are too few for {endogenous} endogenous regressors",
+                "name at least as many instruments as endogenous regressors",
+                text=design.model.text,
+                instruments=z.shape[1],
+                endogenous=net.shape[1] - inside,
             )
         )
     return net[:, :inside] if inside else None, z

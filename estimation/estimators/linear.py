@@ -14,7 +14,7 @@ from living_panel.estimation.econometrics.arguments import Count, OneOf, check_a
 from living_panel.estimation.econometrics.errors import InvalidData
 from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
     named_periods,
@@ -224,7 +224,7 @@ def _cluster_key(name: str, equation: Equation) -> str | pd.Series:
         return LEVELS[name != panel.unit]
     values = panel.frame[name].set_axis(equation.y.index)
     if values.isna().any():
-        raise InvalidData(codes.MISSING_KEY(name=name, count=int(values.isna().sum())))
+        raise InvalidData(sentences.MISSING_KEY(name=name, count=int(values.isna().sum())))
     return pd.Series(np.unique(values.astype(str), return_inverse=True)[1], values.index, name=name)
 
 

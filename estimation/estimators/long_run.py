@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import (
     Count,
     Method,
@@ -56,8 +57,8 @@ if TYPE_CHECKING:  # it brings scipy.stats, which the import of the library does
 
 LONG_RUN = Inference(
     Covariance(
-        "long_run", "long-run variance", ("none",), ("normal",), codes.OF_ITS_ESTIMATOR,
-        codes.OF_ITS_ESTIMATOR,
+        "long_run", "long-run variance", ("none",), ("normal",), sentences.OF_ITS_ESTIMATOR,
+        sentences.OF_ITS_ESTIMATOR,
     ),
     "none", "normal",
 )  # fmt: skip
@@ -365,7 +366,13 @@ def _estimated(
     try:
         fit = run(data.y, data.x)
     except np.linalg.LinAlgError as error:
-        raise Infeasible(codes.SINGULAR_MOMENT(named=named(window))) from error
+        raise Infeasible(
+            Code.COLLINEAR(
+                "{named}: a moment or long-run covariance matrix of the regressors is singular",
+                "drop a collinear regressor, or lower the bandwidth",
+                named=named(window),
+            )
+        ) from error
     by_unit = options["method"] == "group_mean"
     return _assemble(y, x, window, fit, rows, used, residual_df, by_unit)
 
@@ -385,7 +392,9 @@ def _refuse_collinear_dynamics(
     bad = [name for name, good in zip(where, full_column_rank(blocks), strict=True) if not good]
     if bad:
         raise Infeasible(
-            codes.DOLS_COLLINEAR(
+            Code.COLLINEAR(
+                "DOLS({leads},{lags}): regressors and their differences are collinear in {bad}{n_bad_words}",
+                "drop a regressor or these units",
                 leads=leads,
                 lags=lags,
                 bad=[*bad[:8]],
@@ -651,7 +660,14 @@ def _bootstrapped(
     units, so that dependence between units survives; resampling units would destroy it.
     """
     if not 1 <= block_length <= len(y) - 1:
-        raise Infeasible(codes.BLOCK_OF_ROWS(block_length=block_length, n_rows=len(y) - 1))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "a block_length of {block_length} is not possible with {n_rows} rows",
+                "choose a length from 1 to {n_rows}",
+                block_length=block_length,
+                n_rows=len(y) - 1,
+            )
+        )
     point = (_fmols if estimator == "fmols" else _dols)(y, x, **options)
     run, first = _on_arrays(estimator, **options)
     trend = options["trend"]
@@ -671,7 +687,13 @@ def _bootstrapped(
             fit = run(ys, xs)
         except np.linalg.LinAlgError as error:
             raise Infeasible(
-                codes.REDRAWN_TOO_FEW_ROWS(estimator=estimator, options=options["method"])
+                Code.SAMPLE_SMALL(
+                    "bootstrap of {estimator}, {options}: in a draw of years, some units have fewer distinct rows "
+                    "than parameters",
+                    "use method='pooled', fewer regressors or a longer window",
+                    estimator=estimator,
+                    options=options["method"],
+                )
             ) from error
         estimates.append(fit.b)
         errors.append(_std_errors_of(fit.cov))

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
@@ -283,11 +284,11 @@ def _differenced(design: ModelDesign) -> tuple[ModelDesign, Numbers]:
     """Differences of neighbouring periods of a unit; a gap is never closed up."""
     keys = design.keys
     if keys[[UNIT, PERIOD]].duplicated().any():
-        raise Infeasible(codes.PERIOD_TWICE(text=design.model.text))
+        raise Infeasible(sentences.PERIOD_TWICE(text=design.model.text))
     unit, period = keys[UNIT].to_numpy(), keys[PERIOD].to_numpy()
     next_to = np.append(False, (unit[1:] == unit[:-1]) & (np.diff(period) == 1))
     if not next_to.any():
-        raise Infeasible(codes.NO_NEIGHBOURING_PERIODS(text=design.model.text))
+        raise Infeasible(sentences.NO_NEIGHBOURING_PERIODS(text=design.model.text))
     change = design.exogenous.diff()
     if CONSTANT in change:
         change[CONSTANT] = 1.0
@@ -321,7 +322,14 @@ def _quasi_demean(design: ModelDesign, method: str) -> tuple[ModelDesign, Number
     unit, y, x = design.unit, design.y.to_numpy(), design.x.to_numpy()
     size = np.bincount(unit)
     if method not in ("swamy_arora", "maximum_likelihood") and np.ptp(size):
-        raise Infeasible(codes.RANDOM_EFFECTS_UNBALANCED(text=design.model.text, method=method))
+        raise Infeasible(
+            Code.UNBALANCED(
+                "{text}: {method} needs a balanced panel",
+                "use swamy_arora, or units that have every period",
+                text=design.model.text,
+                method=method,
+            )
+        )
     if method == "maximum_likelihood":
         residual, between = _likeliest(y, x, unit, size)
     elif method == "swamy_arora":
@@ -388,7 +396,15 @@ def _swamy_arora(
     k = _rank(means_x)  # dummies of periods have the same mean in every unit of a balanced panel
     if free < 1 or n_units <= k:
         raise Infeasible(
-            codes.TOO_FEW_FOR_UNIT_VARIANCE(text=design.model.text, n_units=n_units, n=n, k=k)
+            Code.SAMPLE_SMALL(
+                "{text}: {n_units} units and {n} rows are too few for the variance of "
+                "unit effects with {k} coefficients",
+                "use more units or fewer regressors",
+                text=design.model.text,
+                n_units=n_units,
+                n=n,
+                k=k,
+            )
         )
     residual = float(left @ left / free)
     rest = means_y - means_x @ least_squares(means_x, means_y)
@@ -460,15 +476,34 @@ def _instrument(design: ModelDesign) -> tuple[ModelDesign, Numbers]:
     unit, text = design.unit, design.model.text
     size = np.bincount(unit)
     if np.ptp(size):
-        raise Infeasible(codes.HAUSMAN_TAYLOR_UNBALANCED(text=text))
+        raise Infeasible(
+            Code.UNBALANCED(
+                "{text}: hausman_taylor needs a balanced panel",
+                "use units that have every period",
+                text=text,
+            )
+        )
     exogenous, endogenous = design.exogenous, design.endogenous
     x1, x2 = _varying(exogenous, unit, size), _varying(endogenous, unit, size)
     still = [name for name in endogenous if name not in x2]
     if not x1 + x2:
-        raise Infeasible(codes.NOTHING_VARIES_WITHIN(text=text))
+        raise Infeasible(
+            Code.ABSORBED(
+                "{text}: no regressor varies within units",
+                "add a regressor that varies within units, or use another estimator",
+                text=text,
+            )
+        )
     if len(x1) < len(still):
         raise InvalidOption(
-            codes.TOO_FEW_EXOGENOUS(text=text, n_exogenous=len(x1), n_endogenous=len(still))
+            Code.MODEL(
+                "{text}: {n_exogenous} exogenous variables that vary within units are too few for {n_endogenous} "
+                "endogenous ones that do not",
+                "name at least as many exogenous variables that vary within units",
+                text=text,
+                n_exogenous=len(x1),
+                n_endogenous=len(still),
+            )
         )
     residual, effects = _components(design, [*x1, *x2], size)
     theta = 1 - np.sqrt(residual / (residual + size[0] * effects))
@@ -539,7 +574,13 @@ def _mean_group(design: ModelDesign, vcov: Vcov) -> RegressionFit:
         each.append(slopes)
     slopes, n = np.array(each), len(each)
     if n < 2:
-        raise Infeasible(codes.NO_SPREAD_BETWEEN_UNITS(text=design.model.text))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "{text}: the sample has one unit, so coefficients cannot vary between units",
+                "use two or more units, or another estimator",
+                text=design.model.text,
+            )
+        )
     names = list(map(str, x.columns))
     cov = pd.DataFrame(np.atleast_2d(np.cov(slopes.T)) / n, names, names)
     df = float("inf") if vcov.df == "normal" else n - 1.0

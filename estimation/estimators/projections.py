@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Correction, Count, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects import covariances
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.inference.sums import cluster_sums
-from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import named_periods, read_data
 from living_panel.estimation.econometrics.library.equations import read_equation
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
@@ -76,7 +76,13 @@ def local_projections(
         left = (neighbours(frame[["\0y"]], h)["\0y"] - before).rename("y")
         rows = (left.notna() & right.notna().all(axis=1)).to_numpy()
         if not rows.any():
-            raise Infeasible(codes.NO_HORIZON(horizon=h))
+            raise Infeasible(
+                Code.SAMPLE_SMALL(
+                    "no row has an outcome {horizon} periods later",
+                    "use fewer horizons or lags",
+                    horizon=h,
+                )
+            )
         with named_periods(panel):
             fit = _two_way.fit_two_way(left[rows], right[rows])
         within = fit.within
@@ -89,7 +95,14 @@ def local_projections(
         fits.append(fit)
     n_clusters = min(fit.within.effects.n_units for fit in fits)
     if n_clusters < MINIMUM_CLUSTERS:
-        raise Infeasible(codes.FEW_UNITS_AT_HORIZON(count=n_clusters, needed=MINIMUM_CLUSTERS))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "a horizon has {count} units, but {needed} are needed",
+                "use fewer horizons, or more units",
+                count=n_clusters,
+                needed=MINIMUM_CLUSTERS,
+            )
+        )
     terms = pd.RangeIndex(horizons + 1, name="horizon")
     cov = sums.T @ sums
     params = pd.Series([float(fit.within.params[0]) for fit in fits], terms)

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, RootModel, Tag, model_validator
 
-from living_panel.estimation.data_sets import codes as data_set_codes
+from living_panel.codes import Code
+from living_panel.estimation.data_sets import sentences as data_set_sentences
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
 from living_panel.estimation.findings.rule import ChoiceKind, TestKind
@@ -18,7 +19,7 @@ from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import PAPERS
-from living_panel.estimation.papers import codes
+from living_panel.estimation.papers import sentences
 from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from living_panel.estimation.papers.schema import PrintedPaper, Strict
 from living_panel.estimation.papers.source import SetEdition, find_data_folder, origin_of
@@ -261,7 +262,7 @@ class _Number(_Declared):
     def _choices_are_counted(self) -> _Number:
         if self.choices and self.rule.estimate == "within":
             raise InvalidSpec(
-                codes.RULE_UNFIT(claim=self.claim, rule="within", how="with `choices`")
+                sentences.RULE_UNFIT(claim=self.claim, rule="within", how="with `choices`")
             )
         return self
 
@@ -374,7 +375,13 @@ class Findings(RootModel[list[
     def _ids_differ(self) -> Findings:
         ids = [finding.id for finding in self.root or []]
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
-            raise InvalidSpec(codes.FINDING_TWICE(id=twice[0]))
+            raise InvalidSpec(
+                Code.SPEC_NAME(
+                    "two findings have the id {id!r}",
+                    "give each finding an id of its own",
+                    id=twice[0],
+                )
+            )
         return self
 
 
@@ -392,7 +399,15 @@ def load_findings(folder: Path) -> tuple[Declared, ...]:
     for former in (folder / name for name in FORMER_FILES):
         if former.is_file():
             place = Place(file=str(former))
-            raise InvalidSpec(codes.FORMER_FINDINGS(place, name=former.name, paper=folder.name))
+            raise InvalidSpec(
+                Code.FORMER_VERSION(
+                    "{name} is a file of a former version: a paper declares its findings in findings.yml",
+                    "run `make migrate PAPER={paper}`",
+                    place,
+                    name=former.name,
+                    paper=folder.name,
+                )
+            )
     findings = tuple(read_form(path, Findings).root or ()) if path.exists() else ()
     for finding in findings:
         if isinstance(finding, _Number):
@@ -423,7 +438,9 @@ def _hold_version(path: Path, finding: _Number) -> None:
     if (finding.choices and newest is None) or (newest and newest.choices != finding.choices_id):
         number = newest.version if newest else 0
         raise InvalidSpec(
-            codes.CHANGED_CHOICES(
+            Code.FINDING(
+                "finding '{claim}': its choices are no longer those of version {version}; their hash is now {found}",
+                "add to its versions: {{version: {next}, choices: {found}, says: why the list changed}}",
                 Place(file=str(path)),
                 claim=finding.claim,
                 version=number,
@@ -448,8 +465,13 @@ def hold_findings(folder: Path, paper: PrintedPaper) -> None:
         odd = sorted(named - set(known)) if table else [number]
         if odd:
             raise InvalidSpec(
-                codes.NOT_PRINTED(
-                    Place(file=str(folder / PAIRS_FILE)), number=number, odd=odd[0], known=[*known]
+                Code.PRINTED_UNKNOWN(
+                    "{number}: the paper prints no {odd!r}",
+                    "write one of {known}",
+                    Place(file=str(folder / PAIRS_FILE)),
+                    number=number,
+                    odd=odd[0],
+                    known=[*known],
                 )
             )
     tables = [p.stem for p in (folder / "specs").glob("*.yml")]
@@ -459,7 +481,7 @@ def hold_findings(folder: Path, paper: PrintedPaper) -> None:
             if name not in tables:
                 choices = nearest(name, tables)
                 raise InvalidSpec(
-                    codes.UNKNOWN_OURS(
+                    sentences.UNKNOWN_OURS(
                         Marked(folder / FILE).place((place,)),
                         name=name,
                         what="table",
@@ -479,7 +501,9 @@ def _hold_base(folder: Path, number: int, base: str) -> None:
     choice = origin_of(data, SetEdition) if data else None
     try:
         if choice is None:
-            raise InvalidSpec(data_set_codes.UNKNOWN_EDITION(data_set=PANEL, name=base, known=[]))
+            raise InvalidSpec(
+                data_set_sentences.UNKNOWN_EDITION(data_set=PANEL, name=base, known=[])
+            )
         load_data_set(choice.set).edition(base)
     except InvalidSpec as error:
         place = Marked(folder / FILE).place((number, "editions", "base"))
@@ -494,7 +518,9 @@ def _hold_slope(folder: Path, number: int, finding: _Number, paper: PrintedPaper
         for model in filter(None, (printed.model, printed.minus)):
             if table is None or not table.get(model, "estimate", printed.term):
                 raise InvalidSpec(
-                    codes.SLOPE_NOT_PRINTED(
+                    Code.PRINTED_UNKNOWN(
+                        "'{claim}': column {model} of table {table} prints no {term}",
+                        "name a slope that the paper prints in this column",
                         place,
                         claim=finding.claim,
                         term=printed.term,
@@ -506,7 +532,7 @@ def _hold_slope(folder: Path, number: int, finding: _Number, paper: PrintedPaper
     needs_print = rule.value == PRINTED or (rule.estimate == "within" and rule.bound is None)
     if needs_print and printed is None:
         raise InvalidSpec(
-            codes.RULE_UNFIT(
+            sentences.RULE_UNFIT(
                 place, claim=finding.claim, rule=rule.estimate, how="without `printed`"
             )
         )

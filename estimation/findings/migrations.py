@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from living_panel.codes import Code
 from living_panel.estimation.findings.declared import FILE, FORMER_FILES, Difference, Slope
 from living_panel.estimation.findings.rule import CHOICE_KINDS
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import current_content
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE
-from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.source import FOLDER, SOURCE
 from living_panel.problems import Place
 
@@ -57,7 +57,15 @@ def migrate_paper(folder: Path) -> Migrated:
         For a file that is not YAML, and a paper of format 1: another version of the program rewrites it.
     """
     if (place := _find_format_1(folder)) is not None:
-        raise InvalidSpec(codes.FORMER_FORMAT(place, value=1, version=LAST_OF_FORMAT_1))
+        raise InvalidSpec(
+            Code.FORMER_VERSION(
+                "the paper has format {value}; version {version} is the last that reads it",
+                "install version {version} and run its `migrate`, then run `migrate` of this version",
+                place,
+                value=1,
+                version=LAST_OF_FORMAT_1,
+            )
+        )
     old = [folder / name for name in FORMER_FILES if (folder / name).is_file()]
     if not old or (folder / FILE).exists():
         return Migrated([], [f"{FILE} is there already: delete {path.name}." for path in old])

@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.files import sync
@@ -76,7 +77,7 @@ def unpack(file: Path, target: Path) -> Path:
     """
     place = Place(file=str(file))
     if not file.is_file():
-        raise WrongPackage(codes.UNREADABLE(place, reason="no such file"))
+        raise WrongPackage(sentences.UNREADABLE(place, reason="no such file"))
     try:
         with zipfile.ZipFile(file) as archive:
             members = [m for m in archive.infolist() if not m.is_dir()]
@@ -86,10 +87,10 @@ def unpack(file: Path, target: Path) -> Path:
             for member, name in zip(members, names, strict=True):
                 written += _extract(archive, member, target / name, LARGEST - written, file)
     except UnicodeDecodeError as error:
-        raise WrongPackage(codes.NAME_FORM(place, name=repr(error.object))) from error
+        raise WrongPackage(sentences.NAME_FORM(place, name=repr(error.object))) from error
     except MemoryError as error:
         raise WrongPackage(
-            codes.UNREADABLE(place, reason="its list of files is too long")
+            sentences.UNREADABLE(place, reason="its list of files is too long")
         ) from error
     except (
         zipfile.BadZipFile,
@@ -102,7 +103,7 @@ def unpack(file: Path, target: Path) -> Path:
     ) as error:
         if isinstance(error, WrongPackage):
             raise
-        raise WrongPackage(codes.UNREADABLE(place, reason=error)) from error
+        raise WrongPackage(sentences.UNREADABLE(place, reason=error)) from error
     return target
 
 
@@ -111,20 +112,20 @@ def _checked_names(file: Path, members: Sequence[zipfile.ZipInfo]) -> list[PureP
     place = Place(file=str(file))
     if len(members) > MOST_FILES:
         limits = {"found": len(members), "unit": "files", "limit": MOST_FILES}
-        raise WrongPackage(codes.ARCHIVE_LIMIT(place, **limits))
+        raise WrongPackage(sentences.ARCHIVE_LIMIT(place, **limits))
     names = [_checked_name(place, member) for member in members]
     tops = {name.parts[0] for name in names}
     if len(tops) != 1 or any(len(name.parts) == 1 for name in names):
-        raise WrongPackage(codes.SEVERAL_FOLDERS(place, number=len(tops)))
+        raise WrongPackage(sentences.SEVERAL_FOLDERS(place, number=len(tops)))
     seen: set[str] = set()
     for name in names:
         if (known := str(name).casefold()) in seen:
-            raise WrongPackage(codes.NAME_TWICE(replace(place, cell=str(name))))
+            raise WrongPackage(sentences.NAME_TWICE(replace(place, cell=str(name))))
         seen.add(known)
     size, packed = sum(m.file_size for m in members), file.stat().st_size
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if size > (limit := min(LARGEST, free // 2)):
-        raise WrongPackage(codes.ARCHIVE_LIMIT(place, found=size, unit="bytes", limit=limit))
+        raise WrongPackage(sentences.ARCHIVE_LIMIT(place, found=size, unit="bytes", limit=limit))
     # members that share bytes are each as small as they say, and together larger than the archive
     if size > MOST_RATIO * packed + MARGIN:
         _refuse_ratio(place, size, packed)
@@ -135,15 +136,21 @@ def _checked_name(place: Place, member: zipfile.ZipInfo) -> PurePosixPath:
     name, inside = member.orig_filename, replace(place, cell=member.filename)
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-        raise WrongPackage(codes.UNSAFE_NAME(inside))
+        raise WrongPackage(
+            Code.PACKAGE_ARCHIVE(
+                "a file of this archive would be written outside its folder",
+                "do not unpack this archive",
+                inside,
+            )
+        )
     has_encoding = name.isascii() or member.flag_bits & 0x800
     fits = all(len(part.encode()) <= LONGEST_NAME for part in path.parts)
     if not (path.parts and name.isprintable() and has_encoding and fits):
-        raise WrongPackage(codes.NAME_FORM(place, name=repr(name[:LONGEST_NAME])))
+        raise WrongPackage(sentences.NAME_FORM(place, name=repr(name[:LONGEST_NAME])))
     if kind := _KINDS.get((member.external_attr >> 16) & 0o170000):
-        raise WrongPackage(codes.MEMBER_KIND(inside, kind=kind))
+        raise WrongPackage(sentences.MEMBER_KIND(inside, kind=kind))
     if member.flag_bits & 1:
-        raise WrongPackage(codes.MEMBER_KIND(inside, kind="an encrypted file"))
+        raise WrongPackage(sentences.MEMBER_KIND(inside, kind="an encrypted file"))
     if member.file_size > MOST_RATIO * member.compress_size + MARGIN:
         _refuse_ratio(inside, member.file_size, member.compress_size)
     return path
@@ -152,7 +159,7 @@ def _checked_name(place: Place, member: zipfile.ZipInfo) -> PurePosixPath:
 def _refuse_ratio(place: Place, size: int, packed: int) -> NoReturn:
     unit = f"bytes, packed into {packed}"
     raise WrongPackage(
-        codes.ARCHIVE_LIMIT(place, found=size, unit=unit, limit=MOST_RATIO * packed + MARGIN)
+        sentences.ARCHIVE_LIMIT(place, found=size, unit=unit, limit=MOST_RATIO * packed + MARGIN)
     )
 
 
@@ -168,7 +175,7 @@ def _extract(
             if size > limit:
                 place = Place(file=str(file), cell=member.filename)
                 raise WrongPackage(
-                    codes.ARCHIVE_LIMIT(place, found=size, unit="bytes", limit=limit)
+                    sentences.ARCHIVE_LIMIT(place, found=size, unit="bytes", limit=limit)
                 )
             out.write(block)
     return size
@@ -178,7 +185,7 @@ def other_bytes(folder: Path) -> Iterator[Problem]:
     """Yield a problem for each file of an unpacked package that is not as CHECKSUMS says."""
     list_of_files = folder / CHECKSUMS
     if not list_of_files.is_file():
-        yield codes.FILE_MISSING(Place(file=CHECKSUMS))
+        yield sentences.FILE_MISSING(Place(file=CHECKSUMS))
         return
     listed: dict[str, str] = {}
     text = list_of_files.read_bytes().decode("utf-8", "replace")
@@ -186,12 +193,28 @@ def other_bytes(folder: Path) -> Iterator[Problem]:
         if match := LINE.fullmatch(line):
             listed[match[2]] = match[1]
         else:
-            yield codes.CHECKSUMS_FORM(Place(file=CHECKSUMS, line=number))
+            yield Code.PACKAGE_CHECKSUMS(
+                "this line is not a sha256 and a file name",
+                "run `make package` again",
+                Place(file=CHECKSUMS, line=number),
+            )
     files = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     for name in sorted(files - {*listed, CHECKSUMS}):
-        yield codes.NOT_LISTED(Place(file=name))
+        yield Code.PACKAGE_CHECKSUMS(
+            "CHECKSUMS does not list this file",
+            "get an unchanged copy of the archive",
+            Place(file=name),
+        )
     for name, digest in listed.items():
         if name not in files:
-            yield codes.NOT_THERE(Place(file=name))
+            yield Code.PACKAGE_MISSING(
+                "CHECKSUMS lists this file, but it is missing",
+                "get an unchanged copy of the archive",
+                Place(file=name),
+            )
         elif sha256_of(folder / name)[0] != digest:
-            yield codes.OTHER_BYTES(Place(file=name))
+            yield Code.PACKAGE_CHECKSUMS(
+                "the content of this file does not match CHECKSUMS",
+                "get an unchanged copy of the archive",
+                Place(file=name),
+            )

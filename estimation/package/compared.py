@@ -26,7 +26,7 @@ from living_panel.estimation.artifacts.comparison import (
     read_numbers,
 )
 from living_panel.estimation.artifacts.prints import compare_printed, read_printed
-from living_panel.estimation.package import codes
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
 from living_panel.problems import Place
@@ -156,7 +156,7 @@ def unreadable(path: Path, reason: object) -> WrongPackage:
     """Return the error for a file of a result that cannot be used."""
     short = str(reason).splitlines()[0] if str(reason) else type(reason).__name__
     return WrongPackage(
-        codes.RESULT_UNREADABLE(Place(file="/".join(path.parts[-2:])), reason=short)
+        sentences.RESULT_UNREADABLE(Place(file="/".join(path.parts[-2:])), reason=short)
     )
 
 

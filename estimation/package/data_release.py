@@ -20,7 +20,7 @@ import duckdb
 import pandas as pd
 import yaml
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
 from living_panel.estimation.package.crate import metadata_files
 from living_panel.estimation.package.csv_file import csv_bytes
 from living_panel.estimation.package.description import (
@@ -266,4 +266,10 @@ def other_formats(folder: Path, package: Mapping[str, Any]) -> Iterator[Problem]
         digest = content_hash(frame[list(parquet.columns)].astype(parquet.dtypes.to_dict()))
         if digest != stated:
             place = Place(file=f"analysis/{name}")
-            yield codes.OTHER_RESULT(place, found=digest[:16], expected=stated[:16])
+            yield Code.PACKAGE_NUMBERS(
+                "the result hash is {found}, but the package states {expected}",
+                "compare versions of libraries, threads and seeds with those of the package",
+                place,
+                found=digest[:16],
+                expected=stated[:16],
+            )

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
 from living_panel.problems import Place, Problem, ProblemError
@@ -111,7 +111,14 @@ def read_facts(paper: Path) -> PackageFacts:
     except (ValidationError, yaml.YAMLError) as error:
         fault = faults_of(error)[0]
         place = Place(file=str(file), key=fault.key)
-        raise WrongPackage(codes.FACTS_FORM(place, reason=fault.reason)) from error
+        raise WrongPackage(
+            Code.PACKAGE_FACTS(
+                "{reason}",
+                "compare it with the keys and values in docs/packages.md",
+                place,
+                reason=fault.reason,
+            )
+        ) from error
 
 
 def open_keys(facts: PackageFacts) -> list[str]:
@@ -136,6 +143,13 @@ def state_facts(paper: Path, facts: PackageFacts, answers: Mapping[str, str]) ->
 def open_facts(facts: PackageFacts) -> list[Problem]:
     """Return a problem for each fact that the author has not stated."""
     return [
-        codes.FACT_MISSING(Place(), fact=QUESTIONS[key], key=key, file=FILE)
+        Code.PACKAGE_FACTS(
+            "the paper does not state {fact}",
+            "write it as `{key}` in {file}; you may also omit it",
+            Place(),
+            fact=QUESTIONS[key],
+            key=key,
+            file=FILE,
+        )
         for key in open_keys(facts)
     ]

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import read_statistics
 from living_panel.estimation.econometrics.inference.rows import INFERENCE_COLUMNS
 from living_panel.estimation.econometrics.statistic import Statistic
-from living_panel.estimation.package import codes
+from living_panel.estimation.package import sentences
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.problems import Missing, Place, Problem, ProblemError
 
@@ -67,7 +68,12 @@ class Values:
         if table not in self.current:
             return _unknown(place, key, table, self.current)
         if len(parts) not in (2, 3):
-            return codes.REFERENCE_FORM(place, key=key)
+            return Code.MANUSCRIPT_REFERENCE(
+                "the reference {key!r} does not have the form table:model:term:quantity or table:model:statistic",
+                "write it in one of these forms",
+                place,
+                key=key,
+            )
         coefficients, statistics = self._read(table)
         model, *term, name = parts
         about = Statistic(name, "".join(term), inference)
@@ -96,8 +102,12 @@ class Values:
                 return _unknown(place, key, inference, ())
         values = rows[quantity].dropna().unique()
         if len(values) != 1:
-            return codes.REFERENCE_AMBIGUOUS(
-                place, key=key, choices=sorted(rows["inference"].unique())
+            return Code.MANUSCRIPT_REFERENCE(
+                "{key} has several values, one for each inference",
+                "add @ and one of {choices}",
+                place,
+                key=key,
+                choices=sorted(rows["inference"].unique()),
             )
         return float(values[0])
 
@@ -119,7 +129,14 @@ class Values:
 
 def _unknown(place: Place, key: str, name: str, known: object) -> Problem:
     choices = nearest(name, [str(k) for k in known])  # type: ignore[attr-defined]
-    return codes.REFERENCE_UNKNOWN(place, key=key, name=name, choices=choices)
+    return Code.MANUSCRIPT_REFERENCE(
+        "{key}: the stored results have no {name!r}",
+        "write {choices:or}",
+        place,
+        key=key,
+        name=name,
+        choices=choices,
+    )
 
 
 def check_text(text: str, name: str, values: Values) -> tuple[list[Bound], list[Problem]]:
@@ -147,7 +164,7 @@ def check_text(text: str, name: str, values: Values) -> tuple[list[Bound], list[
         bound.append(Bound(place, key, printed, stored))
         if printed is not None and not is_rounded(printed, stored):
             problems.append(
-                codes.DRIFTED(place, key=key, printed=printed, stored=shown(stored, printed))
+                sentences.DRIFTED(place, key=key, printed=printed, stored=shown(stored, printed))
             )
     return bound, problems + list(_loose(text, name))
 
@@ -161,7 +178,12 @@ def _loose(text: str, name: str) -> Iterator[Problem]:
     bare = CODE.sub(blank, REFERENCE.sub(blank, text))
     for hit in LOOSE.finditer(bare):
         line = bare.count("\n", 0, hit.start()) + 1
-        yield codes.UNBOUND(Place(file=name, line=line), number=hit.group())
+        yield Code.MANUSCRIPT_DRIFTED(
+            "the number {number} has no reference to a stored value",
+            "write a reference, or {{{{text={number}}}}} if it is not a result",
+            Place(file=name, line=line),
+            number=hit.group(),
+        )
 
 
 def is_rounded(printed: str, stored: float | str) -> bool:
@@ -216,10 +238,17 @@ def read_manuscript(path: Path) -> str:
     """
     try:
         if not path.is_file():
-            raise Missing(codes.NO_MANUSCRIPT())
+            raise Missing(Code.FILE_MISSING("the file does not exist", "correct the path"))
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongManuscript(codes.NO_TEXT(Place(file=str(path)), reason=error)) from error
+        raise WrongManuscript(
+            Code.FILE_UNREADABLE(
+                "the file cannot be read: {reason}",
+                "name a Markdown, Quarto or LaTeX file",
+                Place(file=str(path)),
+                reason=error,
+            )
+        ) from error
 
 
 def manuscripts(paper: Path) -> list[Path]:
@@ -234,10 +263,10 @@ def lines_drifted(written: str, made: str, name: str) -> Iterator[Problem]:
         if had != has:
             before, after = _first_difference(had, has)
             place = Place(file=name, line=number)
-            yield codes.DRIFTED(place, key="findings", printed=before, stored=after)
+            yield sentences.DRIFTED(place, key="findings", printed=before, stored=after)
     if len(old) != len(new):
         lines = f"{len(old)} lines", f"{len(new)} lines"
-        yield codes.DRIFTED(Place(file=name), key="findings", printed=lines[0], stored=lines[1])
+        yield sentences.DRIFTED(Place(file=name), key="findings", printed=lines[0], stored=lines[1])
 
 
 def _first_difference(had: str, has: str) -> tuple[str, str]:

@@ -16,7 +16,8 @@ from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
+from living_panel.estimation.package import sentences
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.problems import Place, Problem
 
@@ -105,7 +106,12 @@ def _paths(files: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         for number, line in enumerate(text.splitlines(), 1):
             for hit in PATHS.finditer(line):
-                yield codes.ABSOLUTE_PATH(Place(file=name, line=number), path=hit.group())
+                yield Code.SCAN_PORTABLE(
+                    "the code contains an absolute path: {path}",
+                    "write the path relative to the package",
+                    Place(file=name, line=number),
+                    path=hit.group(),
+                )
 
 
 def _seeds(files: Mapping[str, Any]) -> Iterator[Problem]:
@@ -115,12 +121,24 @@ def _seeds(files: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         try:
             problems = [
-                codes.NO_SEED(Place(file=name, line=node.lineno), call=called)
+                Code.SCAN_RANDOM(
+                    "{call} draws random numbers without a seed",
+                    "give it a seed, such as default_rng(1)",
+                    Place(file=name, line=node.lineno),
+                    call=called,
+                )
                 for node in ast.walk(ast.parse(text))
                 if isinstance(node, ast.Call) and (called := _unseeded(node))
             ]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            problems = [codes.PYTHON_FORM(Place(file=name), reason=error)]
+            problems = [
+                Code.SCAN_PORTABLE(
+                    "this is not valid Python: {reason}",
+                    "correct or remove the file",
+                    Place(file=name),
+                    reason=error,
+                )
+            ]
         yield from problems
 
 
@@ -143,15 +161,26 @@ def _ties(files: Mapping[str, Any]) -> Iterator[Problem]:
             rows = csv.DictReader(io.StringIO(_read(files[name]).decode("utf-8")))
             counted = Counter(tuple(row[column] for column in key) for row in rows)
         except (UnicodeDecodeError, KeyError, csv.Error) as error:
-            yield codes.TABLE_FORM(Place(file=name), reason=error)
+            yield Code.SCAN_PORTABLE(
+                "this is not a CSV file in UTF-8: {reason}",
+                "write the file again",
+                Place(file=name),
+                reason=error,
+            )
             continue
         if twice := sum(number for number in counted.values() if number > 1):
-            yield codes.TIES(Place(file=name), number=twice, key=key)
+            yield Code.SCAN_RANDOM(
+                "{number} rows have the same {key}, so sorting by it leaves ties",
+                "add a column that makes each row unique",
+                Place(file=name),
+                number=twice,
+                key=key,
+            )
 
 
 def _main_file(files: Mapping[str, Any]) -> Iterator[Problem]:
     if MAIN not in files:
-        yield codes.NO_MAIN_FILE(Place())
+        yield Code.PACKAGE_NO_CODE("the package has no main file", "add main.py", Place())
 
 
 def _duplicates(files: Mapping[str, Any]) -> Iterator[Problem]:
@@ -161,19 +190,31 @@ def _duplicates(files: Mapping[str, Any]) -> Iterator[Problem]:
             continue  # a table's files are in one folder on purpose
         other = seen.setdefault(_digest(content), name)
         if other != name:
-            yield codes.DUPLICATE(Place(file=name), other=other)
+            yield Code.SCAN_FILES(
+                "the file has the same bytes as {other}",
+                "keep only one of them",
+                Place(file=name),
+                other=other,
+            )
 
 
 def _empty(files: Mapping[str, Any]) -> Iterator[Problem]:
     for name, content in sorted(files.items(), key=itemgetter(0)):
         if not _size(content) and not name.endswith(MAY_BE_EMPTY):
-            yield codes.EMPTY(Place(file=name))
+            yield Code.SCAN_FILES(
+                "the file is empty", "remove it, or write its content", Place(file=name)
+            )
 
 
 def _huge(files: Mapping[str, Any]) -> Iterator[Problem]:
     for name, content in sorted(files.items(), key=itemgetter(0)):
         if (size := _size(content)) > HUGE_BYTES:
-            yield codes.HUGE(Place(file=name), megabytes=size // 1024**2)
+            yield Code.SCAN_FILES(
+                "the file has {megabytes} MB",
+                "archive it elsewhere, and write the address of the archive in the README",
+                Place(file=name),
+                megabytes=size // 1024**2,
+            )
 
 
 def _personal(files: Mapping[str, Any]) -> Iterator[Problem]:
@@ -184,6 +225,8 @@ def _personal(files: Mapping[str, Any]) -> Iterator[Problem]:
         header = text.partition("\n")[0].split(",")
         for column in header:
             if PERSONAL_COLUMNS.match(column.strip('" \r')):
-                yield codes.PERSONAL(Place(file=name, column=column), found=f"a column {column}")
+                yield sentences.PERSONAL(
+                    Place(file=name, column=column), found=f"a column {column}"
+                )
         if hit := EMAIL.search(text):
-            yield codes.PERSONAL(Place(file=name), found=hit.group())
+            yield sentences.PERSONAL(Place(file=name), found=hit.group())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from living_panel.estimation.artifacts.artifact import result_hash
-from living_panel.estimation.package import codes
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.description import Description
 from living_panel.estimation.panel.canonical import content_hash
 from living_panel.estimation.panel.release import Release, load_release
@@ -61,7 +61,7 @@ def unstable(
     if data is not None and is_prepared(data):
         say("making the panel again from raw files with shuffled rows")
         if content_hash(prepare(data, mix=True)) != content_hash(prepare(data)):
-            yield codes.UNSTABLE(Place(file=str(data / SQL)))
+            yield sentences.UNSTABLE(Place(file=str(data / SQL)))
     release = shuffled(load_release(release_folder))
     for number, table in enumerate(description.tables, 1):
         say(
@@ -71,4 +71,4 @@ def unstable(
         with limits(spec.table):
             digest = result_hash(estimate(spec, release))
         if digest != table.result_hash:
-            yield codes.UNSTABLE(Place(table=table.table))
+            yield sentences.UNSTABLE(Place(table=table.table))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from living_panel.estimation.package import codes
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.description import Description
 from living_panel.estimation.package.facts import PackageFacts, WrongPackage
 from living_panel.ingestion.limited_yaml import faults_of
@@ -51,7 +51,7 @@ def read_stated(folder: Path) -> Stated:
     """
     path = folder / FILE
     if not path.is_file():
-        raise WrongPackage(codes.FILE_MISSING(Place(file=FILE)))
+        raise WrongPackage(sentences.FILE_MISSING(Place(file=FILE)))
     if path.stat().st_size > LARGEST:
         raise _wrong(f"more than {LARGEST} bytes")
     try:
@@ -79,7 +79,7 @@ def _nested(content: bytes) -> dict[str, Any]:
 
 
 def _wrong(reason: object, key: str = "") -> WrongPackage:
-    return WrongPackage(codes.DESCRIPTION_FORM(Place(file=FILE, key=key), reason=reason))
+    return WrongPackage(sentences.DESCRIPTION_FORM(Place(file=FILE, key=key), reason=reason))
 
 
 def _form_problems(stated: Stated) -> Iterator[Problem]:
@@ -112,7 +112,7 @@ def _numbered(description: Description) -> Iterator[tuple[int, Any]]:
 
 
 def _problem(key: str, reason: str) -> Problem:
-    return codes.DESCRIPTION_FORM(Place(file=FILE, key=key), reason=reason)
+    return sentences.DESCRIPTION_FORM(Place(file=FILE, key=key), reason=reason)
 
 
 def _is_inside(name: str) -> bool:

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.filling import STATUSES
 from living_panel.estimation.panel.release import Release
@@ -42,7 +42,14 @@ def joined(statuses: Iterable[str]) -> str:
     kinds = {FORMER.get(part, part) for status in statuses for part in status.split("+") if part}
     strange = sorted(kinds - {*KINDS, OFFICIAL})
     if strange:
-        raise Unusable(codes.UNKNOWN_STATUS(strange=strange, official=[*(OFFICIAL, *KINDS)]))
+        raise Unusable(
+            Code.PAPER_TABLE(
+                "the kind of values {strange} is unknown",
+                "write one of {official}, or join several with +",
+                strange=strange,
+                official=[*(OFFICIAL, *KINDS)],
+            )
+        )
     return "+".join(kind for kind in KINDS if kind in kinds) or OFFICIAL
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, RootModel, ValidationError
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.ingestion.limited_yaml import (
     BeyondLimit,
@@ -50,13 +50,23 @@ class Marked:
             place = Place(file=str(path), line=line or None)
             reason = str(getattr(error, "problem", None) or error)
             if isinstance(error, BeyondLimit):
-                problem = codes.BEYOND_LIMIT(place, reason=reason, action=error.fix)
+                problem = Code.READ_LIMIT(
+                    "{reason}", "{action}", place, reason=reason, action=error.fix
+                )
                 raise InvalidSpec(problem) from error
             tab = line and "\t" in text.splitlines()[line - 1]
             action = (
                 "replace the tab by blanks" if tab else "correct this line, or the line above it"
             )
-            raise InvalidSpec(codes.NOT_YAML(place, reason=reason, action=action)) from error
+            raise InvalidSpec(
+                Code.SPEC_YAML(
+                    "the file is not valid YAML ({reason})",
+                    "{action}",
+                    place,
+                    reason=reason,
+                    action=action,
+                )
+            ) from error
 
     def _refuse_twice(self, node: yaml.Node | None) -> None:
         """Refuse a key that is written twice in one mapping: YAML would take the last in silence."""
@@ -65,7 +75,11 @@ class Marked:
             for key, value in node.value:
                 if str(key.value) in keys:
                     place = Place(file=str(self.path), line=key.start_mark.line + 1)
-                    raise InvalidSpec(codes.KEY_TWICE(place, key=key.value))
+                    raise InvalidSpec(
+                        Code.SPEC_YAML(
+                            "{key} is written twice", "keep it once", place, key=key.value
+                        )
+                    )
                 keys.add(str(key.value))
                 self._refuse_twice(value)
         elif isinstance(node, yaml.SequenceNode):
@@ -182,18 +196,44 @@ def _explain(
 ) -> Problem:
     """Return the problem of a fault that pydantic found, with the names that may stand there."""
     if fault.kind == "extra_forbidden":
-        return codes.UNKNOWN_KEY(place, choices=nearest(steps[-1], known))
+        return Code.SPEC_UNKNOWN_KEY(
+            "this key is unknown",
+            "write {choices:or}, or remove the key",
+            place,
+            choices=nearest(steps[-1], known),
+        )
     if fault.kind == "missing":
-        return codes.MISSING_KEY(place, key=steps[-1], meaning=meaning or "see docs/keys.md")
+        return Code.SPEC_MISSING_KEY(
+            "this required key is missing",
+            "write the key `{key}`: {meaning}",
+            place,
+            key=steps[-1],
+            meaning=meaning or "see docs/keys.md",
+        )
     written = fault.value
     if allowed:
         choices = nearest(written, allowed)
         choice = repr(choices[0]) if len(choices) == 1 else "one of them"
-        return codes.NOT_ALLOWED(place, value=written, allowed=allowed, choice=choice)
+        return Code.SPEC_VALUE(
+            "{value!r} is not one of {allowed}",
+            "write {choice}",
+            place,
+            value=written,
+            allowed=allowed,
+            choice=choice,
+        )
     value = written if not isinstance(written, dict | list) else type(written).__name__
     if fault.kind == "string_type" and isinstance(written, int | float):
-        return codes.NOT_TEXT(place, reason=fault.message, value=value)
-    return codes.WRONG_VALUE(place, reason=fault.message, value=value)
+        return Code.SPEC_VALUE(
+            "{reason} (found {value!r})",
+            'write it in quotes: "{value}"',
+            place,
+            reason=fault.message,
+            value=value,
+        )
+    return Code.SPEC_VALUE(
+        "{reason} (found {value!r})", "correct this value", place, reason=fault.message, value=value
+    )
 
 
 def nearest(name: object, known: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import Strict
@@ -64,7 +64,13 @@ def registered(data: DataSet) -> tuple[Path, SetReceipt]:
         digest, _ = sha256_of(folder / name)
         if digest != expected:
             raise InvalidSpec(
-                codes.SET_CHANGED(folder=folder / name, found=digest, expected=expected)
+                Code.SPEC_RELEASE(
+                    "{folder} has sha256 {found}, but its receipt says {expected}",
+                    "restore the file, or write the new hash into the receipt",
+                    folder=folder / name,
+                    found=digest,
+                    expected=expected,
+                )
             )
     return folder, receipt
 
@@ -74,11 +80,23 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     folder = REPOSITORY / data.folder  # an absolute path stays itself
     path = folder / RECEIPT
     if not path.exists():
-        raise InvalidSpec(codes.RECEIPT_MISSING(path=path))
+        raise InvalidSpec(
+            Code.RECEIPT_MISSING(
+                "{path} is missing",
+                "write receipt.yml, the receipt of the data set, into the folder of its files",
+                path=path,
+            )
+        )
     content = path.read_bytes()
     if (digest := sha256_of_bytes(content)) != data.receipt_sha256:
         raise Unusable(
-            codes.RECEIPT_CHANGED(path=path, found=digest, receipt_sha256=data.receipt_sha256)
+            Code.SPEC_RELEASE(
+                "{path} has sha256 {found}, but the spec states {receipt_sha256}",
+                "restore the file, or write the new hash into the spec",
+                path=path,
+                found=digest,
+                receipt_sha256=data.receipt_sha256,
+            )
         )
     marked = Marked(path)
     try:
@@ -89,8 +107,12 @@ def _receipt(data: DataSet) -> tuple[Path, SetReceipt]:
     if present != set(receipt.files):
         differ = sorted(present ^ set(receipt.files))
         raise InvalidSpec(
-            codes.RECEIPT_AND_FOLDER_DIFFER(
-                Place(file=str(folder)), differ=[*differ], receipt=RECEIPT
+            Code.SPEC_RELEASE(
+                "{differ}: only one of the folder and {receipt} has this file",
+                "list each Parquet file of the folder under `files`",
+                Place(file=str(folder)),
+                differ=[*differ],
+                receipt=RECEIPT,
             )
         )
     return folder, receipt

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
+from living_panel.estimation.panel import sentences
 from living_panel.estimation.panel.by_identity import by_identity
 from living_panel.estimation.panel.canonical import CanonicalText
 from living_panel.estimation.panel.errors import OtherSchema, Unusable
@@ -232,7 +233,14 @@ def verify_release(folder: Path) -> dict[str, Any]:
     for entry in manifest["files"]:
         path = folder / entry["name"]
         if not path.exists() or sha256_of(path)[0] != entry["sha256"]:
-            raise Unusable(codes.RELEASE_CHANGED(Place(file=str(path)), remedy=remedy))
+            raise Unusable(
+                Code.SPEC_RELEASE(
+                    "the file is missing, or differs from its manifest",
+                    "{remedy}",
+                    Place(file=str(path)),
+                    remedy=remedy,
+                )
+            )
     return manifest
 
 
@@ -269,19 +277,31 @@ def checked_manifest(
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Unusable(
-            codes.FILE_NOT_READ(Place(file=str(path)), error=error, remedy=remedy)
+            sentences.FILE_NOT_READ(Place(file=str(path)), error=error, remedy=remedy)
         ) from error
     schema = manifest.get(f"{kind}_schema") if isinstance(manifest, dict) else None
     if schema not in schemas:
         fault = OtherSchema if isinstance(schema, int) else Unusable
         raise fault(
-            codes.OTHER_SCHEMA(
-                Place(file=str(path)), kind=kind, found=schema, known=[*schemas], remedy=remedy
+            Code.FORMER_VERSION(
+                "{kind} has schema {found!r}, but this program reads {known}",
+                "{remedy}",
+                Place(file=str(path)),
+                kind=kind,
+                found=schema,
+                known=[*schemas],
+                remedy=remedy,
             )
         )
     if missing := needed - set(manifest):
         raise Unusable(
-            codes.FILES_MISSING(Place(file=str(path)), missing=[*sorted(missing)], remedy=remedy)
+            Code.SPEC_RELEASE(
+                "the file lacks the keys {missing}",
+                "{remedy}",
+                Place(file=str(path)),
+                missing=[*sorted(missing)],
+                remedy=remedy,
+            )
         )
     return dict(manifest)
 

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
-from living_panel.estimation.panel import codes
+from living_panel.estimation.panel import sentences
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import current_keys
 from living_panel.estimation.panel.marked_yaml import nearest
@@ -119,17 +120,26 @@ def role_problems(
             known = next(filter(None, parts), roles)
             if name.text not in known:
                 choices = nearest(name.text, known)
-                yield codes.FILLED_WITHOUT_EFFECT(
-                    place(name.steps), role=name.text, choices=choices
+                yield Code.SPEC_ROLE(
+                    "this table does not use {role!r}, so filling its gaps would have no effect",
+                    "write {choices:or}",
+                    place(name.steps),
+                    role=name.text,
+                    choices=choices,
                 )
         elif name.text not in roles:
-            yield codes.UNKNOWN_ROLE(
+            yield sentences.UNKNOWN_ROLE(
                 place(name.steps), role=name.text, choices=nearest(name.text, roles)
             )
         elif name.mark.once:
             key = name.around[-1], name.text
             if key in seen:
-                yield codes.ROLE_TWICE(place(name.steps), role=name.text)
+                yield Code.SPEC_ROLE(
+                    "{role!r} is already in this regression",
+                    "remove it",
+                    place(name.steps),
+                    role=name.text,
+                )
             seen.add(key)
 
 
@@ -202,7 +212,7 @@ def _wrong_condition(
         yield from (replace(problem, place=place(name.steps)) for problem in error.problems)
         return
     if unknown:
-        yield codes.WHERE_NAME(
+        yield sentences.WHERE_NAME(
             place(name.steps),
             expression=name.text,
             unknown=sorted(unknown),

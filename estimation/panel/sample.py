@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.panel import codes, content_cache
+from living_panel.codes import Code, NoFix
+from living_panel.estimation.panel import content_cache
 from living_panel.estimation.panel.by_identity import by_identity
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.figures import (
@@ -199,7 +200,14 @@ def grid(
     newest = int(known.max())
     if newest < sample.first_year:
         first, end = period_text(sample.first_year), period_text(newest)
-        raise NotEstimable(codes.SAMPLE_AFTER_VALUES(first=first, end=end))
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "the sample begins in {first}, but the values end in {end}",
+                "set first_year of the sample to {end} or earlier, or add newer values to the archive",
+                first=first,
+                end=end,
+            )
+        )
     if sample.last_year != "newest":
         last = int(sample.last_year)
     else:
@@ -207,7 +215,11 @@ def grid(
     window = window_of(sample.first_year, last, known.unique())
     years = [year for year in window if year not in sample.without_years]
     if not provinces or not years:
-        raise InvalidSpec(codes.EMPTY_SAMPLE())
+        raise InvalidSpec(
+            Code.SPEC_SAMPLE(
+                "the sample is empty: it has no unit or no year", "add units or years to the sample"
+            )
+        )
     return _cells(tuple(sorted(provinces)), tuple(years))
 
 
@@ -277,10 +289,22 @@ def units_of(release: Release, asked: Units) -> list[str]:
     """
     known = _unit_codes(release.provinces)
     if asked == "paper":
-        raise InvalidSpec(codes.NO_PAPER_FOLDER())
+        raise InvalidSpec(
+            Code.SPEC_SAMPLE(
+                "`provinces: paper` needs the folder of a paper, but this spec has none",
+                "write `all`, or a list of codes",
+            )
+        )
     named = [] if asked == "all" else asked.without if isinstance(asked, Without) else list(asked)
     if unknown := sorted(set(named) - set(known)):
-        raise InvalidSpec(codes.UNKNOWN_UNITS(unknown=unknown, known=[*known[:3]]))
+        raise InvalidSpec(
+            Code.SPEC_SAMPLE(
+                "the sample names unknown codes of units: {unknown}",
+                "write codes of the release, such as {known}",
+                unknown=unknown,
+                known=[*known[:3]],
+            )
+        )
     return named if isinstance(asked, list) else [code for code in known if code not in named]
 
 
@@ -313,8 +337,12 @@ def choose_measure(
     for measure in variable.measures:
         if unknown := [m for m in (measure, *divisors) if m not in release.panel.columns]:
             raise InvalidSpec(
-                codes.UNKNOWN_MEASURE_OF_ROLE(
-                    role=role, unknown=unknown[0], columns=[*release.panel.columns]
+                Code.SPEC_ROLE(
+                    "variable {role!r} names a measure that does not exist: {unknown!r}",
+                    "write one of {columns}",
+                    role=role,
+                    unknown=unknown[0],
+                    columns=[*release.panel.columns],
                 )
             )
         filling = fill(release, measure, rule, role)
@@ -329,7 +357,11 @@ def choose_measure(
         empty = _left_empty(filling, cells, variable.lag)
         names = " / ".join(map(release.words, (measure, *divisors)))
         passed.append(f"{names}: {reach}{empty}")
-    raise NotEstimable(codes.NOT_COVERED(concept=variable.concept, passed="; ".join(passed)))
+    raise NotEstimable(
+        Code.TABLE_NO_VALUES(
+            "{concept}: {passed}", NoFix.NOTE, concept=variable.concept, passed="; ".join(passed)
+        )
+    )
 
 
 def _left_empty(filling: Filling, cells: pd.MultiIndex, lag: int) -> str:
@@ -492,7 +524,14 @@ def _built(
     excluded = {(row.unit, row.year): row.reason for row in sample.without_rows}
     for (unit, year), reason in excluded.items():
         if (unit, year) not in levels.index:
-            raise InvalidSpec(codes.ROW_NOT_IN_SAMPLE(unit=unit, period_text=period_text(year)))
+            raise InvalidSpec(
+                Code.SPEC_SAMPLE(
+                    "without_rows: the sample does not contain {unit} {period_text}",
+                    "remove this row from the list, or widen the sample",
+                    unit=unit,
+                    period_text=period_text(year),
+                )
+            )
         if complete[unit, year]:
             dropped.append({"province_code": unit, "year": year, "reason": f"excluded: {reason}"})
     complete &= ~levels.index.isin(list(excluded))
@@ -504,7 +543,12 @@ def _built(
         complete &= ~levels.index.isin(lost)
     everything, levels = levels, levels[complete]
     if levels.empty:
-        raise NotEstimable(codes.NO_COMPLETE_ROW())
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "no row has values of all variables",
+                "add units or years to the sample, or remove a variable or condition",
+            )
+        )
     frame = levels.copy()
     for role, variable in variables.items():
         if variable.log:
@@ -660,7 +704,9 @@ def _log(values: pd.Series, choice: Choice) -> pd.Series:
     if len(wrong):
         province, year = values.index[wrong[0]]
         raise InvalidSpec(
-            codes.LOGARITHM_OF_NONPOSITIVE(
+            Code.SPEC_SAMPLE(
+                "{measure} {province} {year}: the value {value:g} has no logarithm",
+                "leave the cell out of the sample, or use the variable in levels; the program never takes log(1+x)",
                 measure=choice.measure,
                 province=province,
                 year=year - choice.lag,

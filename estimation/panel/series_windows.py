@@ -8,9 +8,10 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
+from living_panel.codes import Code, NoFix
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.wide_panel import longest_window
-from living_panel.estimation.panel import codes
+from living_panel.estimation.panel import sentences
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.periods import Period, period_text, span_text
 from living_panel.estimation.panel.release import Release, wide
@@ -37,7 +38,7 @@ class SeriesWindow(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> SeriesWindow:
         if self.last_year < self.first_year:
-            raise InvalidSpec(codes.YEARS_REVERSED(first=self.first_year, last=self.last_year))
+            raise InvalidSpec(sentences.YEARS_REVERSED(first=self.first_year, last=self.last_year))
         return self
 
 
@@ -65,7 +66,14 @@ def on_own_window(
     units, reasons = set(units_of(release, provinces)), []
     for measure in variable.measures:
         if measure not in windows:
-            raise InvalidSpec(codes.NO_WINDOW(role=role, measure=measure))
+            raise InvalidSpec(
+                Code.SPEC_MEASURE(
+                    "options.windows has no entry for variable {role!r}, measure {measure!r}",
+                    "add one with first_year, last_year, clip_to_newest and trends",
+                    role=role,
+                    measure=measure,
+                )
+            )
         window = windows[measure]
         alone = {role: variable.model_copy(update={"measures": [measure]})}
         newest = newest_year(release, alone[role], units) or window.last_year
@@ -91,7 +99,12 @@ def on_own_window(
             )  # of one measure, without the concept
             reasons.append(f"{lacks} on the window {years}")
     raise NotEstimable(
-        codes.SERIES_NOT_COMPLETE(concept=variable.concept, reasons="; ".join(reasons))
+        Code.TABLE_NO_VALUES(
+            "{concept}: {reasons}; the program never joins years across a gap",
+            NoFix.NOTE,
+            concept=variable.concept,
+            reasons="; ".join(reasons),
+        )
     )
 
 

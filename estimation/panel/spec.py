@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
-from living_panel.estimation.panel import codes
+from living_panel.estimation.panel import sentences
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.declaration import options_of
 from living_panel.estimation.panel.errors import InvalidSpec
@@ -166,7 +167,7 @@ class Sample(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Sample:
         if isinstance(self.last_year, int) and self.last_year < self.first_year:
-            raise InvalidSpec(codes.YEARS_REVERSED(first=self.first_year, last=self.last_year))
+            raise InvalidSpec(sentences.YEARS_REVERSED(first=self.first_year, last=self.last_year))
         return self
 
     @property
@@ -187,9 +188,20 @@ class Interpolation(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Interpolation:
         if self.method == "none" and self.years:
-            raise InvalidSpec(codes.YEARS_WITHOUT_METHOD())
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "with interpolation 'none' there are no years to fill",
+                    "write a method of interpolation, or remove the years",
+                )
+            )
         if self.method != "none" and not self.years:
-            raise InvalidSpec(codes.METHOD_WITHOUT_YEARS(method=self.method))
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "interpolation {method!r} needs the years to fill, for each variable",
+                    "write them under `years`",
+                    method=self.method,
+                )
+            )
         return self
 
     def of(self, roles: Iterable[str]) -> Interpolation:
@@ -252,7 +264,7 @@ class Spec(Strict):
         wanted = list(roles)
         place = Place(table=self.table)
         unknown = [
-            codes.UNKNOWN_ROLE(place, role=role, choices=nearest(role, self.variables))
+            sentences.UNKNOWN_ROLE(place, role=role, choices=nearest(role, self.variables))
             for role in wanted
             if role not in self.variables
         ]
@@ -291,14 +303,28 @@ def load_spec(path: Path) -> Spec:
     """
     marked = Marked(path)
     if not isinstance(marked.content, dict):
-        raise InvalidSpec(codes.NO_MAPPING(marked.place(())))
+        raise InvalidSpec(
+            Code.SPEC_YAML(
+                "the file is not a mapping of keys to values",
+                "begin it with table: and kind:",
+                marked.place(()),
+            )
+        )
     for steps, former, current in former_names(marked.content):
         place = marked.place(steps)
         warnings.warn(f"{place}: {former!r} is now {current!r}", FutureWarning, stacklevel=2)
     content, paper = dict(marked.content), _paper_of(path)
     written = content.pop("format", 1)  # it says nothing of the table: no part of its identity
     if not (isinstance(written, int) and 1 <= written <= FORMAT):
-        raise InvalidSpec(codes.NEWER_FORMAT(marked.place(("format",)), value=written, most=FORMAT))
+        raise InvalidSpec(
+            Code.FORMER_VERSION(
+                "this program reads formats 1 to {most}, not format {value!r}",
+                "write a known format, or install a later version of the program",
+                marked.place(("format",)),
+                value=written,
+                most=FORMAT,
+            )
+        )
     if paper is not None:
         content["paper"] = path.parents[1].name
         content["variables"] = _declared(marked, _roles(paper))
@@ -311,7 +337,15 @@ def load_spec(path: Path) -> Spec:
         raise InvalidSpec(*marked.faults(error, Spec)) from error
     if path.stem != spec.table:
         place = marked.place(("table",))
-        raise InvalidSpec(codes.FILE_NAME(place, file=path.name, table=spec.table))
+        raise InvalidSpec(
+            Code.SPEC_NAME(
+                "the file is named {file}, which differs from its table",
+                "name the file {table}.yml",
+                place,
+                file=path.name,
+                table=spec.table,
+            )
+        )
     wrong = list(_same_ids(marked, spec.options, ("options",)))
     wrong += _too_many_draws(marked, spec.options, ("options",))
     wrong += _wrong_periods(marked, spec.options, _frequency(paper), ("options",))
@@ -374,7 +408,15 @@ def _as_printed(marked: Marked, options: Any, paper: Marked) -> Any:
         if not isinstance(known.get(name), dict):
             place = marked.place(("options", "columns", number, "declared"))
             choices = nearest(str(name), [n for n in known if n != "*"])
-            raise InvalidSpec(codes.NOT_DECLARED(place, value=name, choices=choices))
+            raise InvalidSpec(
+                Code.PRINTED_UNKNOWN(
+                    "the paper declares no printed column {value!r}",
+                    "write {choices:or}",
+                    place,
+                    value=name,
+                    choices=choices,
+                )
+            )
         declared = {**(known.get("*") or {}), **known[name]}
         settings = {key: value for key, value in column.items() if key != "declared"}
         made.append({**options_of(declared), **settings})
@@ -473,7 +515,9 @@ def _wrong_periods(
                 number = period_number(written)
                 kind = frequency_of(number) if isinstance(number, int) else frequency
                 if kind not in (frequency, "numbers" if frequency == "years" else frequency):
-                    yield codes.OTHER_FREQUENCY(
+                    yield Code.SPEC_VALUE(
+                        "{value} does not fit the paper's frequency, {frequency}",
+                        "write it as {form}, or change frequency in the sample of paper.yml",
                         marked.place((*place, key)),
                         value=str(written), frequency=frequency, form=FORMS.get(frequency, ""),
                     )  # fmt: skip
@@ -498,13 +542,26 @@ def _declared(marked: Marked, declared: dict[str, Any]) -> dict[str, Any]:
     written = marked.content.get("variables")
     wanted = dict.fromkeys(written) if isinstance(written, list) else written
     if not isinstance(wanted, dict):
-        raise InvalidSpec(codes.NO_LIST_OF_ROLES(marked.place(("variables",))))
+        raise InvalidSpec(
+            Code.SPEC_VALUE(
+                "a list of roles is expected",
+                "write a list, or [] for no role",
+                marked.place(("variables",)),
+            )
+        )
     for number, role in enumerate(wanted):
         if not wanted[role] and role not in declared:
             place = marked.place(("variables", number if isinstance(written, list) else role))
             choices = nearest(role, declared)
             raise InvalidSpec(
-                codes.UNDECLARED_ROLE(place, role=role, file=PAPER_FILE, choices=choices)
+                Code.SPEC_ROLE(
+                    "{file} declares no role {role!r}",
+                    "write {choices:or}",
+                    place,
+                    role=role,
+                    file=PAPER_FILE,
+                    choices=choices,
+                )
             )
     return {role: {**declared.get(role, {}), **(change or {})} for role, change in wanted.items()}
 
@@ -515,7 +572,13 @@ def _too_many_draws(marked: Marked, part: Any, place: tuple[str | int, ...]) -> 
     for key, value in items:
         counts = isinstance(key, str) and (key.endswith("draws") or key == "starts")
         if counts and isinstance(value, int) and value > MOST_DRAWS:
-            yield codes.TOO_MANY_DRAWS(marked.place((*place, key)), value=value, most=MOST_DRAWS)
+            yield Code.READ_LIMIT(
+                "{value} is more than {most}",
+                "write at most {most}",
+                marked.place((*place, key)),
+                value=value,
+                most=MOST_DRAWS,
+            )
         elif isinstance(value, dict | list):
             yield from _too_many_draws(marked, value, (*place, key))
 
@@ -528,7 +591,12 @@ def _same_ids(marked: Marked, part: Any, place: tuple[str | int, ...]) -> Iterat
             inside = item if isinstance(item, dict) else {}
             name = (inside.get("regression") or inside.get("column") or inside).get("id")
             if name in seen:
-                yield codes.ID_TWICE(marked.place((*place, number)), id=name)
+                yield Code.SPEC_NAME(
+                    "id {id!r} is already used",
+                    "write another id",
+                    marked.place((*place, number)),
+                    id=name,
+                )
             seen |= {name} if name else set()
     items = part.items() if isinstance(part, dict) else enumerate(part)
     for key, value in items:
@@ -543,14 +611,25 @@ def _wrong_printed(marked: Marked, spec: Spec, paper: Marked) -> Iterator[Proble
     if isinstance(printed, dict):
         if printed.get("paper", spec.paper) != spec.paper:
             at = marked.place((*place, "paper"))
-            yield codes.OTHER_PAPER(at, value=printed["paper"], paper=spec.paper)
+            yield Code.SPEC_NAME(
+                "{value!r} is not the paper of this folder",
+                "write {paper!r}",
+                at,
+                value=printed["paper"],
+                paper=spec.paper,
+            )
             return
         printed, place = printed.get("table"), (*place, "table")
     tables = paper.content.get("tables") or {}
     if printed is not None and printed not in tables:
         choices = nearest(printed, tables)
-        yield codes.NO_PRINTED_TABLE(
-            marked.place(place), value=printed, file=paper.path.name, choices=choices
+        yield Code.PRINTED_UNKNOWN(
+            "{file} lists no printed table {value!r}",
+            "write {choices:or}",
+            marked.place(place),
+            value=printed,
+            file=paper.path.name,
+            choices=choices,
         )
 
 
@@ -578,6 +657,11 @@ def load_specs(folder: Path = PAPERS) -> dict[str, Spec]:
 
 def twice(path: Path, spec: Spec, other: Spec) -> Problem:
     """The problem of a table name that two papers use."""
-    return codes.TABLE_TWICE(
-        Place(file=str(path)), table=spec.table, other=other.paper, paper=spec.paper
+    return Code.SPEC_NAME(
+        "paper {other!r} already has a table {table!r}",
+        "begin the name with the name of its paper: {paper}_{table}",
+        Place(file=str(path)),
+        table=spec.table,
+        other=other.paper,
+        paper=spec.paper,
     )

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.row_names import PERIOD
-from living_panel.estimation.panel import codes
+from living_panel.estimation.panel import sentences
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.periods import period_number
 
@@ -93,15 +94,17 @@ def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:
     tree = _parsed(expression)
     if unknown := sorted(set(names_in(expression)) - set(columns.columns)):
         raise InvalidSpec(
-            codes.WHERE_NAME(expression=expression, unknown=unknown, known=list(columns.columns))
+            sentences.WHERE_NAME(
+                expression=expression, unknown=unknown, known=list(columns.columns)
+            )
         )
     try:
         with np.errstate(all="ignore"):  # no comparison with what is not finite is true
             mask = np.asarray(_value(tree.body, columns))
     except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
+        raise InvalidSpec(sentences.WHERE_FORM(expression=expression)) from error
     if mask.dtype != bool:
-        raise InvalidSpec(codes.WHERE_FORM(expression=expression))
+        raise InvalidSpec(sentences.WHERE_FORM(expression=expression))
     return np.broadcast_to(mask, len(columns))
 
 
@@ -113,11 +116,11 @@ def _parsed(expression: str) -> ast.Expression:
     except (RecursionError, MemoryError) as error:  # of Python's own parser, for brackets and signs
         raise _too_large() from error
     except (SyntaxError, ValueError) as error:
-        raise InvalidSpec(codes.WHERE_FORM(expression=expression)) from error
+        raise InvalidSpec(sentences.WHERE_FORM(expression=expression)) from error
     level: list[ast.AST] = [tree]
     for _ in range(MOST_DEPTH):
         if not all(_is_allowed(node) for node in level):
-            raise InvalidSpec(codes.WHERE_FORM(expression=expression))
+            raise InvalidSpec(sentences.WHERE_FORM(expression=expression))
         level = [inner for node in level for inner in ast.iter_child_nodes(node)]
     if level:
         raise _too_large()
@@ -125,7 +128,14 @@ def _parsed(expression: str) -> ast.Expression:
 
 
 def _too_large() -> InvalidSpec:
-    return InvalidSpec(codes.WHERE_SIZE(characters=MOST_CHARACTERS, depth=MOST_DEPTH))
+    return InvalidSpec(
+        Code.READ_LIMIT(
+            "where: the condition has too many characters or levels",
+            "write at most {characters} characters and {depth} levels of brackets and operators",
+            characters=MOST_CHARACTERS,
+            depth=MOST_DEPTH,
+        )
+    )
 
 
 def _is_allowed(node: ast.AST) -> bool:

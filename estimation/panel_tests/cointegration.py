@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import (
     Count,
     Positive,
@@ -398,7 +398,13 @@ def _moments(test: str, regressors: int, trend: str) -> pd.DataFrame:
     found = printed(f"{test}_moments", "regressors", "trend")
     if (regressors, trend) not in found:
         raise Infeasible(
-            codes.NO_MOMENTS(regressors=regressors, author=test.capitalize(), tables=max(found)[0])
+            Code.SAMPLE_LIMIT(
+                "the model has {regressors} regressors, but {author}'s moments cover 1 to {tables}",
+                "use at most {tables} regressors",
+                regressors=regressors,
+                author=test.capitalize(),
+                tables=max(found)[0],
+            )
         )
     return found[regressors, trend].set_index("statistic")[["mean", "variance"]]
 
@@ -645,7 +651,13 @@ def _westerlund(
     rank = full_column_rank(short_run.columns)
     if not rank.all():
         units = [str(u) for u, good in zip(window.units, rank, strict=True) if not good]
-        raise Infeasible(codes.ERROR_CORRECTION_COLLINEAR(units=[*units[:8]]))
+        raise Infeasible(
+            Code.COLLINEAR(
+                "levels, differences and deterministic terms are collinear in {units}",
+                "use fewer lags, leads or regressors, or drop these units",
+                units=[*units[:8]],
+            )
+        )
     raw = _westerlund_statistics(window.y, window.x, **options)
     z = _standardise_westerlund(raw, n_units, k, trend)
 
@@ -653,7 +665,12 @@ def _westerlund(
         try:
             null = _null_draws(window.y, window.x, draws, np.random.default_rng(seed), **options)
         except np.linalg.LinAlgError as error:
-            raise Infeasible(codes.REDRAWN_UNIT_STANDS_STILL()) from error
+            raise Infeasible(
+                Code.SAMPLE_SMALL(
+                    "Westerlund's bootstrap: in some draw of years, the regressors of a unit are constant",
+                    "use a longer window, or drop units whose regressors change in few years",
+                )
+            ) from error
         return lower_tail_p(_standardise_westerlund(null, n_units, k, trend), z)
 
     return _frame("westerlund", z, raw), bootstrapped

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Seed, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
@@ -89,21 +89,47 @@ def _cd(residuals: pd.DataFrame, signs: int | None = None) -> tuple[float, float
 
 def _refuse(values: Floats, frame: pd.DataFrame, *, balanced: bool) -> None:
     if values.shape[1] < 2:
-        raise Infeasible(codes.TOO_FEW_UNITS_FOR_DEPENDENCE(n_units=values.shape[1]))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "the test of cross-section dependence needs at least 2 units, but the sample has {n_units}",
+                "use two or more units",
+                n_units=values.shape[1],
+            )
+        )
     if np.isinf(values).any():
         raise Infeasible(
-            codes.INFINITE_RESIDUALS(units=_units(frame, np.isinf(values).any(axis=0)))
+            Code.OUTCOME_EXPLAINED(
+                "the residuals of {units} are infinite",
+                "drop these units, or use variables without infinite values",
+                units=_units(frame, np.isinf(values).any(axis=0)),
+            )
         )
     empty = np.isnan(values).all(axis=0)
     if empty.any():
-        raise Infeasible(codes.NO_RESIDUAL(units=_units(frame, empty)))
+        raise Infeasible(
+            Code.OUTCOME_EXPLAINED(
+                "{units} have no residuals", "drop these units", units=_units(frame, empty)
+            )
+        )
     spread = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
     flat = spread <= 1e-12 * np.nanmax(np.abs(values), axis=0)
     if flat.any():
-        raise Infeasible(codes.CONSTANT_RESIDUAL(units=_units(frame, flat)))
+        raise Infeasible(
+            Code.OUTCOME_EXPLAINED(
+                "the residuals are constant in {units}",
+                "drop these units",
+                units=_units(frame, flat),
+            )
+        )
     gaps = np.isnan(values).any(axis=0)
     if balanced and gaps.any():
-        raise Infeasible(codes.UNBALANCED_FOR_WEIGHTS(units=_units(frame, gaps)))
+        raise Infeasible(
+            Code.UNBALANCED(
+                "the weighted statistic needs a balanced panel; {units} have missing values",
+                "drop these units, or use the unweighted statistic",
+                units=_units(frame, gaps),
+            )
+        )
 
 
 def _units(frame: pd.DataFrame, mask: Any) -> str:
@@ -117,7 +143,9 @@ def _pairs(residuals: pd.DataFrame) -> tuple[Floats, Floats]:
     correlations, common = residuals.corr(min_periods=3).to_numpy()[lower], (seen.T @ seen)[lower]
     keep = np.isfinite(correlations)
     if not keep.any():
-        raise Infeasible(codes.NO_COMMON_PERIODS())
+        raise Infeasible(
+            Code.SAMPLE_SMALL("no pair of units has three periods in common", "use a longer window")
+        )
     return correlations[keep], common[keep]
 
 

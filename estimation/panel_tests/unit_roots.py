@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import (
     Count,
     OneOf,
@@ -30,7 +31,7 @@ from living_panel.estimation.econometrics.arguments import (
 )
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.kernels import Floats, long_run_variance
-from living_panel.estimation.econometrics.library import codes as options
+from living_panel.estimation.econometrics.library import sentences as options
 from living_panel.estimation.econometrics.library.data import PanelData, named_periods, read_series
 from living_panel.estimation.econometrics.library.result import PanelTest
 from living_panel.estimation.econometrics.optional import needed_for
@@ -100,7 +101,12 @@ def llc(
     case = _NullCase("llc", n_units, n_periods, trend, lags, demean, width)
     with named_periods(panel):
         if trend == "n" and finite_sample:
-            raise Infeasible(codes.LLC_WITHOUT_CONSTANT())
+            raise Infeasible(
+                Code.TEST_OPTIONS(
+                    "llc: the program does not simulate the null distribution without a constant",
+                    "use trend c or ct, or the asymptotic values (finite_sample=False)",
+                )
+            )
         levels = _levels(wide, demean)
         sums = _adf_sums(levels, trend, lags, names=list(wide), test="llc")
         value = float(_llc(levels, sums, trend, width)[0])
@@ -159,8 +165,13 @@ def ht(
         levels = _levels(wide, demean)
         if rows - parameters < _MIN_DF:
             raise Infeasible(
-                codes.HT_TOO_FEW_TRANSITIONS(
-                    rows=rows, parameters=parameters, residual_df=rows - parameters
+                Code.SAMPLE_SMALL(
+                    "ht: {rows} usable transitions less {parameters} parameters leave {residual_df} degrees of "
+                    "freedom per unit; at least 4 are needed",
+                    "use a longer window, fewer lags or fewer deterministic terms",
+                    rows=rows,
+                    parameters=parameters,
+                    residual_df=rows - parameters,
                 )
             )
         value = float(_ht(levels, trend)[0])
@@ -307,7 +318,13 @@ def fisher(
         else:
             _refuse_most(most_lags, lags)
             if drift and trend != "c":
-                raise Infeasible(codes.FISHER_DRIFT(trend=trend))
+                raise Infeasible(
+                    Code.TEST_OPTIONS(
+                        "fisher: the option drift needs trend c, but trend is {trend}",
+                        "use trend c, or omit drift",
+                        trend=trend,
+                    )
+                )
             sums = _adf_sums(_levels(wide, demean), trend, lags, names=list(wide), test="fisher")
             units = _units(wide, sums.t()[0], lags=lags)
             p, origin = _p_of_units(sums, len(wide), trend, drift, finite_sample)
@@ -423,7 +440,13 @@ def cips(
     n_periods, n_units = wide.shape
     with named_periods(panel):
         if n_units < 3:
-            raise Infeasible(codes.CIPS_TOO_FEW_UNITS(n=n_units))
+            raise Infeasible(
+                Code.SAMPLE_SMALL(
+                    "cips: cross-section means need at least 3 units, but the sample has {n}",
+                    "use three or more units",
+                    n=n_units,
+                )
+            )
         levels = _levels(wide, demean=False)
         sums = _adf_sums(levels, trend, lags, names=list(wide), test="cips", augmented=True)
         value, bound = float(_cips(sums, trend)[0]), "="
@@ -675,7 +698,10 @@ def _adf_sums(
     k = 1 + _DETERMINISTICS[trend] + lags + (2 + lags if augmented else 0)
     if n - k < min_df:
         raise Infeasible(
-            codes.TOO_FEW_ROWS_FOR_LAGS(
+            Code.SAMPLE_SMALL(
+                "{test}: each of {regressions} regressions has only {n} residual degrees of freedom "
+                "({value} rows less {k} parameters, T={t}); at least {min_df} are needed",
+                "use fewer lags, fewer deterministic terms, or a longer window",
                 test=test,
                 regressions=int(np.prod(y.shape[1:])),
                 min_df=min_df,
@@ -705,7 +731,7 @@ def _adf_sums(
     exact = sums.rss() <= 1e-14 * sums.ee
     if exact.any():
         count, where = int(exact.sum()), _which(exact, names)
-        raise Infeasible(codes.EXACT_FIT(test=test, count=count, where=where))
+        raise Infeasible(sentences.EXACT_FIT(test=test, count=count, where=where))
     return sums
 
 
@@ -721,7 +747,15 @@ def _require_rank(
     bad = norm <= _COLLINEAR * original
     if bad.any():
         count, where = int(bad.sum()), _which(bad, names)
-        raise Infeasible(codes.COLLINEAR(test=test, count=count, where=where))
+        raise Infeasible(
+            Code.COLLINEAR(
+                "{test}: in {count} cases a column of the regression is constant or collinear with the others{where}",
+                "use fewer lags or deterministic terms, or leave these units out",
+                test=test,
+                count=count,
+                where=where,
+            )
+        )
 
 
 def _which(bad: NDArray[np.bool_], names: Sequence[object] | None) -> str:
@@ -826,7 +860,12 @@ def _hadri(levels: Floats, trend: str, heteroskedastic: bool) -> float:
     sums = (residuals.cumsum(axis=0) ** 2).sum(axis=0) / periods**2
     mean_squares = (residuals**2).mean(axis=0)
     if (mean_squares <= 1e-20 * (levels**2).mean(axis=0)).any():
-        raise Infeasible(codes.HADRI_NO_VARIATION())
+        raise Infeasible(
+            Code.OUTCOME_EXPLAINED(
+                "hadri: a unit has no variation around its deterministic terms",
+                "drop units that follow their deterministic terms exactly",
+            )
+        )
     statistic = (
         (sums / mean_squares).mean() if heteroskedastic else sums.mean() / mean_squares.mean()
     )
@@ -849,7 +888,10 @@ def _breitung(
     rows, parameters = periods - 1 - lags, _DETERMINISTICS[trend] + lags
     if rows - 1 - parameters < _MIN_DF:
         raise Infeasible(
-            codes.BREITUNG_TOO_FEW_ROWS(
+            Code.SAMPLE_SMALL(
+                "breitung: {value} rows and {parameters} parameters of each unit leave {rows} degrees of freedom "
+                "with T={periods}; {min_df} are needed",
+                "use fewer lags, fewer deterministic terms, or a longer window",
                 value=max(rows, 0),
                 parameters=parameters + 1,
                 rows=rows - 1 - parameters,
@@ -858,14 +900,21 @@ def _breitung(
             )
         )
     if robust and rows < units:
-        raise Infeasible(codes.BREITUNG_TOO_MANY_UNITS(units=units, rows=rows))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "breitung: {units} units have {rows} rows each; covariances between units need as many rows as units",
+                "omit the option robust, or use fewer units or a longer window",
+                units=units,
+                rows=rows,
+            )
+        )
     steps, before, variance = (
         _off_trend(levels, lags) if trend == "ct" else _off_start(levels, lags, trend)
     )
     still = variance <= _COLLINEAR * (np.diff(levels, axis=0) ** 2).sum(axis=0)
     if still.any():
         where = ": " + ", ".join(str(names[int(j)]) for j in np.flatnonzero(still))
-        raise Infeasible(codes.EXACT_FIT(test="breitung", count=int(still.sum()), where=where))
+        raise Infeasible(sentences.EXACT_FIT(test="breitung", count=int(still.sum()), where=where))
     if not robust:
         return float((before * steps / variance).sum() / np.sqrt((before**2 / variance).sum()))
     # Breitung and Das: sum x_t'd_t over sqrt(sum x_t'Omega x_t), Omega at the weighted pooled root
@@ -923,11 +972,25 @@ def _components(wide: pd.DataFrame, factors: int, lags: int) -> tuple[Floats, Fl
     change = np.diff(checked({"the series": wide}, demean=False)[..., 0], axis=0)
     t, n = change.shape
     if factors >= min(t, n):
-        raise Infeasible(codes.PANIC_TOO_FEW_CHANGES(factors=factors, t=t, n=n))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "PANIC needs fewer factors than units ({n}) and changes ({t}); {factors} factors are given",
+                "use fewer factors, or more units and years",
+                factors=factors,
+                t=t,
+                n=n,
+            )
+        )
     scale = change.std(axis=0)
     same = scale <= 1e-9 * np.abs(change).max(axis=0)
     if same.any():
-        raise Infeasible(codes.CHANGES_ARE_CONSTANT(columns=wide.columns[same].tolist()))
+        raise Infeasible(
+            Code.ABSORBED(
+                "{columns} change by the same amount every year",
+                "drop these units",
+                columns=wide.columns[same].tolist(),
+            )
+        )
     standard = (change - change.mean(axis=0)) / scale
     u, s, v = np.linalg.svd(standard, full_matrices=False)
     common = u[:, :factors] * s[:factors]
@@ -1092,7 +1155,14 @@ def _simulate(case: _NullCase) -> tuple[Floats, int]:
     draws = case.draws()
     if draws < 200:
         raise Infeasible(
-            codes.SIMULATION_TOO_LARGE(test=case.test, n=case.n, t=case.t, most_cells=_MOST_CELLS)
+            Code.SAMPLE_LIMIT(
+                "{test}: simulating N={n}, T={t} needs more than {most_cells} values for 200 draws",
+                "use the asymptotic values at this size (finite_sample=False)",
+                test=case.test,
+                n=case.n,
+                t=case.t,
+                most_cells=_MOST_CELLS,
+            )
         )
     rng = np.random.default_rng([_SEED, zlib.crc32(case.key().encode())])
     step = max(1, _CHUNK_CELLS // (case.n * case.t))

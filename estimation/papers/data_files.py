@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.row_names import ROW_NAMES
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.periods import (
@@ -23,7 +24,6 @@ from living_panel.estimation.panel.periods import (
     frequency_of_dates,
     numbers_of,
 )
-from living_panel.estimation.papers import codes
 from living_panel.problems import Place, Refused, words_of
 
 SUFFIXES = (".dta", ".csv", ".parquet", ".rds", ".xlsx")
@@ -74,9 +74,21 @@ def read_file(path: Path, *, as_printed: bool = False) -> tuple[pd.DataFrame, di
     """
     place = Place(file=str(path))
     if not path.is_file():
-        raise InvalidSpec(codes.DATA_MISSING(place))
+        raise InvalidSpec(
+            Code.FILE_MISSING(
+                "the data file does not exist", "write the path of an existing file", place
+            )
+        )
     if path.suffix not in SUFFIXES:
-        raise InvalidSpec(codes.DATA_KIND(place, suffix=path.suffix, known=[*SUFFIXES]))
+        raise InvalidSpec(
+            Code.PAPER_DATA(
+                "{suffix!r} is not a supported data format",
+                "name a file that ends with one of {known}",
+                place,
+                suffix=path.suffix,
+                known=[*SUFFIXES],
+            )
+        )
     texts: dict[str, Any] = {"dtype": "str"} if as_printed else {}
     gaps: dict[str, Any] = {"keep_default_na": False, "na_values": [""]} if as_printed else {}
     try:
@@ -94,7 +106,14 @@ def read_file(path: Path, *, as_printed: bool = False) -> tuple[pd.DataFrame, di
         return pd.read_csv(path, **texts, **gaps), {}
     # a damaged Stata file ends in struct.error
     except (ValueError, OSError, struct.error, pd.errors.ParserError) as error:
-        raise InvalidSpec(codes.DATA_UNREADABLE(place, problem=words_of(error))) from error
+        raise InvalidSpec(
+            Code.PAPER_DATA(
+                "the file cannot be read: {problem}",
+                "open it in the program that wrote it, and save it again",
+                place,
+                problem=words_of(error),
+            )
+        ) from error
 
 
 def _read_rds(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -116,9 +135,21 @@ def _read_rds(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
                 parsed, {**rdata.conversion.DEFAULT_CLASS_MAP, **times}
             )
     except (NotImplementedError, EOFError, LookupError) as error:
-        raise Refused(codes.NOT_FROM_R(reason=str(error) or "it has another header")) from error
+        raise Refused(
+            Code.PAPER_DATA(
+                "the file was not saved by R ({reason})",
+                "save it with saveRDS()",
+                reason=str(error) or "it has another header",
+            )
+        ) from error
     if not isinstance(content, pd.DataFrame):
-        raise Refused(codes.NO_DATA_FRAME(kind=type(content).__name__))
+        raise Refused(
+            Code.PAPER_DATA(
+                "the file contains a {kind}, not a data frame",
+                "save a data frame with saveRDS()",
+                kind=type(content).__name__,
+            )
+        )
     names = list(map(str, content.columns))
     labels = dict(zip(names, map(_label_of, parsed.object.value), strict=True))
     frame = content.reset_index(drop=True).set_axis(names, axis=1)
@@ -214,7 +245,14 @@ def propose(path: Path) -> Proposal:
     data, labels = _with_two_texts(data, labels, (unit, period))
     numeric = [c for c in data.columns if c not in (unit, period) and _is_numeric(data[c])]
     if len(numeric) < 2:
-        raise InvalidSpec(codes.DATA_NO_NUMBERS(Place(file=str(path)), columns=[*data.columns]))
+        raise InvalidSpec(
+            Code.PAPER_DATA(
+                "the file has fewer than two columns of numbers among {columns}",
+                "name a file with two or more such columns",
+                Place(file=str(path)),
+                columns=[*data.columns],
+            )
+        )
     if not unit:  # a unit of several rows is a measure, by its number
         texts = [c for c in data.columns if c != period and data[c].dtype.kind in "OUT"]
         repeated = [c for c in texts if 1 < data[c].nunique() < len(data) and data[c].notna().all()]

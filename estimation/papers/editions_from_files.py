@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from living_panel.estimation.data_sets import codes
+from living_panel.codes import Code
+from living_panel.estimation.data_sets import sentences
 from living_panel.estimation.data_sets.data_set import (
     COLUMN,
     EDITIONS_FILE,
@@ -49,12 +50,29 @@ def new_data_set(name: str, files: Path, root: Path | None = None) -> Path:
     """
     target = (root or sets_folder()) / name
     if re.fullmatch(NAME, name) is None:
-        raise InvalidSpec(codes.SET_NAME(name=name))
+        raise InvalidSpec(
+            Code.NAME_FORM(
+                "{name!r} cannot be the name of a data set",
+                "use small letters, digits and _",
+                name=name,
+            )
+        )
     if target.exists():
-        raise InvalidSpec(codes.SET_TAKEN(folder=str(target)))
+        raise InvalidSpec(
+            Code.NAME_TAKEN(
+                "the folder {folder} already exists", "choose another name", folder=str(target)
+            )
+        )
     data_files = sorted(p for p in files.glob("*") if p.suffix in SUFFIXES)
     if not data_files:
-        raise InvalidSpec(codes.NO_FILES(Place(file=str(files)), known=[*SUFFIXES]))
+        raise InvalidSpec(
+            Code.SET_FORM(
+                "the folder has no file of {known}",
+                "name a folder with one file for each edition",
+                Place(file=str(files)),
+                known=[*SUFFIXES],
+            )
+        )
     dated = sorted(((_date_in(path), path) for path in data_files), key=lambda d: last_day(d[0]))
     proposals = {path: _proposal(path) for _, path in dated}
     texts = _texts(name, dated, proposals)
@@ -95,7 +113,7 @@ def add_edition(
     """
     before = load_data_set(data_set, root)
     if edition in [e.name for e in before.editions]:
-        raise InvalidSpec(codes.EDITION_TWICE(Place(file=str(file)), name=edition))
+        raise InvalidSpec(sentences.EDITION_TWICE(Place(file=str(file)), name=edition))
     last_day(released)
     ending = COMPRESSED if file.name.endswith(COMPRESSED) else ".csv"
     name = re.sub(r"[^\w.-]", "_", f"{data_set}_{edition}{ending}")
@@ -125,14 +143,20 @@ def _date_in(path: Path) -> str:
     """Release date that the name of a file gives."""
     dates = [m.group() for m in FORM.finditer(path.stem) if 1900 <= int(m.group(1)) <= 2100]
     if not dates:
-        raise InvalidSpec(codes.RELEASED(Place(file=str(path)), value=path.stem))
+        raise InvalidSpec(sentences.RELEASED(Place(file=str(path)), value=path.stem))
     return dates[-1]
 
 
 def _proposal(path: Path) -> Proposal:
     proposal = propose(path)
     if not proposal.unit or not proposal.period:
-        raise InvalidSpec(codes.NO_KEYS(Place(file=str(path))))
+        raise InvalidSpec(
+            Code.SET_FORM(
+                "no column has a usual name of a unit or period",
+                "name these columns, for example, country and year",
+                Place(file=str(path)),
+            )
+        )
     return proposal
 
 

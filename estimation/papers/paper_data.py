@@ -14,12 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable, as_utf8
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.periods import FORMS, FREQUENCIES, Frequency, numbers_of
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.panel.texts import TEXT, repeat_texts, word
-from living_panel.estimation.papers import codes, source
+from living_panel.estimation.papers import sentences, source
 from living_panel.estimation.papers.rows import PrintedMeasure, PrintedUnit, columns_of, read_rows
 from living_panel.problems import Place
 
@@ -137,7 +138,13 @@ def read_paper_data(
     }
     for name, is_needed in needed.items():
         if is_needed and not (folder / name).exists():
-            raise Unusable(codes.FILES_MISSING(Place(file=str(folder / name))))
+            raise Unusable(
+                Code.FILE_MISSING(
+                    "the file is missing",
+                    "write it as described in docs/papers.md, 'Data of its own'",
+                    Place(file=str(folder / name)),
+                )
+            )
     if numbered:  # several rows of a unit and year: each row is numbered, the unit is a measure
         panel.insert(0, "unit", [str(n) for n in range(1, len(panel) + 1)])
         units = pd.DataFrame({"unit": panel["unit"], "name": panel["unit"], "group": "all"})
@@ -174,7 +181,15 @@ def frequency_in(folder: Path) -> Frequency:
     frequency = (sample.get("frequency") if isinstance(sample, dict) else None) or "years"
     if frequency not in FREQUENCIES:
         place = marked.place(("sample", "frequency"))
-        raise InvalidSpec(codes.FREQUENCY(place, value=str(frequency), known=[*FREQUENCIES]))
+        raise InvalidSpec(
+            Code.SPEC_VALUE(
+                "{value!r} is not a known frequency of periods",
+                "write one of {known}",
+                place,
+                value=str(frequency),
+                known=[*FREQUENCIES],
+            )
+        )
     return cast(Frequency, frequency)
 
 
@@ -204,7 +219,14 @@ def _read_panel(path: Path) -> pd.DataFrame:
             )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         what = str(error).strip().removeprefix("Error tokenizing data. C error: ")
-        raise Unusable(codes.WRONG_CELL(Place(file=str(path)), what=what)) from error
+        raise Unusable(
+            Code.PAPER_TABLE(
+                "{what}",
+                "write a header line, and in each line as many cells as in the header",
+                Place(file=str(path)),
+                what=what,
+            )
+        ) from error
     return panel.dropna(how="all")  # rows keep their place in the file
 
 
@@ -222,10 +244,16 @@ def _check_panel(
     needed = ["unit", "year"]
     if missing := [c for c in needed if c not in panel.columns]:
         raise Unusable(
-            codes.NO_COLUMN(Place(file=str(path), line=1), missing=[*missing], needed=[*needed])
+            Code.PAPER_TABLE(
+                "the file has no column {missing}",
+                "write a header that names {needed}",
+                Place(file=str(path), line=1),
+                missing=[*missing],
+                needed=[*needed],
+            )
         )
     if odd := set(panel.columns) - set(needed) ^ set(measures["measure"]):
-        raise Unusable(codes.MEASURES_DIFFER(Place(file=str(path)), odd=[*sorted(odd)]))
+        raise Unusable(sentences.MEASURES_DIFFER(Place(file=str(path)), odd=[*sorted(odd)]))
     places = pd.Index(units["unit"]).get_indexer(
         panel["unit"]
     )  # `isin` makes an object of each unit
@@ -257,7 +285,11 @@ def _refuse(path: Path, wrong: pd.Series, what: str, remedy: str) -> None:
     """Refuse the first row of a file of which something is wrong."""
     if wrong.any():
         line = int(wrong.idxmax()) + 2
-        raise Unusable(codes.NOT_CSV(Place(file=str(path), line=line), what=what, remedy=remedy))
+        raise Unusable(
+            Code.PAPER_TABLE(
+                "{what}", "{remedy}", Place(file=str(path), line=line), what=what, remedy=remedy
+            )
+        )
 
 
 def _cells(

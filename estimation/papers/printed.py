@@ -15,9 +15,9 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel, RootModel, ValidationError
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
-from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.rows import (
     NUMBER,
     OF_A_TABLE,
@@ -66,18 +66,34 @@ def verify_checksums(folder: Path) -> int:
     """
     listing = folder / CHECKSUMS
     if not listing.exists():
-        raise TranscriptionError(codes.NO_CHECKSUMS(Place(file=str(listing)), name=folder.name))
+        raise TranscriptionError(
+            Code.PAPER_CHECKSUMS(
+                "the list of checksums is missing",
+                "write it with `make checksums PAPER={name}`",
+                Place(file=str(listing)),
+                name=folder.name,
+            )
+        )
     lines = listing.read_text(encoding="utf-8").splitlines()
     listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     present = {p.relative_to(folder).as_posix() for p in printed_files(folder)}
     if present != set(listed):
         odd = ", ".join(sorted(present ^ set(listed)))
-        raise TranscriptionError(codes.CHECKSUMS_DIFFER(Place(file=str(listing)), odd=odd))
+        raise TranscriptionError(
+            Code.PAPER_CHECKSUMS(
+                "the files differ from the list of checksums: {odd}",
+                "proof-read the files, then run `make checksums PAPER=…`",
+                Place(file=str(listing)),
+                odd=odd,
+            )
+        )
     for name, digest in listed.items():
         actual = sha256_of(folder / name)[0]
         if actual != digest:
             raise TranscriptionError(
-                codes.PRINTED_FILE_CHANGED(
+                Code.PAPER_CHECKSUMS(
+                    "the file has sha256 {found}…, but {name} says {digest}…",
+                    "proof-read the change against the paper, then run `make checksums PAPER=…`",
                     Place(file=str(folder / name)),
                     found=actual[:12],
                     name=listing.name,
@@ -128,7 +144,13 @@ def placeholders(folder: Path) -> list[Problem]:
         "authors": PLACEHOLDER in (content.get("authors") or []),
     }
     return [
-        codes.STILL_PLACEHOLDER(marked.place((key,)), value=PLACEHOLDER, what=key)
+        Code.ANSWER(
+            "{value!r} is still the example text for the {what}",
+            "replace it by the {what} of your paper before you publish",
+            marked.place((key,)),
+            value=PLACEHOLDER,
+            what=key,
+        )
         for key, is_unwritten in unwritten.items()
         if is_unwritten
     ]
@@ -159,7 +181,13 @@ def _table(number: str, form: TableForm, folder: Path) -> Table:
     path = folder / "printed" / f"table_{number}.csv"
     if not path.exists():
         raise TranscriptionError(
-            codes.PRINTED_TABLE_MISSING(Place(file=str(path)), paper_file=PAPER_FILE, number=number)
+            Code.PRINTED_TABLE(
+                "the file is missing, but {paper_file} lists table {number}",
+                "add the file, or remove the table from {paper_file}",
+                Place(file=str(path)),
+                paper_file=PAPER_FILE,
+                number=number,
+            )
         )
     table = Table(**dict(form), number=number, cells=tuple(read_rows(path, Cell)))
     for cell in table.cells:
@@ -176,7 +204,9 @@ def _hold_spelling(cell: Cell, path: Path) -> None:
     brackets = [f" ({cell.bracket.text})", f" [{cell.bracket.text}]"] if cell.bracket else [""]
     if cell.estimate and cell.text not in [parts + bracket for bracket in brackets]:
         raise TranscriptionError(
-            codes.TEXT_AND_PARTS_DIFFER(
+            Code.PRINTED_TABLE(
+                "{place}: the text is '{text}', but its parts give '{parts}{brackets}'",
+                "correct the text or its parts",
                 Place(file=str(path)),
                 place=cell.place,
                 text=cell.text,
@@ -190,7 +220,9 @@ def _hold_claim(claim: Claim, tables: dict[str, Table], path: Path) -> None:
     """Refuse a claim of a table that is not there, or without the numbers that its kind quotes."""
     if claim.kind in OF_A_TABLE and claim.table not in tables:
         raise TranscriptionError(
-            codes.UNKNOWN_TABLE_OF_CLAIM(
+            Code.PRINTED_UNKNOWN(
+                "claim {id}: {paper_file} does not list table '{table}'",
+                "write one of {tables}",
                 Place(file=str(path)),
                 id=claim.id,
                 table=claim.table,
@@ -201,7 +233,9 @@ def _hold_claim(claim: Claim, tables: dict[str, Table], path: Path) -> None:
     quoted = {"value": 1, "range": 2, "size": 2}.get(claim.kind)
     if quoted and [bool(NUMBER.fullmatch(v)) for v in claim.values] != [True] * quoted:
         raise TranscriptionError(
-            codes.WRONG_VALUES_OF_CLAIM(
+            Code.PRINTED_UNKNOWN(
+                "claim {id}: the values are '{values}'",
+                "write the {quoted} number{plural} that a {kind} quotes, as printed in the paper",
                 Place(file=str(path)),
                 id=claim.id,
                 values=";".join(claim.values),
@@ -278,5 +312,13 @@ def printed_table(paper: str, number: str) -> pd.DataFrame:
     """
     tables = load_paper(paper).tables
     if number not in tables:
-        raise TranscriptionError(codes.NO_TABLE(paper=paper, number=number, tables=[*tables]))
+        raise TranscriptionError(
+            Code.UNKNOWN_TABLE(
+                "{paper} has no table {number!r}",
+                "write one of {tables}",
+                paper=paper,
+                number=number,
+                tables=[*tables],
+            )
+        )
     return frame(tables[number])

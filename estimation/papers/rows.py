@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import Unusable, as_utf8
-from living_panel.estimation.papers import codes
 from living_panel.problems import Place, ProblemError
 
 Row = TypeVar("Row")
@@ -78,8 +78,6 @@ Texts = Annotated[
 
 class TranscriptionError(ProblemError, ValueError):
     """A file of a printed paper is missing, changed or contradicts itself."""
-
-    general = codes.PAPER
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,14 @@ class Cell:
     def number(self) -> PrintedNumber:
         """The number printed first in the cell; a cell without one is an error."""
         if self.estimate is None:
-            raise Unusable(codes.NO_PRINTED_NUMBER(place=self.place, text=self.text))
+            raise Unusable(
+                Code.PRINTED_TABLE(
+                    "{place}: this cell prints no number ('{text}')",
+                    "name a cell with a number, or correct this cell in the CSV file of the table",
+                    place=self.place,
+                    text=self.text,
+                )
+            )
         return self.estimate
 
     @property
@@ -273,7 +278,9 @@ def read_rows(path: Path, kind: type[Row]) -> list[Row]:
         reader = csv.DictReader(file)
         if list(reader.fieldnames or ()) != columns:
             raise TranscriptionError(
-                codes.NO_COLUMNS(
+                Code.PRINTED_TABLE(
+                    "the header differs from the expected columns; it has {found}",
+                    "write exactly this header: {forms}",
                     Place(file=str(path), line=1),
                     found=", ".join(reader.fieldnames or ()) or "none",
                     forms=",".join(columns),
@@ -284,7 +291,14 @@ def read_rows(path: Path, kind: type[Row]) -> list[Row]:
 
 def _row(place: Place, row: dict[str, str], kind: type[Row]) -> Row:
     if None in row or None in row.values():
-        raise TranscriptionError(codes.NUMBER_OF_CELLS(place, n_forms=len(fields(kind))))  # type: ignore[arg-type]
+        raise TranscriptionError(
+            Code.PRINTED_TABLE(
+                "the line does not have {n_forms} cells",
+                "write one cell for each column, and put text with commas in quotes",
+                place,
+                n_forms=len(fields(kind)),  # type: ignore[arg-type]
+            )
+        )
     try:
         return _reader(kind).validate_python(row)  # type: ignore[no-any-return, arg-type]
     except ValidationError as error:
@@ -293,5 +307,12 @@ def _row(place: Place, row: dict[str, str], kind: type[Row]) -> Row:
         if fault["type"] == "literal_error":
             allowed = re.findall(r"'(\w+)'", fault["ctx"]["expected"])
             words = f"one of {', '.join(allowed)}"
-        problem = codes.WRONG_ENTRY(place, name=name, row=row[name], words=words)
+        problem = Code.PRINTED_TABLE(
+            "{name}: {row!r} is not {words}",
+            "correct this cell",
+            place,
+            name=name,
+            row=row[name],
+            words=words,
+        )
         raise TranscriptionError(problem) from error

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, field_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.declaration import (
     Brackets,
     ColumnForm,
@@ -30,7 +31,6 @@ from living_panel.estimation.panel.former_names import FORMAT, ReadsFormerNames,
 from living_panel.estimation.panel.periods import WORDS, Frequency, Period
 from living_panel.estimation.panel.spec import Variable as Role
 from living_panel.estimation.panel.spec import plural_of
-from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.rows import Cell, Citation, Claim, Reference
 
 Content = Literal["descriptives", "unit_roots", "regression"]
@@ -114,7 +114,11 @@ class Group(Strict):
 def _each_once(scheme: dict[str, list[str]]) -> dict[str, list[str]]:
     counts = Counter(code for codes in scheme.values() for code in codes)
     if twice := sorted(code for code, n in counts.items() if n > 1):
-        raise InvalidSpec(codes.IN_TWO_REGIONS(twice=[*twice]))
+        raise InvalidSpec(
+            Code.SPEC_REGIONS(
+                "one scheme has {twice} in two regions", "keep it in one of them", twice=[*twice]
+            )
+        )
     return scheme
 
 
@@ -438,7 +442,14 @@ class Table(TableForm):
 def _wholes_are_there(tables: dict[str, TableForm]) -> dict[str, TableForm]:
     for number, table in tables.items():
         if table.groups_of and table.groups_of.table not in tables:
-            raise InvalidSpec(codes.UNKNOWN_GROUP_TABLE(number=number, table=table.groups_of.table))
+            raise InvalidSpec(
+                Code.PRINTED_UNKNOWN(
+                    "table {number} splits table {table} into groups, but the paper has no table {table}",
+                    "write the number of a table of this paper",
+                    number=number,
+                    table=table.groups_of.table,
+                )
+            )
     return tables
 
 

@@ -32,14 +32,14 @@ from pydantic import (
     model_validator,
 )
 
-from living_panel.estimation.data_sets import codes as set_codes
+from living_panel.codes import Code
 from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import NEWEST, Edition
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import Marked
-from living_panel.estimation.papers import codes, data_files
+from living_panel.estimation.papers import data_files, sentences
 from living_panel.estimation.papers.rows import PrintedMeasure, read_rows
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
@@ -191,8 +191,6 @@ class RawReceipt(_Part):
 class WrongRawFiles(ProblemError, ValueError):
     """Raw files without a receipt, changed ones, or SQL that does not make a panel."""
 
-    general = codes.PAPER
-
 
 def find_data_folder(paper: Path) -> Path | None:
     """Folder of the data a paper brings, or None where it rests on the warehouse."""
@@ -291,15 +289,35 @@ def load_dataset(package: str, dataset: str) -> pd.DataFrame:
         For a package that is not known or not installed, and for a data set that it does not have.
     """
     if package not in LOADERS:
-        raise InvalidSpec(codes.PACKAGE_UNKNOWN(package=package, known=sorted(LOADERS)))
+        raise InvalidSpec(
+            Code.PAPER_DATA(
+                "{package!r} is not a known package of data sets",
+                "write one of {known}",
+                package=package,
+                known=sorted(LOADERS),
+            )
+        )
     try:
         importlib.import_module(package)
     except ImportError as error:
-        raise InvalidSpec(codes.PACKAGE_MISSING(package=package)) from error
+        raise InvalidSpec(
+            Code.NOT_INSTALLED(
+                "{package} is not installed",
+                "add it to pyproject.toml, then run `make lock`",
+                package=package,
+            )
+        ) from error
     try:
         data = LOADERS[package](dataset)
     except (ImportError, AttributeError, FileNotFoundError, ValueError, KeyError) as error:
-        raise InvalidSpec(codes.DATASET_UNKNOWN(package=package, dataset=dataset)) from error
+        raise InvalidSpec(
+            Code.PAPER_DATA(
+                "{package} has no data set {dataset!r}",
+                "write a name that the package lists",
+                package=package,
+                dataset=dataset,
+            )
+        ) from error
     return data.rename(columns=lambda name: str(name).strip())
 
 
@@ -318,7 +336,9 @@ def load_panel(
     wanted += [package.year] if isinstance(package.year, str) else []
     if missing := sorted({c for c in wanted if c} - set(map(str, data.columns))):
         raise InvalidSpec(
-            codes.PACKAGE_COLUMN(
+            Code.PAPER_DATA(
+                "the data set has no column {missing}",
+                "write one of {known}",
                 Marked(folder / SOURCE).place(("data",)),
                 missing=missing,
                 known=sorted(map(str, data.columns)),
@@ -339,7 +359,15 @@ def load_panel(
     digest = _panel_sha256(panel)
     if package.sha256 and digest != package.sha256:
         place = Marked(folder / SOURCE).place(("data", "sha256"))
-        raise InvalidSpec(codes.PACKAGE_CHANGED(place, found=digest, frozen=package.sha256))
+        raise InvalidSpec(
+            Code.PAPER_DATA(
+                "the data set has sha256 {found}, but the paper states {frozen}",
+                "compare the versions of the package, then run `make checksums PAPER=…`",
+                place,
+                found=digest,
+                frozen=package.sha256,
+            )
+        )
     return panel, keys.drop_duplicates("unit", ignore_index=True)
 
 
@@ -407,7 +435,9 @@ class EditionInUse:
         if missing := [name for name in wanted if name not in values]:
             known = [c for c in values if c not in ("unit", "year", "quality")]
             raise InvalidSpec(
-                set_codes.NO_EDITION_TABLE(
+                Code.COLUMN_MISSING(
+                    "edition {edition} of {data_set} has no column {missing}",
+                    "write one of {known}, or make this column in prepare.sql",
                     missing=missing,
                     edition=self.edition.name,
                     data_set=self.data_set.name,
@@ -431,7 +461,7 @@ class EditionInUse:
         """
         data_set, edition = self.data_set, self.edition
         if unknown:
-            raise InvalidSpec(codes.MEASURES_DIFFER(odd=sorted(unknown)))
+            raise InvalidSpec(sentences.MEASURES_DIFFER(odd=sorted(unknown)))
         mine = cells["measure"].isin(self.choice.measures)
         columns, units = data_set.source_columns(edition.name), data_set.measure_units(edition)
         measures = cells.loc[mine, "measure"]
@@ -513,23 +543,44 @@ def raw_receipts(folder: Path) -> list[RawReceipt]:
         receipts = TypeAdapter(list[RawReceipt]).validate_python(content)
     except (OSError, yaml.YAMLError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
-        raise WrongRawFiles(codes.RAW_RECEIPTS(Place(file=str(path)), reason=reason)) from error
+        raise WrongRawFiles(
+            Code.RAW(
+                "the receipts of the raw files cannot be read: {reason}",
+                "write them again: run `make receipt FILE=…` for each raw file",
+                Place(file=str(path)),
+                reason=reason,
+            )
+        ) from error
     files = {p.name for p in path.parent.iterdir() if p.is_file()} - {RECEIPTS}
     problems = [
-        codes.RAW_WITHOUT_RECEIPT(Place(file=str(path.parent / name)))
+        Code.RECEIPT_MISSING(
+            "the raw file has no receipt",
+            "write its receipt: `make receipt FILE=…`",
+            Place(file=str(path.parent / name)),
+        )
         for name in sorted(files - {r.file for r in receipts})
     ]
     for receipt in receipts:
         place = Place(file=str(path.parent / receipt.file))
         if receipt.file not in files:
             problems.append(
-                codes.RAW_MISSING(
-                    place, url=receipt.url or receipt.publication, sha256=receipt.sha256
+                Code.RAW(
+                    "a raw file with a receipt is missing",
+                    "download it from {url} (sha256 {sha256})",
+                    place,
+                    url=receipt.url or receipt.publication,
+                    sha256=receipt.sha256,
                 )
             )
         elif (digest := sha256_of(path.parent / receipt.file)[0]) != receipt.sha256:
             problems.append(
-                codes.RAW_CHANGED(place, found=digest[:12], expected=receipt.sha256[:12])
+                Code.RAW(
+                    "the file has sha256 {found}…, but its receipt says {expected}…",
+                    "restore the file; or write its receipt again with `make receipt FILE=…`",
+                    place,
+                    found=digest[:12],
+                    expected=receipt.sha256[:12],
+                )
             )
     if problems:
         raise WrongRawFiles(*problems)
@@ -605,7 +656,14 @@ def _prepared(
     panel = _run(folder / SQL, tables)
     if missing := {"unit", "year"} - set(panel.columns):
         place = Place(file=str(folder / SQL))
-        raise WrongRawFiles(codes.PREPARE_COLUMNS(place, missing=sorted(missing)))
+        raise WrongRawFiles(
+            Code.RAW(
+                "the result has no column {missing}",
+                "select unit, year and the measures, one row for each unit and year",
+                place,
+                missing=sorted(missing),
+            )
+        )
     panel["unit"] = panel["unit"].astype("str")
     return panel.sort_values(["unit", "year"], kind="stable").reset_index(drop=True)
 
@@ -620,4 +678,11 @@ def _run(file: Path, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             return connection.execute(file.read_text(encoding="utf-8")).df()
         except (duckdb.Error, UnicodeDecodeError) as error:
             reason = str(error).splitlines()[0]
-            raise WrongRawFiles(codes.PREPARE_SQL(Place(file=str(file)), reason=reason)) from error
+            raise WrongRawFiles(
+                Code.RAW(
+                    "DuckDB rejects the SQL: {reason}",
+                    "correct the SQL; each raw file is a table, named like the file without its ending",
+                    Place(file=str(file)),
+                    reason=reason,
+                )
+            ) from error

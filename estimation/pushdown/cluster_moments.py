@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     WildDraws,
@@ -19,7 +20,7 @@ from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
     test_of_responses,
 )
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
-from living_panel.estimation.pushdown import codes, engine
+from living_panel.estimation.pushdown import engine
 from living_panel.estimation.pushdown.design import explain_duplicate, explain_unusable
 from living_panel.estimation.pushdown.normal import solve
 from living_panel.estimation.pushdown.sums import (
@@ -98,7 +99,15 @@ class ClusterMoments:
             inverse = np.linalg.pinv(c - self.c[g], rcond=1e-12, hermitian=True)
             within = a - self.a[g] - left_b.T @ inverse @ left_b
             if not _identified(within, a - self.a[g]):
-                raise Infeasible(codes.LOST_WITHOUT_CLUSTER(level=level, terms=[*terms]))
+                raise Infeasible(
+                    Code.SAMPLE_LEAVE_OUT(
+                        "cr3 omits one cluster at a time; without cluster {level} the "
+                        "slopes of {terms} are not identified",
+                        "use fewer regressors, other clusters, or cov='clustered'",
+                        level=level,
+                        terms=[*terms],
+                    )
+                )
             out[g] = solve(within)[0] - slopes
         return out
 
@@ -148,7 +157,13 @@ def cluster_moments(sums: Sums, cluster: str) -> ClusterMoments:
     """
     plan, periods = sums.plan, sums.periods
     if periods.words > 1:
-        raise Infeasible(codes.TOO_MANY_PERIODS(n_values=len(periods.values)))
+        raise Infeasible(
+            Code.SAMPLE_LIMIT(
+                "the data have {n_values} periods, too many for cr3 and the bootstrap",
+                "use at most 62 periods, or cov='clustered'",
+                n_values=len(periods.values),
+            )
+        )
     rows = shifted(with_places(plan, periods), plan, sums.shift)
     rows = rows.mutate(cluster_=rows[cluster])
     columns = [f"x{j}" for j in range(plan.width)]
@@ -174,7 +189,13 @@ def _read(sums: Sums, table: Any) -> ClusterMoments:
     counts = [int(engine.execute(t.count(), "nesting")) for t in (units, distinct)]
     if counts[0] != counts[1]:
         raise Infeasible(
-            codes.CLUSTERS_DO_NOT_NEST(unit=sums.plan.unit, pairs=counts[0], levels=counts[1])
+            Code.SAMPLE_CLUSTERS(
+                "the clusters do not nest the levels of {unit}: {levels} levels occur in {pairs} pairs with a cluster",
+                "use a coarser cluster key, or cov='clustered'",
+                unit=sums.plan.unit,
+                pairs=counts[0],
+                levels=counts[1],
+            )
         )
     left = engine.execute(by_pattern, "sets of periods by cluster")
     right = engine.execute(table.filter(table.unit.isnull()), "sums by cluster and period")
@@ -186,7 +207,15 @@ def _moments(sums: Sums, left: pd.DataFrame, right: pd.DataFrame) -> ClusterMome
     levels = sorted(left["cluster_"].unique().tolist())
     g = len(levels)
     if g * (m * m + t * m + t * t) > MOST_NUMBERS:
-        raise Infeasible(codes.TOO_MANY_CLUSTERS(g=g, t=t, m=m))
+        raise Infeasible(
+            Code.SAMPLE_LIMIT(
+                "{g} clusters with {t} periods and {m} columns are too many for cr3 or the bootstrap",
+                "use coarser clusters, or cov='clustered'",
+                g=g,
+                t=t,
+                m=m,
+            )
+        )
     place = {level: i for i, level in enumerate(levels)}
     at_left = left["cluster_"].map(place).to_numpy(dtype=np.int64)
     at_right = right["cluster_"].map(place).to_numpy(dtype=np.int64)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidData
-from living_panel.estimation.pushdown import codes
 from living_panel.estimation.pushdown.engine import execute
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -86,9 +86,15 @@ def design(
         For columns that are not there or not numbers, or named twice.
     """
     if not x:
-        raise InvalidData(codes.NO_COLUMNS())
+        raise InvalidData(Code.COLLINEAR("x has no columns", "name at least one regressor"))
     if len(set(x)) < len(x):
-        raise InvalidData(codes.COLUMNS_TWICE(x=list(x)))
+        raise InvalidData(
+            Code.COLLINEAR(
+                "x has several columns with the same name: {x}",
+                "name each regressor once",
+                x=list(x),
+            )
+        )
     columns = {"unit": _key(table, unit), "period": _key(table, time), "z0": _number(table, y)}
     columns |= {f"z{j}": _term(table, term) for j, term in enumerate(x, start=1)}
     places = {unit: "unit", time: "period"}
@@ -127,7 +133,10 @@ def explain_unusable(plan: PushdownDesign) -> InvalidData:
             row = execute(wrong.limit(1), f"look for bad {name}").iloc[0]
             kind = "column" if column in _z(plan) else "key"
             return InvalidData(
-                codes.MISSING_CELLS(
+                Code.DATA_MISSING(
+                    "{kind} {name} is missing{kind_words} in {count} row(s), first at {unit}={unit_at}, "
+                    "{period}={period_at}: {value}",
+                    "leave these rows out of the table yourself; the function drops no row",
                     kind=kind,
                     name=name,
                     kind_words="" if kind == "key" else " or infinite",
@@ -139,7 +148,14 @@ def explain_unusable(plan: PushdownDesign) -> InvalidData:
                     value=row[column],
                 )
             )
-    return InvalidData(codes.TABLE_CHANGED(outcome=plan.outcome))
+    return InvalidData(
+        Code.DATA_TYPE(
+            "{outcome} or a regressor has values too large to square and add in double precision, or rows "
+            "changed during reading",
+            "divide the columns by a power of ten",
+            outcome=plan.outcome,
+        )
+    )
 
 
 def explain_duplicate(plan: PushdownDesign) -> InvalidData:
@@ -150,7 +166,9 @@ def explain_duplicate(plan: PushdownDesign) -> InvalidData:
     first = execute(double.order_by(["unit", "period"]).limit(1), "look for duplicates")
     row = first.iloc[0]
     return InvalidData(
-        codes.KEYS_TWICE(
+        Code.DATA_KEYS(
+            "{count} pair(s) of keys occur more than once; {unit}={unit_at}, {period}={period_at} occurs {times} times",
+            "keep one row for each pair of keys",
             count=count,
             unit=plan.unit,
             unit_at=row["unit"],
@@ -182,21 +200,42 @@ def _z(plan: PushdownDesign) -> list[str]:
 
 def _column(table: Any, name: str) -> Any:
     if name not in table.columns:
-        raise InvalidData(codes.NO_COLUMN(name=name, columns=list(table.columns)))
+        raise InvalidData(
+            Code.COLUMN_MISSING(
+                "the data have no column {name!r}",
+                "write one of {columns}",
+                name=name,
+                columns=list(table.columns),
+            )
+        )
     return table[name]
 
 
 def _key(table: Any, key: str) -> Any:
     column = _column(table, key)
     if column.type().is_floating():
-        raise InvalidData(codes.KEY_TYPE(key=key, type=column.type()))
+        raise InvalidData(
+            Code.DATA_KEYS(
+                "key {key} has type {type}",
+                "convert the key to whole numbers",
+                key=key,
+                type=column.type(),
+            )
+        )
     return column.cast("int64") if column.type().is_integer() else column
 
 
 def _number(table: Any, name: str) -> Any:
     column = _column(table, name)
     if not column.type().is_numeric():
-        raise InvalidData(codes.NOT_NUMBERS(name=name, type=column.type()))
+        raise InvalidData(
+            Code.DATA_TYPE(
+                "{name} has type {type}; expected numbers",
+                "convert the column to numbers",
+                name=name,
+                type=column.type(),
+            )
+        )
     return column.cast("float64")
 
 

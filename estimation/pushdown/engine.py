@@ -18,7 +18,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from living_panel.estimation.pushdown import codes
+from living_panel.codes import Code
 from living_panel.problems import Missing, Place, ProblemError
 
 PREFIX = "living-panel-spill-"
@@ -27,8 +27,6 @@ PATIENCE = 2.0  # seconds after which a scan is reported
 
 class EngineFailure(ProblemError, RuntimeError):
     """The engine stopped in the middle of a scan; the text has the scan and its words."""
-
-    general = codes.ENGINE
 
 
 @contextmanager
@@ -58,7 +56,13 @@ def duckdb_engine(
     """
     parent = Path(temp_directory or tempfile.gettempdir())
     if not parent.is_dir():
-        raise Missing(codes.NO_SPILL_FOLDER(Place(file=str(parent))))
+        raise Missing(
+            Code.ENGINE(
+                "the folder for temporary files does not exist",
+                "create this folder, or name another one as temp_directory",
+                Place(file=str(parent)),
+            )
+        )
     _sweep(parent)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
     options: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": str(folder)}
@@ -136,7 +140,14 @@ def _guarded(work: Callable[[], Any], scan: str) -> Any:
         _asked.end()
         words = str(error).strip().splitlines() or [repr(error)]
         raise EngineFailure(
-            codes.ENGINE_STOPPED(scan=scan, kind=type(error).__name__, words=words[0])
+            Code.ENGINE(
+                "{scan}: the engine stopped ({kind}: {words}). It stored no result",
+                "correct the cause in the message; if memory is short, raise memory_limit or free disk space in "
+                "the spill folder",
+                scan=scan,
+                kind=type(error).__name__,
+                words=words[0],
+            )
         ) from error
     finally:
         timer.cancel()

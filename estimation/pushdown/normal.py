@@ -9,9 +9,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
-from living_panel.estimation.pushdown import codes, engine
+from living_panel.estimation.pushdown import engine
 from living_panel.estimation.pushdown.sums import (
     MOST_PATTERNS,
     Sums,
@@ -142,14 +143,26 @@ def check_degrees(equations: NormalEquations, sums: Sums) -> None:
     ):
         if alone:
             raise Infeasible(
-                codes.ONE_ROW_A_LEVEL(
-                    key=key, n=n, n_units=equations.n_units, n_periods=equations.n_periods
+                Code.SAMPLE_LIMIT(
+                    "every level of {key} has one row, so the effects explain everything ({n} rows, {n_units} and "
+                    "{n_periods} levels)",
+                    "use a coarser key",
+                    key=key,
+                    n=n,
+                    n_units=equations.n_units,
+                    n_periods=equations.n_periods,
                 )
             )
     if n - k - equations.absorbed < 1:
         raise Infeasible(
-            codes.NO_DEGREES_OF_FREEDOM(
-                n=n, k=k, absorbed=equations.absorbed, unit=plan.unit, period=plan.period
+            Code.SAMPLE_SMALL(
+                "{n} rows for {k} regressors and {absorbed} effects of {unit} and {period} leave no degree of freedom",
+                "use more periods or fewer regressors",
+                n=n,
+                k=k,
+                absorbed=equations.absorbed,
+                unit=plan.unit,
+                period=plan.period,
             )
         )
 
@@ -167,14 +180,35 @@ def check_identified(equations: NormalEquations, sums: Sums) -> None:
     gone = left <= ABSORBED * np.maximum(np.diag(equations.centred), 1e-300)
     absorbed = [plan.terms[j] for j in range(k) if gone[j + 1]]
     if absorbed:
-        raise InvalidData(codes.ABSORBED(absorbed=[*absorbed], unit=plan.unit, period=plan.period))
+        raise InvalidData(
+            Code.ABSORBED(
+                "the effects absorb {absorbed} (constant, constant within each {unit}, or "
+                "equal for all in each {period})",
+                "leave these regressors out",
+                absorbed=[*absorbed],
+                unit=plan.unit,
+                period=plan.period,
+            )
+        )
     if gone[0]:
-        raise InvalidData(codes.OUTCOME_ABSORBED(outcome=plan.outcome))
+        raise InvalidData(
+            Code.OUTCOME_EXPLAINED(
+                "the effects alone explain {outcome} completely, so the regression has nothing to explain",
+                "use an outcome that varies within units and within periods",
+                outcome=plan.outcome,
+            )
+        )
     scale = np.sqrt(left[1:])
     values, vectors = np.linalg.eigh(equations.within[1:, 1:] / np.outer(scale, scale))
     if values[0] <= COLLINEAR * k:
         involved = [plan.terms[j] for j in range(k) if abs(vectors[j, 0]) > 1e-4]
-        raise InvalidData(codes.COLLINEAR_WITHIN(involved=[*involved]))
+        raise InvalidData(
+            Code.COLLINEAR(
+                "after the effects are removed, {involved} are collinear",
+                "leave one of them out",
+                involved=[*involved],
+            )
+        )
 
 
 def needs_polish(equations: NormalEquations) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 
 import ibis
 
-from living_panel.estimation.pushdown import codes
+from living_panel.codes import Code
+from living_panel.estimation.pushdown import sentences
 from living_panel.estimation.pushdown.engine import EngineFailure
 from living_panel.problems import Place
 
@@ -59,10 +60,10 @@ def spark_engine(
     try:
         from pyspark.sql import SparkSession  # not among the requirements
     except ImportError as error:
-        raise EngineFailure(codes.SPARK_MISSING()) from error
+        raise EngineFailure(sentences.SPARK_MISSING()) from error
     if master and remote:
         raise EngineFailure(
-            codes.SPARK_ADDRESS(address=f"{master} and {remote}", form="spark:// or sc://")
+            sentences.SPARK_ADDRESS(address=f"{master} and {remote}", form="spark:// or sc://")
         )
     if remote:
         with _connected(SparkSession, remote, settings or {}) as session:
@@ -84,13 +85,19 @@ def check_address(address: str, option: str) -> None:
     form = "spark://host:port" if option == "master" else "sc://host:port"
     match = ADDRESS.fullmatch(address)
     if match is None or match[1] != form.partition(":")[0]:
-        raise EngineFailure(codes.SPARK_ADDRESS(Place(key=option), address=address, form=form))
+        raise EngineFailure(sentences.SPARK_ADDRESS(Place(key=option), address=address, form=form))
     try:
         with socket.create_connection((match[2], int(match[3])), timeout=WAIT_SECONDS):
             pass
     except OSError as error:
         raise EngineFailure(
-            codes.SPARK_UNREACHABLE(Place(key=option), address=address, option=option)
+            Code.SPARK(
+                "no Spark server responds at {address}",
+                "start the cluster, or correct `{option}`",
+                Place(key=option),
+                address=address,
+                option=option,
+            )
         ) from error
 
 
@@ -102,7 +109,12 @@ def has_java() -> bool:
 
 def _on_cluster(builder: Any, master: str, settings: Mapping[str, str]) -> Any:
     if not has_java():
-        raise EngineFailure(codes.NO_JAVA())
+        raise EngineFailure(
+            Code.NOT_INSTALLED(
+                "Spark's driver needs Java 17, but neither PATH nor JAVA_HOME has a java",
+                "install a Java runtime (Debian: openjdk-17-jre-headless), or use `remote:`, which does not need Java",
+            )
+        )
     check_address(master, "master")
     options = {
         "spark.ui.enabled": "false",
@@ -158,7 +170,7 @@ def _connect(builder: Any, remote: str, settings: Mapping[str, str]) -> Any:
     try:
         from pyspark.sql.connect.client.retries import DefaultPolicy
     except ImportError as error:  # its own requirements are not there
-        raise EngineFailure(codes.SPARK_MISSING()) from error
+        raise EngineFailure(sentences.SPARK_MISSING()) from error
     check_address(remote, "remote")
     configured = builder.builder.remote(remote)
     for name, value in settings.items():
@@ -181,11 +193,24 @@ def _check_server(session: Any, remote: str) -> None:
     except Exception as error:
         status = _grpc_status(error)
         if status in ("UNAUTHENTICATED", "PERMISSION_DENIED"):
-            raise EngineFailure(codes.SPARK_REFUSED(address=remote, status=status)) from error
+            raise EngineFailure(
+                Code.SPARK(
+                    "{address} rejects the credentials ({status})",
+                    "renew the token in SPARK_CONNECT_AUTHENTICATE_TOKEN",
+                    address=remote,
+                    status=status,
+                )
+            ) from error
         raise _failed(remote, error) from error
     if server.split(".")[:2] != pyspark.__version__.split(".")[:2]:
         raise EngineFailure(
-            codes.SPARK_VERSION(address=remote, server=server, client=pyspark.__version__)
+            Code.NOT_INSTALLED(
+                "{address} runs Spark {server}, but PySpark here is {client}",
+                "run `pip install pyspark=={server}` to match the cluster",
+                address=remote,
+                server=server,
+                client=pyspark.__version__,
+            )
         )
 
 
@@ -204,5 +229,11 @@ def _failed(address: str, error: Exception) -> EngineFailure:
     cause = getattr(error, "java_exception", error)  # of Java, if the driver has one
     lines = str(cause).strip().splitlines() or [repr(error)]
     return EngineFailure(
-        codes.SPARK_FAILED(address=address, kind=type(error).__name__, reason=lines[0])
+        Code.SPARK(
+            "{address} does not start a session ({kind}): {reason}",
+            "compare SPARK_AUTH_SECRET with the cluster's secret, then read the log of the cluster",
+            address=address,
+            kind=type(error).__name__,
+            reason=lines[0],
+        )
     )

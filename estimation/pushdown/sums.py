@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from sqlglot import expressions as exp
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
-from living_panel.estimation.pushdown import codes, engine
+from living_panel.estimation.pushdown import engine
 from living_panel.estimation.pushdown.design import (
     PushdownDesign,
     explain_duplicate,
@@ -266,10 +267,20 @@ def orient(plan: PushdownDesign) -> tuple[PushdownDesign, PeriodCodes]:
             plan, periods = plan.changed_about(), other
     if periods is None:
         raise Infeasible(
-            codes.TOO_MANY_LEVELS(unit=plan.unit, period=plan.period, most_periods=MOST_PERIODS)
+            Code.SAMPLE_LIMIT(
+                "{unit} and {period} both have more than {most_periods} levels; one of the two must have fewer",
+                "use a coarser key for one of them",
+                unit=plan.unit,
+                period=plan.period,
+                most_periods=MOST_PERIODS,
+            )
         )
     if periods.empty:
-        raise InvalidData(codes.NO_ROWS())
+        raise InvalidData(
+            Code.DATA_EMPTY(
+                "the data have no rows", "name files that contain rows, or widen the filter on them"
+            )
+        )
     values = tuple(periods.tolist())
     if pd.api.types.is_integer_dtype(periods) and values[-1] - values[0] < MOST_PERIODS:
         first = int(values[0])

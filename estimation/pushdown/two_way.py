@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildTest, wild_draws
@@ -28,7 +29,7 @@ from living_panel.estimation.econometrics.inference.reading import resolve
 from living_panel.estimation.econometrics.inference.rows import FEWEST_FOR_ERROR
 from living_panel.estimation.econometrics.inference.sums import sandwich
 from living_panel.estimation.estimators._two_way import assembled
-from living_panel.estimation.pushdown import codes, scores
+from living_panel.estimation.pushdown import scores, sentences
 from living_panel.estimation.pushdown.cluster_moments import ClusterMoments, cluster_moments
 from living_panel.estimation.pushdown.design import design
 from living_panel.estimation.pushdown.engine import execute
@@ -108,7 +109,11 @@ def two_way(
     )
     require_moments(way)
     if not all(isinstance(name, str) for name in way.cluster):
-        raise InvalidOption(codes.CLUSTER_FORM())
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "cluster= is a Series, but must be names", "give names of columns of the table"
+            )
+        )
     with fitted(table, y, x, clusters=way.names, unit=unit, time=time) as fit:
         return infer(fit, way)
 
@@ -143,7 +148,13 @@ def infer(fit: PushdownFit, way: Inference) -> RegressionFit:
     plan, equations = fit.sums.plan, fit.equations
     unknown = [name for name in way.names if name not in plan.clusters]
     if unknown:
-        raise InvalidOption(codes.CLUSTER_NOT_NAMED(unknown=unknown))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "the fit was made without the clusters {unknown}",
+                "name them as clusters when you make the fit",
+                unknown=unknown,
+            )
+        )
     moments = EngineMoments(fit, way.names)
     estimate = covariance_on_moments(moments, way)
     k = fit.params.size
@@ -229,7 +240,7 @@ class EngineMoments:
         bread = np.zeros((k + 1, k + 1))
         bread[:k, :k], bread[k, k] = fit.bread, 1.0 / fit.equations.n_obs
         if groups < FEWEST_FOR_ERROR:
-            raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
+            raise Infeasible(sentences.UNDER_THREE_CLUSTERS(groups=groups))
         return sandwich(bread, np.asarray(total)), groups
 
     @cached_property
@@ -238,7 +249,7 @@ class EngineMoments:
         sums = self._fit.sums
         moments = cluster_moments(sums, sums.plan.clusters[self._names[0]])
         if (groups := len(moments.levels)) < FEWEST_FOR_ERROR:
-            raise Infeasible(codes.UNDER_THREE_CLUSTERS(groups=groups))
+            raise Infeasible(sentences.UNDER_THREE_CLUSTERS(groups=groups))
         return moments
 
     def cluster_scores(self) -> Floats:

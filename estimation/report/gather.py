@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from PIL import Image
 
-from living_panel.estimation.artifacts import codes
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import (
     read_manifest,
     read_statistics,
@@ -200,7 +200,13 @@ def _read(folder: Path, series: str, release_id: str) -> StoredTable:
     page = (folder / "table.html").read_text(encoding="utf-8")
     match = ARTICLE.search(page)
     if match is None:
-        raise Unusable(codes.NO_ARTICLE(Place(file=str(folder / "table.html"))))
+        raise Unusable(
+            Code.VERIFY_ARTIFACT(
+                "the page has no <article> element with the table",
+                "run `make run`",
+                Place(file=str(folder / "table.html")),
+            )
+        )
     names = {path.read_bytes(): path for path in folder.glob("*.png")}
     return StoredTable(
         series=series,

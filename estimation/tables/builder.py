@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.inference_label import has_clusters
 from living_panel.estimation.econometrics.statistic import (
@@ -30,7 +31,6 @@ from living_panel.estimation.panel.figures import joined
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.sample import Estimable, build_sample, what_is_read
 from living_panel.estimation.panel.spec import Interpolation, Sample, Spec, Variable
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.banner import banner, fine_print
 from living_panel.estimation.tables.facts import Facts, facts_by_line
 from living_panel.estimation.tables.result import (
@@ -87,7 +87,14 @@ def options_of(spec: Spec, form: type[Chosen]) -> Chosen:
         return form.model_validate(spec.options)
     except ValidationError as error:
         faults = "; ".join(f"options.{f.key}: {f.reason}" for f in faults_of(error))
-        raise NotRead(codes.WRONG_OPTIONS(table=spec.table, faults=faults)) from error
+        raise NotRead(
+            Code.SPEC_VALUE(
+                "{table}: {faults}",
+                "correct these keys in the spec of {table}",
+                table=spec.table,
+                faults=faults,
+            )
+        ) from error
 
 
 Points = Iterator[tuple[tuple[str, str], float]]
@@ -274,7 +281,13 @@ class Builder:
             number = None if isinstance(value, str) else float(value)
             if (model, name) in self._numbers:
                 raise Unusable(
-                    codes.TWO_VALUES_OF_ONE_NAME(table=self.spec.table, model=model, name=name)
+                    Code.KIND_CODE(
+                        "{table}: {model} has two values of {name}",
+                        "give one of the two values another name in the module of the table kind",
+                        table=self.spec.table,
+                        model=model,
+                        name=name,
+                    )
                 )
             self._numbers[model, name] = StatisticRow(
                 model, name.term, name.name, name.inference, number, text
@@ -416,9 +429,21 @@ class Builder:
             return
         names = {"table": self.spec.table, "kind": self.spec.kind}
         if not has_sample:
-            raise Unusable(codes.KIND_WITHOUT_SAMPLE(**names))
+            raise Unusable(
+                Code.KIND_CODE(
+                    "{table}: the code of table kind {kind} describes no sample and gives no reason for this",
+                    "call add_sample or describe_sample in estimation/tables/kinds/{kind}",
+                    **names,
+                )
+            )
         if not (self._coefficients or self._numbers or self._blocks):
-            raise Unusable(codes.KIND_WITHOUT_RESULT(**names))
+            raise Unusable(
+                Code.KIND_CODE(
+                    "{table}: the code of table kind {kind} returns no number, no grid and no reason",
+                    "call estimates, add_numbers or grid in estimation/tables/kinds/{kind}",
+                    **names,
+                )
+            )
 
 
 def _words(spec: Spec, release: Release, samples: Iterable[Estimable]) -> dict[str, str]:

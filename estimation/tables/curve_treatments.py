@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.robustness import treatments
 from living_panel.estimation.econometrics.robustness.curve import window_words
@@ -25,7 +26,6 @@ from living_panel.estimation.panel.figures import joined
 from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.spec import Strict
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points
 from living_panel.estimation.tables.facts import PRIMARY
 from living_panel.estimation.tables.texts import NONE, interval_text, p_text
@@ -151,7 +151,12 @@ def _cases(how: Treatments, asked: CurveParts, series: Series) -> Iterator[tuple
 
 def _designed(table: Builder, case: _Case) -> TreatmentDesign:
     if case.y.empty:
-        raise NotEstimable(codes.NO_COMPLETE_CELL())
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "no unit has a {{period}} in which all variables have values",
+                "choose other years or fewer variables",
+            )
+        )
     return case.treatment.design(case.y, case.x, case.treatment.breaks(table))
 
 
@@ -166,7 +171,10 @@ def _slope(design: TreatmentDesign, asked: CurveParts, draws: int) -> TreatedSlo
     slope = treated_slope(design, draws=draws, seed=asked.seed)
     if slope.n_clusters < asked.min_clusters or slope.residual_df < asked.min_df:
         raise Infeasible(
-            codes.TREATMENT_TOO_SMALL(
+            Code.SAMPLE_SMALL(
+                "{n_clusters} units and {residual_df} residual degrees of freedom are too few: {min_clusters} "
+                "and {min_df} are needed",
+                "use a longer window, more units or fewer regressors",
                 n_clusters=slope.n_clusters,
                 residual_df=slope.residual_df,
                 min_clusters=asked.min_clusters,

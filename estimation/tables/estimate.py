@@ -18,7 +18,7 @@ from typing import Any, Protocol, cast
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable, NotRead
 from living_panel.estimation.panel.figures import (
     AUTHORS,
@@ -33,7 +33,6 @@ from living_panel.estimation.panel.roles import Steps, role_problems
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables import kinds
 from living_panel.estimation.tables.builder import REFUSED, Builder, options_of
-from living_panel.estimation.tables.codes import NO_MODEL_ESTIMATED
 from living_panel.estimation.tables.result import TableResult, not_estimable
 from living_panel.problems import Place, words_of
 
@@ -82,7 +81,14 @@ def module_name(kind: str) -> str:
         For an unknown kind; lists the known ones.
     """
     if kind not in kind_names():
-        raise NotRead(codes.UNKNOWN_KIND(kind=kind, known=kind_names()))
+        raise NotRead(
+            Code.SPEC_MISSING(
+                "the table kind {kind!r} is unknown",
+                "write one of {known}",
+                kind=kind,
+                known=kind_names(),
+            )
+        )
     return f"{kinds.__name__}.{kind}"
 
 
@@ -104,7 +110,14 @@ def module_of(kind: str) -> Kind:
     """
     module = importlib.import_module(module_name(kind))
     if missing := [part for part in ("Options", "fill") if not hasattr(module, part)]:
-        raise NotRead(codes.INCOMPLETE_KIND(kind=kind, missing=missing))
+        raise NotRead(
+            Code.KIND_CODE(
+                "the module of table kind {kind!r} has no {missing}",
+                "write {missing} as described in estimation/tables/kinds/__init__.py",
+                kind=kind,
+                missing=missing,
+            )
+        )
     return cast(Kind, module)
 
 
@@ -178,7 +191,12 @@ def points(spec: Spec, release: Release) -> pd.Series:
     module = cast(KindWithPoints, module_of(spec.kind))
     coefficients = dict(module.points(Builder(spec, release), options_of(spec, module.Options)))
     if not coefficients:
-        raise NotEstimable(NO_MODEL_ESTIMATED())
+        raise NotEstimable(
+            Code.TABLE_NO_MODEL(
+                "no model of this table can be estimated",
+                "read the reason for each model on the page of the table",
+            )
+        )
     return pd.Series([*coefficients.values()], index=_keys(tuple(coefficients)), dtype="float64")
 
 

@@ -8,8 +8,9 @@ from typing import Literal
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidOption
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.compare import Comparison
 from living_panel.estimation.econometrics.library.result import Result
 from living_panel.estimation.tables.render import RENDERINGS
@@ -57,7 +58,7 @@ def export(
     if (asked and not is_comparison) or style not in ("plain", "aer"):
         given = f"{type(result).__name__}" if asked and not is_comparison else repr(style)
         raise InvalidOption(
-            codes.OPTION_WITHOUT_MEANING(option=(asked or ["style"])[0], given=given)
+            sentences.OPTION_WITHOUT_MEANING(option=(asked or ["style"])[0], given=given)
         )
     notes = list(result.words())
     shown = result.shown()
@@ -71,7 +72,14 @@ def check_ending(path: str) -> None:
     """Refuse a file whose ending names no format."""
     suffix = Path(path).suffix
     if suffix not in FORMATS:
-        raise InvalidOption(codes.UNKNOWN_SUFFIX(suffix=suffix, allowed=sorted(FORMATS)))
+        raise InvalidOption(
+            Code.ARGUMENT(
+                "files that end with {suffix!r} are not supported",
+                "write a file that ends with {allowed}",
+                suffix=suffix,
+                allowed=sorted(FORMATS),
+            )
+        )
 
 
 def rendered(table: TableResult, path: str) -> bytes:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.inference_label import read_label
 from living_panel.estimation.econometrics.shown import has_error
 from living_panel.estimation.panel.errors import Unusable
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.number import Number
 
 R_SQUARED = {
@@ -105,7 +105,14 @@ class Facts:
         """Refuse a column that does not state all of it."""
         missing = [f.name for f in fields(self) if getattr(self, f.name) in ("", None)]
         if missing not in ([], ["n_clusters"]) or (self.clusters and self.n_clusters is None):
-            raise Unusable(codes.COLUMN_WITHOUT_FACTS(outcome=self.outcome, missing=[*missing]))
+            raise Unusable(
+                Code.KIND_CODE(
+                    "the column of {outcome!r} does not state {missing}",
+                    "state these facts in the module of the table kind",
+                    outcome=self.outcome,
+                    missing=[*missing],
+                )
+            )
 
     def in_words(self, worded: Callable[[str], str]) -> dict[str, Any]:
         """What no coefficient of the column says: its outcome, estimator, effects, errors and clusters."""

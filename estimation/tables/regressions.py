@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects import wild_bootstrap
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import effective_of, leverage_of
@@ -58,7 +59,6 @@ from living_panel.estimation.panel.sample import (
 )
 from living_panel.estimation.panel.spec import Interpolation, Sample, Spec, Strict, Variable
 from living_panel.estimation.papers.printed import pairs, printed_table
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import (
     REFUSED,
     Builder,
@@ -108,7 +108,14 @@ def find_logged_weights(
     """Weights of a list in the options that are logarithms, with their place."""
     for number, role in enumerate(weights):
         if role is not None and role in variables and variables[role].log:
-            yield (key, number, "weights"), codes.WEIGHTS_IN_LOGS(role=role)
+            yield (
+                (key, number, "weights"),
+                Code.SPEC_ROLE(
+                    "the weights {role} are logarithms",
+                    "under variables, add a variable of the same measures with log: false, and name it as the weights",
+                    role=role,
+                ),
+            )
 
 
 class RegressionBlock(Strict):
@@ -257,7 +264,13 @@ class Inferred(Strict):
         labels = [resolve_mapping(way).label for way in self.inference]
         if missing := sorted(self.named - set(labels)):
             raise InvalidSpec(
-                codes.NOT_AMONG_INFERENCE(table=table, missing=missing, labels=labels)
+                Code.SPEC_INFERENCE(
+                    "{table}: `inference` does not list {missing}",
+                    "add it to `inference`, or write one of {labels}",
+                    table=table,
+                    missing=missing,
+                    labels=labels,
+                )
             )
 
     def check_earned(self, table: str) -> None:
@@ -265,7 +278,15 @@ class Inferred(Strict):
         self.check_named(table)
         fixed = (("primary", self.primary, self.earned), ("errors", self.brackets, JACKKNIFE))
         wrong = [
-            codes.FIXED_OPTION(table=table, name=name, found=value, wanted=wanted)
+            Code.SPEC_OPTIONS(
+                "{table}: options.{name} is {found!r}, but must be {wanted!r} if all columns have two-way "
+                "effects (docs/papers.md, 'Effects')",
+                "write {name}: {wanted!r}, and the other covariance under `beside`",
+                table=table,
+                name=name,
+                found=value,
+                wanted=wanted,
+            )
             for name, value, wanted in fixed
             if value != wanted
         ]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.inference.rows import INFERENCE_COLUMNS
 from living_panel.estimation.econometrics.statistic import PATTERN, block_of
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.lineage import files_behind, lineage_frame
 from living_panel.estimation.panel.sample import CELL_COLUMNS, Estimable
-from living_panel.estimation.tables import codes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,7 +70,13 @@ class Block:
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise Unusable(
-                    codes.ROW_LENGTH(title=self.title, row=row, n_columns=len(self.columns))
+                    Code.KIND_CODE(
+                        "{title}: row {row!r} does not have {n_columns} cells",
+                        "give the row one cell for each of the {n_columns} columns",
+                        title=self.title,
+                        row=row,
+                        n_columns=len(self.columns),
+                    )
                 )
 
 
@@ -248,7 +254,13 @@ def statistic_frame(rows: Sequence[StatisticRow]) -> pd.DataFrame:
     frame = pd.DataFrame(list(rows), columns=STATISTIC_COLUMNS)
     names = frame["statistic"].astype("string")
     if (odd := names[~names.str.fullmatch(PATTERN)]).size:
-        raise Unusable(codes.STATISTIC_NAME(name=odd.iloc[0]))
+        raise Unusable(
+            Code.KIND_CODE(
+                "{name!r} cannot be the name of a statistic",
+                "use letters, digits and _; put term and inference into their own columns",
+                name=odd.iloc[0],
+            )
+        )
     return _typed(frame, STATISTIC_KEY, ["text"])
 
 
@@ -306,6 +318,11 @@ def _typed(frame: pd.DataFrame, key: list[str], words: list[str]) -> pd.DataFram
     double = frame[frame.duplicated(key, keep=False)]
     if not double.empty:
         raise Unusable(
-            codes.TWO_ROWS_OF_ONE_KEY(key="/".join(key), row=double[key].head(4).to_dict("records"))
+            Code.PAPER_TABLE(
+                "two rows have the same {key}: {row}",
+                "keep one row for each {key}",
+                key="/".join(key),
+                row=double[key].head(4).to_dict("records"),
+            )
         )
     return frame

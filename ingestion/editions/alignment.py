@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.formats.headers import is_headed
 from living_panel.ingestion.formats.layouts import ColumnLayout, LayoutTable, shown_path, title_of
 from living_panel.ingestion.text import plain_label
@@ -161,19 +161,35 @@ def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> 
     where = shown_path(aligned.table.path)
     words = {entry["column"]: " > ".join(entry["header"]) for entry in draft["columns"]}
     problems = [
-        codes.COLUMN_RENAMED(
+        Code.ALIGN_DIFFERS(
+            "column {column} ({words}) may be {label}; {layout} lists this series under {before}",
+            "answer with the series of this column",
             place, column=letter, words=words[letter], before=" > ".join(column.header),
             label=column.label, layout=where,
         )
         for letter, column in aligned.renamed.items()
     ]  # fmt: skip
     problems += [
-        codes.COLUMN_ADDED(place, column=letter, words=words[letter], layout=where)
+        Code.ALIGN_DIFFERS(
+            "column {column} ({words}) is not in {layout}",
+            "answer with the series of this column, or with - to leave the column out",
+            place,
+            column=letter,
+            words=words[letter],
+            layout=where,
+        )
         for letter in aligned.added
     ]
     known = [*aligned.columns.values(), *aligned.renamed.values()]
     problems += [
-        codes.COLUMN_GONE(place, label=column.label, words=" > ".join(column.header), layout=where)
+        Code.ALIGN_DIFFERS(
+            "{layout} expects a column headed {words} ({label}), but the table has none",
+            "look for this column in the file, or in another table",
+            place,
+            label=column.label,
+            words=" > ".join(column.header),
+            layout=where,
+        )
         for column in layout.columns
         if column not in known
     ]
@@ -184,22 +200,50 @@ def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> 
     ]
     if order != sorted(order):
         labels = [layout.columns[number].label for number in order]
-        problems.append(codes.COLUMNS_MOVED(place, labels=labels, layout=where))
+        problems.append(
+            Code.ALIGN_MOVED(
+                "the columns are in another order than in {layout}: {labels}",
+                "you need not do anything: the program finds columns by their headers",
+                place,
+                labels=labels,
+                layout=where,
+            )
+        )
     title = title_of(draft["title"]) if draft["title"] else ""
     if title and layout.titles and title not in aligned.table.titles:
         problems.append(
-            codes.TITLE_CHANGED(place, title=title, before=layout.titles[0], layout=where)
+            Code.ALIGN_DIFFERS(
+                "the title is {title}, but {layout} has the title {before}",
+                "confirm that it is the same table, and give the printed title",
+                place,
+                title=title,
+                before=layout.titles[0],
+                layout=where,
+            )
         )
     if draft["provinces"] != layout.regions.expect:
         problems.append(
-            codes.PROVINCES_CHANGED(
-                place, count=draft["provinces"], before=layout.regions.expect, layout=where
+            Code.ALIGN_DIFFERS(
+                "{count} provinces have a row, but {before} in {layout}",
+                "look for the missing rows, or confirm the number",
+                place,
+                count=draft["provinces"],
+                before=layout.regions.expect,
+                layout=where,
             )
         )
     skip = {plain_label(text) for text in layout.regions.skip}
     rows = [text for text in draft["skip"] if text not in skip]
     if rows and skip:
-        problems.append(codes.ROWS_ADDED(place, rows=rows, layout=where))
+        problems.append(
+            Code.ALIGN_DIFFERS(
+                "the program skips rows that {layout} does not name: {rows}",
+                "check that none of these rows is a province",
+                place,
+                rows=rows,
+                layout=where,
+            )
+        )
     return problems
 
 

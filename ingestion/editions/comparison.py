@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.ingestion import codes, evidence
+from living_panel.codes import Code, Sentence
+from living_panel.ingestion import evidence, sentences
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import NATIONAL, PROVINCES
 from living_panel.ingestion.units import size_of
-from living_panel.problems import Place, Problem, ProblemCode
+from living_panel.problems import Place, Problem
 
 LARGE_REVISION = float(np.log(1.5))
 """A revision beyond this factor is in doubt, unless the series was revised more before."""
@@ -99,7 +100,19 @@ def missing_tables(
     before = past.loc[past["edition"] == last, "indicator_label"]
     gone = [label for label in dict.fromkeys(map(entry.canonical, before)) if label not in here]
     place = Place(f"{source_name}/{edition}")
-    return [codes.TABLES_GONE(place, labels=gone, edition=last)] if gone else []
+    return (
+        [
+            Code.ALIGN_TABLES(
+                "edition {edition} has {labels}, but no file of this edition has them",
+                "put the file with this table into landing/, or continue without it",
+                place,
+                labels=gone,
+                edition=last,
+            )
+        ]
+        if gone
+        else []
+    )
 
 
 def _rows_and_tables(
@@ -124,21 +137,21 @@ def _rows_and_tables(
 
 def _differences(
     here: pd.DataFrame, before: pd.DataFrame
-) -> Iterator[tuple[ProblemCode, dict[str, str]]]:
+) -> Iterator[tuple[Sentence, dict[str, str]]]:
     """Yield new and moved rows of the newest year, and another sheet; `history` names missing ones."""
     rows, rows_before = _order(here), _order(before)
     if new := [code for code in rows if code not in rows_before]:
-        yield codes.ROWS_NEW, {"provinces": _names(new)}
+        yield sentences.ROWS_NEW, {"provinces": _names(new)}
     common = [code for code in rows if code in rows_before]
     expected = [code for code in rows_before if code in rows]
     blocks = SequenceMatcher(None, expected, common, autojunk=False).get_matching_blocks()
     covered = {code for block in blocks for code in common[block.b : block.b + block.size]}
     if moved := [code for code in common if code not in covered]:
-        yield codes.ROWS_MOVED, {"provinces": _names(moved)}
+        yield sentences.ROWS_MOVED, {"provinces": _names(moved)}
     sheets, sheets_before = _sheets(here), _sheets(before)
     if sheets and sheets_before and not set(sheets) & set(sheets_before):
         yield (
-            codes.TABLES_MOVED,
+            sentences.TABLES_MOVED,
             {"sheet": ", ".join(sheets), "before": ", ".join(sheets_before)},
         )
 
@@ -183,7 +196,9 @@ def _marked(place: Place, label: str, here: pd.DataFrame) -> Iterator[Problem]:
                 f"({row.location}; {row.note})"
                 for row in rows.head(SHOWN).itertuples()
             )
-            yield codes.MARKED_VALUES(place, label=label, count=len(rows), what=what, cells=cells)
+            yield sentences.MARKED_VALUES(
+                place, label=label, count=len(rows), what=what, cells=cells
+            )
 
 
 def _other_units(place: Place, here: pd.DataFrame, before: pd.DataFrame) -> Iterator[Problem]:
@@ -191,7 +206,7 @@ def _other_units(place: Place, here: pd.DataFrame, before: pd.DataFrame) -> Iter
     last = before[before["edition"] == before["edition"].max()]
     units, known = sorted(set(here["unit"])), sorted(set(last["unit"]))
     if not set(units) & set(known):
-        yield codes.UNIT_CHANGED(
+        yield sentences.UNIT_CHANGED(
             place, label=str(here["label"].iloc[0]), units=units, edition=int(last["edition"].iloc[0]), before=known
         )  # fmt: skip
 
@@ -216,7 +231,9 @@ def _series(
     listed = differs.drop(odd.index)
     if len(listed):
         comparison.revisions.append(
-            codes.REVISED(
+            Code.HISTORY_REVISED(
+                "{label}: compared with edition {edition}, {count} values differ and {same} agree; {cells}",
+                "you need not do anything; check these values in the file if they surprise you",
                 place, label=label, count=len(listed), cells=_cells(listed),
                 edition=int(listed["edition_old"].max()), same=len(both) - len(differs),
             )
@@ -224,7 +241,7 @@ def _series(
     doubtful = [*_said(odd), *_rare_growth(here, latest)]
     if doubtful:
         comparison.doubts.append(
-            codes.RARE_VALUES(
+            sentences.RARE_VALUES(
                 place, label=label, count=len(doubtful), cells="; ".join(doubtful[:SHOWN])
             )
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from living_panel.ingestion import codes
+from living_panel.ingestion import sentences
 from living_panel.ingestion.provenance.catalog import Source, source
 from living_panel.ingestion.provinces import CODES, NATIONAL, PROVINCES
 from living_panel.ingestion.storage.archive import withdrawals
@@ -129,12 +129,12 @@ def gap_problems(source_name: str, edition: int, gaps: Iterable[Gap]) -> list[Pr
     for (missing, known, is_exact), listed in alike.items():
         facts = {"label": list(dict.fromkeys(gap.label for gap in listed)), "missing": missing}
         if not known:
-            problems.append(codes.GAP_IN_FILE(place, **facts))
+            problems.append(sentences.GAP_IN_FILE(place, **facts))
         elif is_exact:
             units = sorted({unit for gap in listed for unit in gap.units})
-            problems.append(codes.GAP_OF_EDITION(place, **facts, edition=known, units=units))
+            problems.append(sentences.GAP_OF_EDITION(place, **facts, edition=known, units=units))
         else:
-            problems.append(codes.GAP_AFTER_EDITION(place, **facts, edition=known))
+            problems.append(sentences.GAP_AFTER_EDITION(place, **facts, edition=known))
     return problems
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.editions.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.errors import ExtractionError, IngestionError, SourceUnreachable, shown
 from living_panel.ingestion.fetching.fetch_box import FetchBox
@@ -81,14 +81,26 @@ def fetch(
             progress(f"would ask: {line}")
         return done
     lock = root / "landing" / source_name / str(edition) / ".fetch.lock"
-    busy = FetchError(codes.FETCH_HELD(Place(str(lock))))
+    busy = FetchError(
+        Code.BUSY(
+            "another fetch of this edition is running",
+            "wait until it ends, then run the fetch again",
+            Place(str(lock)),
+        )
+    )
     box = FetchBox(root, entry, edition, day, client or _polite(entry), progress)
     with hold_lock(lock, 0, busy):
         try:
             problems = talk.fetch(box)
             if not box.holds_values():
                 raise FetchError(
-                    codes.NOTHING_USABLE(count=len(problems), by_hand=_by_hand(box)), *problems
+                    Code.FETCH_LACKING(
+                        "none of the downloaded content can be used: {count} problems, listed below",
+                        "{by_hand}",
+                        count=len(problems),
+                        by_hand=_by_hand(box),
+                    ),
+                    *problems,
                 )
             done.figures = _readable(box, problems)
             done.gaps = _gaps(box, problems)
@@ -105,7 +117,14 @@ def fetch(
         progress(str(gap))
     if problems:
         raise FetchError(
-            codes.PARTLY_FETCHED(figures=done.figures, count=len(problems), by_hand=_by_hand(box)),
+            Code.FETCH_LACKING(
+                "the program archived {figures} values, but some requested values are missing: {count} problems, "
+                "listed below",
+                "run the fetch again, or {by_hand}",
+                figures=done.figures,
+                count=len(problems),
+                by_hand=_by_hand(box),
+            ),
             *problems,
         )
     return done
@@ -115,14 +134,28 @@ def _conversation(source_name: str) -> Any:
     """Return the source's `fetch` module: `planned` and `fetch`."""
     module = source_module(source_name, "fetch")
     if module is None:
-        raise FetchError(codes.NOT_FETCHED(source=source_name))
+        raise FetchError(
+            Code.FETCH_LACKING(
+                "the program cannot fetch {source}: a person enters its values",
+                "put the values into landing/{source}/<edition>/ as CSV; data/README.md describes the columns",
+                source=source_name,
+            )
+        )
     return module
 
 
 def _polite(entry: Source) -> Client:
     contact = os.environ.get(CONTACT_VARIABLE, "").strip()
     if not contact.isascii() or not 3 <= len(contact) <= 200 or not contact.isprintable():
-        raise FetchError(codes.CONTACT(variable=CONTACT_VARIABLE, contact=shown(contact)))
+        raise FetchError(
+            Code.ENVIRONMENT(
+                "{variable} is {contact}; expected a line of 3 to 200 ASCII characters with an address for the "
+                "sources to write to",
+                "set it to your mail address (see .env.example), then run the fetch again",
+                variable=CONTACT_VARIABLE,
+                contact=shown(contact),
+            )
+        )
     return Client(entry.hosts, contact, referers=entry.referers, legacy_tls=entry.legacy_tls)
 
 
@@ -154,7 +187,7 @@ def _gaps(box: FetchBox, problems: list[Problem]) -> list[Problem]:
     lost = [
         gap
         for gap in missing
-        if (gap.code, gap.fields.get("edition")) == (codes.GAP_OF_EDITION.name, box.edition)
+        if (gap.code, gap.fields.get("edition")) == (Code.HISTORY_LOST, box.edition)
     ]
     problems += lost
     return [gap for gap in missing if gap not in lost]
@@ -162,7 +195,15 @@ def _gaps(box: FetchBox, problems: list[Problem]) -> list[Problem]:
 
 def _with_remedy(error: IngestionError, box: FetchBox) -> IngestionError:
     place = f"; the downloaded files are kept in {box.folder}" if box.folder.exists() else ""
-    problems = (*error.problems, codes.FETCH_FAILED(kept=place, by_hand=_by_hand(box)))
+    problems = (
+        *error.problems,
+        Code.FETCH_LACKING(
+            "the archive was not changed{kept}",
+            "instead of fetching, {by_hand}",
+            kept=place,
+            by_hand=_by_hand(box),
+        ),
+    )
     if isinstance(error, SourceUnreachable):
         return SourceUnreachable(*problems)
     wrapped = FetchError(*problems, exchange=getattr(error, "exchange", None))

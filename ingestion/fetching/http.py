@@ -24,7 +24,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
+from living_panel.ingestion import sentences
 from living_panel.ingestion.errors import FailureCase, IngestionError, SourceUnreachable, shown
 from living_panel.problems import Place, Problem, shortened
 
@@ -62,8 +63,6 @@ class FetchError(IngestionError):
 
     `exchange` holds what it sent, if anything; `cases` the failures of its content, if it was read.
     """
-
-    general = codes.FETCH
 
     def __init__(self, *problems: Problem | str, exchange: Exchange | None = None) -> None:
         self.exchange = exchange
@@ -108,19 +107,36 @@ class Exchange:
         """
         if self.status in {401, 403, 412, 429}:
             raise FetchError(
-                codes.REFUSED(Place(self.url), status=self.status, start=self._start()),
+                Code.FETCH_REFUSED(
+                    "the server refuses with HTTP status {status} ({start}); the program does not ask it again",
+                    "get the values yourself, and put the file into landing/",
+                    Place(self.url),
+                    status=self.status,
+                    start=self._start(),
+                ),
                 exchange=self,
             )
         if self.status != 200:
             raise FetchError(
-                codes.STATUS(Place(self.url), status=self.status, start=self._start()),
+                Code.FETCH_NO_ANSWER(
+                    "the server gives HTTP status {status} ({start})",
+                    "run the fetch again later",
+                    Place(self.url),
+                    status=self.status,
+                    start=self._start(),
+                ),
                 exchange=self,
             )
         if self.media_type not in media_types:
             media_type, expected = self.media_type or "missing", " or ".join(media_types)
             raise FetchError(
-                codes.CONTENT_TYPE(
-                    Place(self.url), found=media_type, expected=expected, start=self._start()
+                Code.FETCH_ANSWER(
+                    "the response has content type {found}, expected {expected} ({start})",
+                    "open the address in a browser; if the page has moved, correct the address in the catalog",
+                    Place(self.url),
+                    found=media_type,
+                    expected=expected,
+                    start=self._start(),
                 ),
                 exchange=self,
             )
@@ -249,12 +265,33 @@ class Client:
         """Refuse an address to which `asked` led; wherever a host keeps its rules may be looked at."""
         parts = urlsplit(url)
         if parts.netloc not in self.hosts:
-            raise FetchError(codes.OTHER_HOST(Place(url), host=parts.netloc, hosts=self.hosts))
+            raise FetchError(
+                Code.FETCH_ADDRESS(
+                    "the catalog does not list the host {host}, only {hosts}; the program requested nothing",
+                    "add the host to `hosts` in the catalog",
+                    Place(url),
+                    host=parts.netloc,
+                    hosts=self.hosts,
+                )
+            )
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-            raise FetchError(codes.NOT_HTTPS(Place(url)))
+            raise FetchError(
+                Code.FETCH_ADDRESS(
+                    "the address does not begin with https; the program requested nothing",
+                    "write the address with https",
+                    Place(url),
+                )
+            )
         rules = urlsplit(asked).path == "/robots.txt"
         if not rules and not self._robots(parts).can_fetch(url, _AGENT):
-            raise FetchError(codes.ROBOTS(Place(url), host=parts.netloc))
+            raise FetchError(
+                Code.FETCH_REFUSED(
+                    "robots.txt of {host} forbids programs; the program requested nothing",
+                    "get the values yourself, and put the file into landing/",
+                    Place(url),
+                    host=parts.netloc,
+                )
+            )
 
     def _robots(self, parts: SplitResult) -> Protego:
         """Return the rules of a host, asked for once; a host that has none allows everything."""
@@ -268,7 +305,13 @@ class Client:
                 answer = error.exchange
             if answer.status >= 500:
                 raise FetchError(
-                    codes.ROBOTS_STATUS(Place(url), status=answer.status), exchange=answer
+                    Code.FETCH_NO_ANSWER(
+                        "the server gives HTTP status {status}",
+                        "run the fetch again later",
+                        Place(url),
+                        status=answer.status,
+                    ),
+                    exchange=answer,
                 )
             content = answer.content[:_LARGEST_ROBOTS] if answer.status == 200 else b""
             self._rules[parts.netloc] = Protego.parse(content.decode("utf-8", "replace"))
@@ -285,16 +328,37 @@ class Client:
             elsewhere = urlsplit(target).netloc != urlsplit(at).netloc
             if elsewhere:
                 raise FetchError(
-                    codes.REDIRECT_HOST(Place(at), target=shown(target)), exchange=answer
+                    Code.FETCH_ADDRESS(
+                        "the address redirects to another host, {target}; the program did not follow",
+                        "correct the address in the catalog",
+                        Place(at),
+                        target=shown(target),
+                    ),
+                    exchange=answer,
                 )
             if method != "GET" and answer.status not in _KEEPING_METHOD:
                 raise FetchError(
-                    codes.REDIRECT_POST(Place(at), status=answer.status), exchange=answer
+                    Code.FETCH_ADDRESS(
+                        "the server redirects the query (HTTP POST, status {status}) to another "
+                        "address; the program does not follow",
+                        "correct the address in the catalog",
+                        Place(at),
+                        status=answer.status,
+                    ),
+                    exchange=answer,
                 )
             self._allow(target, url)
             at = target
             sending.pop("params", None)
-        raise FetchError(codes.REDIRECTS(Place(url), limit=self.limits.redirects), exchange=answer)
+        raise FetchError(
+            Code.FETCH_ADDRESS(
+                "the address redirects more than {limit} times",
+                "correct the address in the catalog",
+                Place(url),
+                limit=self.limits.redirects,
+            ),
+            exchange=answer,
+        )
 
     def _once(self, method: str, url: str, content: dict[str, Any]) -> Exchange:
         parts = urlsplit(url)
@@ -325,7 +389,7 @@ class Client:
             if not done:
                 # a server that sends a header line a minute never times out by itself
                 self._open()
-                raise FetchError(codes.SLOW_ANSWER(Place(url), seconds=self.limits.whole))
+                raise FetchError(sentences.SLOW_ANSWER(Place(url), seconds=self.limits.whole))
             return answer
         except (requests.ConnectionError, requests.Timeout) as error:
             raise _Dropped(url, error) from error
@@ -333,7 +397,14 @@ class Client:
             raise
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
             reason = " ".join(str(error).split())[:200]
-            raise FetchError(codes.ANSWER_FORM(Place(url), reason=reason)) from error
+            raise FetchError(
+                Code.FETCH_ANSWER(
+                    "the program cannot interpret the response ({reason})",
+                    "run the fetch again later",
+                    Place(url),
+                    reason=reason,
+                )
+            ) from error
 
     def _wait(self, host: str) -> None:
         delay = self._rules[host].crawl_delay(_AGENT) if host in self._rules else None
@@ -375,16 +446,28 @@ class Client:
                 size += len(block)
                 if size > self.limits.largest:
                     raise FetchError(
-                        codes.LARGE_ANSWER(place, limit=self.limits.largest), exchange=exchange()
+                        Code.FETCH_ANSWER(
+                            "the unpacked response is larger than {limit} bytes",
+                            "get the values yourself, and put the file into landing/",
+                            place,
+                            limit=self.limits.largest,
+                        ),
+                        exchange=exchange(),
                     )
                 if self.clock() - started > self.limits.whole:
                     raise FetchError(
-                        codes.SLOW_ANSWER(place, seconds=self.limits.whole), exchange=exchange()
+                        sentences.SLOW_ANSWER(place, seconds=self.limits.whole), exchange=exchange()
                     )
                 blocks.append(block)
         except urllib3.exceptions.DecodeError as error:
             raise FetchError(
-                codes.PACKED_ANSWER(Place(str(request.url)), reason=str(error)), exchange=exchange()
+                Code.FETCH_NO_ANSWER(
+                    "the response cannot be unpacked ({reason})",
+                    "run the fetch again later",
+                    Place(str(request.url)),
+                    reason=str(error),
+                ),
+                exchange=exchange(),
             ) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _Dropped(str(request.url), error, exchange()) from error
@@ -402,7 +485,15 @@ def _check_length(response: requests.Response, exchange: Callable[[], Exchange])
     for part in response.headers.get("Content-Length", "0").split(","):
         if not (part.strip().isascii() and part.strip().isdigit()):
             place = Place(str(response.request.url))
-            raise FetchError(codes.CONTENT_LENGTH(place, length=shown(part)), exchange=exchange())
+            raise FetchError(
+                Code.FETCH_NO_ANSWER(
+                    "Content-Length {length} is not a number of bytes",
+                    "run the fetch again later",
+                    place,
+                    length=shown(part),
+                ),
+                exchange=exchange(),
+            )
 
 
 class _Dropped(Exception):
@@ -433,10 +524,23 @@ class _Dropped(Exception):
         cause = " ".join(str(self.cause).split())[:200]
         if self.exchange is not None:
             return FetchError(
-                codes.CUT_OFF(Place(self.url), bytes=len(self.exchange.content), reason=cause),
+                Code.FETCH_NO_ANSWER(
+                    "the response ended early, after {bytes} bytes ({reason})",
+                    "run the fetch again later",
+                    Place(self.url),
+                    bytes=len(self.exchange.content),
+                    reason=cause,
+                ),
                 exchange=self.exchange,
             )
-        return SourceUnreachable(codes.NO_ANSWER(Place(self.url), reason=cause))
+        return SourceUnreachable(
+            Code.FETCH_NO_ANSWER(
+                "the server does not respond ({reason})",
+                "check the network, or run the fetch again later",
+                Place(self.url),
+                reason=cause,
+            )
+        )
 
 
 class _LegacyTls(HTTPAdapter):
@@ -498,6 +602,20 @@ def _look_up(host: str, seconds: float) -> None:
     try:
         done, _ = _within(seconds, lambda: socket.getaddrinfo(host, None))
     except (OSError, UnicodeError) as error:
-        raise SourceUnreachable(codes.NO_ADDRESS(Place(host), reason=str(error))) from None
+        raise SourceUnreachable(
+            Code.FETCH_NO_ANSWER(
+                "the name of the host cannot be resolved ({reason})",
+                "check the network, or run the fetch again later",
+                Place(host),
+                reason=str(error),
+            )
+        ) from None
     if not done:
-        raise SourceUnreachable(codes.SLOW_ADDRESS(Place(host), seconds=seconds))
+        raise SourceUnreachable(
+            Code.FETCH_NO_ANSWER(
+                "the name of the host was not resolved within {seconds:g} s",
+                "check the network, or run the fetch again later",
+                Place(host),
+                seconds=seconds,
+            )
+        )

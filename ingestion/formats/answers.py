@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import yaml
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import refusal
 from living_panel.ingestion.formats.layouts import file_title
 from living_panel.ingestion.provenance.catalog import source
@@ -68,7 +68,7 @@ def layout_of(
     """
     if draft["cities"]:
         raise refusal(
-            codes.CITIES, file, draft["place"], draft["cities"], "rows of provinces",
+            Code.READ_REGION, file, draft["place"], draft["cities"], "rows of provinces",
             "Put a table with rows of provinces into landing/.", "region",
         )  # fmt: skip
     title = ask(AnswerRequest("title", "title", draft["title"] or "-"))
@@ -80,7 +80,7 @@ def layout_of(
     ]
     if not columns:
         raise refusal(
-            codes.HEADER, file, draft["place"], "no series", "a series for at least one column",
+            Code.READ_HEADER, file, draft["place"], "no series", "a series for at least one column",
             "Answer with a series of the catalog (TEACH_COLUMN_<letter> in a script).", "columns",
         )  # fmt: skip
     layout: dict[str, Any] = {"source": source_name, "editions": [f"{edition}-"]}
@@ -129,7 +129,7 @@ def _spellings(
     unknown = draft["unknown"]
     if len(unknown) > draft["provinces"]:
         raise refusal(
-            codes.CITIES, file, draft["place"], f"{len(unknown)} other rows, such as {unknown[0]}",
+            Code.READ_REGION, file, draft["place"], f"{len(unknown)} other rows, such as {unknown[0]}",
             f"more rows of provinces than other rows, not {draft['provinces']}",
             "Put a table with rows of provinces into landing/.", "region",
         )  # fmt: skip
@@ -158,7 +158,7 @@ def _spellings(
         if wrong:
             shown = ", ".join(short[code] for code in sorted(wanted - taken)) or "no province"
             raise refusal(
-                codes.REGION, file, draft["place"], f"{label}: {answer}",
+                Code.READ_REGION, file, draft["place"], f"{label}: {answer}",
                 f"{shown}, as the label and the other rows say",
                 "Correct the answer, or type the values into a CSV file (data/README.md).", "region",
             )  # fmt: skip
@@ -187,7 +187,7 @@ def _column_layout(
     place = f"{draft['place']} column {letter}"
     if not column["header"] and not column["years"]:
         raise refusal(
-            codes.HEADER, file, place, "no words", "words above the column that no other column has",
+            Code.READ_HEADER, file, place, "no words", "words above the column that no other column has",
             "Complete the header, or type the values into a CSV file (data/README.md).", "header",
         )  # fmt: skip
     units = source(source_name).by_label()[label].units

@@ -7,7 +7,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import refusal
 from living_panel.ingestion.formats.grid import Grid, check_size
 from living_panel.ingestion.text import decoded
@@ -35,7 +35,7 @@ def _records(text: str, file: str, delimiter: str) -> Iterator[tuple[int, list[s
             cells = next(reader, None)
         except csv.Error as error:
             wanted = "CSV cells whose quotes are closed"
-            raise refusal(codes.DAMAGED, file, f"row {line}", error, wanted, _REMEDY) from None
+            raise refusal(Code.READ_DAMAGED, file, f"row {line}", error, wanted, _REMEDY) from None
         if cells is None:
             return
         yield line, cells
@@ -74,7 +74,7 @@ def _text(content: bytes, file: str, largest: int) -> str:
     if len(content) > largest:
         size = f"{len(content)} bytes"
         raise refusal(
-            codes.TOO_LARGE,
+            Code.READ_LIMIT,
             file,
             "file",
             size,
@@ -84,7 +84,7 @@ def _text(content: bytes, file: str, largest: int) -> str:
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         size = f"{len(content)} bytes"
         raise refusal(
-            codes.EMPTY,
+            Code.READ_EMPTY,
             file,
             "file",
             size,
@@ -93,18 +93,20 @@ def _text(content: bytes, file: str, largest: int) -> str:
         )
     if b"\x00" in content:
         raise refusal(
-            codes.OTHER_FORM, file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _REMEDY
+            Code.READ_FORM, file, "file", "NUL bytes", "a text file in UTF-8 or GBK", _REMEDY
         )
     try:
         text = decoded(content, "utf-8-sig", "gb18030").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         odd = content[error.start : error.start + 4].hex(" ")
         wanted = "text in UTF-8 or GBK, one encoding for the whole file"
-        raise refusal(codes.ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY) from None
+        raise refusal(
+            Code.READ_ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY
+        ) from None
     start = text[:2000].lstrip("\ufeff \t\r\n").lower()
     if start.startswith("<") or "<html" in start or "<!doctype" in start:
         remedy = "Download the table itself, or copy its values into the form."
         raise refusal(
-            codes.OTHER_FORM, file, "row 1", text[:40], "a CSV table, not a web page", remedy
+            Code.READ_FORM, file, "row 1", text[:40], "a CSV table, not a web page", remedy
         )
     return text

@@ -9,7 +9,7 @@ from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, damaged, refusal
 from living_panel.ingestion.evidence import STRUCK
 from living_panel.ingestion.formats.grid import Grid, check_size, marked
@@ -51,7 +51,7 @@ def read_docx_grids(content: bytes, file: str) -> list[Grid]:
             elif child.tag == qn("w:tbl"):
                 if len(grids) == MOST_TABLES:
                     raise refusal(
-                        codes.TOO_LARGE,
+                        Code.READ_LIMIT,
                         file,
                         "file",
                         f"more than {MOST_TABLES} tables",
@@ -100,6 +100,12 @@ def _text(paragraph: Paragraph) -> str:
         parts.append(marked(run.text) if run.font.superscript else run.text)
     every = "".join(node.text or "" for node in paragraph._p.iter(qn("w:t"), qn("w:delText")))
     if "".join(every.split()) != "".join(plain.split()):
-        raise Refused(codes.UNSEEN_TEXT(start=every[:40]))
+        raise Refused(
+            Code.READ_ACTIVE(
+                "the document has tracked changes, fields or links in {start!r}",
+                "accept all changes and save the document without fields",
+                start=every[:40],
+            )
+        )
     text = "".join(parts)
     return struck + STRUCK if not text.strip() and any(map(str.isdigit, struck)) else text

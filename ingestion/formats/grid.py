@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, refusal
 from living_panel.ingestion.evidence import Said
 from living_panel.ingestion.provinces import alias_key, province_code, region_of
@@ -104,7 +104,7 @@ def check_size(rows: int, columns: int, file: str, name: str) -> None:
 def too_large(file: str, name: str, size: str) -> ExtractionError:
     """Return the error of a table beyond the limits."""
     return refusal(
-        codes.TOO_LARGE, file, name, size,
+        Code.READ_LIMIT, file, name, size,
         f"a table of at most {MOST_ROWS} rows, {MOST_COLUMNS} columns and {MOST_CELLS} cells",
         "Keep only the table itself in the file.",
     )  # fmt: skip
@@ -131,7 +131,7 @@ def sheets_as_grids(
     """Return one grid a sheet, from the cells and merged areas that a library gives."""
     if len(names) > MOST_SHEETS:
         raise refusal(
-            codes.TOO_LARGE, file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _WHOLE
+            Code.READ_LIMIT, file, "file", f"{len(names)} sheets", f"at most {MOST_SHEETS}", _WHOLE
         )
     grids = []
     for number in range(1, len(names) + 1):
@@ -141,7 +141,7 @@ def sheets_as_grids(
         covered = sum((bottom - top) * (right - left) for top, bottom, left, right in areas)
         if covered > MOST_CELLS:
             raise refusal(
-                codes.TOO_LARGE, file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
+                Code.READ_LIMIT, file, f"{name} merged cells", f"{len(areas)} areas over {covered} cells",
                 f"merged areas that do not overlap, of at most {MOST_CELLS} cells", _WHOLE,
             )  # fmt: skip
         said = (Said(names[number - 1], "sheet name", name), *said)

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.css import soupsieve
 from bs4.element import NavigableString, PageElement
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import refusal
 from living_panel.ingestion.evidence import STRUCK
 from living_panel.ingestion.formats.grid import (
@@ -72,7 +72,7 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
     """
     if len(content) > LARGEST_PAGE:
         raise refusal(
-            codes.TOO_LARGE,
+            Code.READ_LIMIT,
             file,
             "file",
             f"{len(content)} bytes",
@@ -81,11 +81,11 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
         )
     text = _text(content, file)
     if "<" not in text:
-        raise refusal(codes.OTHER_FORM, file, "file", text[:60], "a web page", _REMEDY)
+        raise refusal(Code.READ_FORM, file, "file", text[:60], "a web page", _REMEDY)
     lowered = text.lower()
     if "<html" in lowered and "</html" not in lowered:
         raise refusal(
-            codes.DAMAGED,
+            Code.READ_DAMAGED,
             file,
             "end of file",
             text[-60:],
@@ -100,7 +100,7 @@ def read_page(content: bytes, file: str) -> BeautifulSoup:
         return BeautifulSoup(text, "lxml")
     except (RecursionError, AssertionError, ValueError) as error:
         raise refusal(
-            codes.DAMAGED, file, "file", error, "a page that can be parsed", _REMEDY
+            Code.READ_DAMAGED, file, "file", error, "a page that can be parsed", _REMEDY
         ) from error
 
 
@@ -114,19 +114,19 @@ def _refuse_depth(lowered: str, file: str) -> None:
         depth[name] = max(depth.get(name, 0) + (-1 if closing else 1), 0)
         if depth[name] > DEEPEST:
             raise refusal(
-                codes.TOO_LARGE, file, f"<{name}>", f"more than {DEEPEST} open at once",
+                Code.READ_LIMIT, file, f"<{name}>", f"more than {DEEPEST} open at once",
                 f"at most {DEEPEST} nested elements of one kind", _REMEDY,
             )  # fmt: skip
 
 
 def _text(content: bytes, file: str) -> str:
     if not content.strip():
-        raise refusal(codes.EMPTY, file, "file", "", "a web page, not an empty file", _REMEDY)
+        raise refusal(Code.READ_EMPTY, file, "file", "", "a web page, not an empty file", _REMEDY)
     match = _CHARSET.search(content[:4096])
     declared = match.group(1).decode("ascii").lower() if match else ""
     if declared not in {"", "utf-8", "utf8", *_CHINESE}:
         raise refusal(
-            codes.ENCODING, file, "charset", declared, "UTF-8 or a Chinese GB encoding", _REMEDY
+            Code.READ_ENCODING, file, "charset", declared, "UTF-8 or a Chinese GB encoding", _REMEDY
         )
     order = ["utf-8-sig"] * (declared not in _CHINESE) + ["gb18030"] * ("utf" not in declared)
     try:
@@ -134,7 +134,9 @@ def _text(content: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         odd = content[error.start : error.start + 4].hex(" ")
         wanted = f"text in {declared or 'UTF-8 or GBK'}, as the page declares"
-        raise refusal(codes.ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY) from None
+        raise refusal(
+            Code.READ_ENCODING, file, f"byte {error.start}", odd, wanted, _REMEDY
+        ) from None
 
 
 def read_html_grids(content: bytes, file: str) -> list[Grid]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import refusal
 from living_panel.problems import Refused, words_of
 
@@ -26,11 +26,11 @@ def read_json(content: bytes, file: str) -> Any:
     start = content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if not start:
         raise refusal(
-            codes.EMPTY, file, "byte 0", "", "a JSON document, not an empty response", _REMEDY
+            Code.READ_EMPTY, file, "byte 0", "", "a JSON document, not an empty response", _REMEDY
         )
     if start == b"<":
         raise refusal(
-            codes.OTHER_FORM, file, "byte 0", content[:60].decode("utf-8", "replace"),
+            Code.READ_FORM, file, "byte 0", content[:60].decode("utf-8", "replace"),
             "a JSON document, not a web page (a challenge, or an error page)", _REMEDY,
         )  # fmt: skip
     try:
@@ -46,7 +46,7 @@ def read_json(content: bytes, file: str) -> Any:
         return document
     except UnicodeEncodeError:
         raise refusal(
-            codes.ENCODING,
+            Code.READ_ENCODING,
             file,
             "file",
             "half of a surrogate pair",
@@ -55,24 +55,33 @@ def read_json(content: bytes, file: str) -> Any:
         ) from None
     except UnicodeDecodeError as error:
         raise refusal(
-            codes.ENCODING, file, f"byte {error.start}", error.reason, "UTF-8", _REMEDY
+            Code.READ_ENCODING, file, f"byte {error.start}", error.reason, "UTF-8", _REMEDY
         ) from None
     except RecursionError:
         raise refusal(
-            codes.TOO_LARGE, file, "file", "nested too deeply", "a response of the source", _REMEDY
+            Code.READ_LIMIT, file, "file", "nested too deeply", "a response of the source", _REMEDY
         ) from None
     except ValueError as error:
         raise refusal(
-            codes.DAMAGED, file, "file", words_of(error), "a whole JSON document", _REMEDY
+            Code.READ_DAMAGED, file, "file", words_of(error), "a whole JSON document", _REMEDY
         ) from None
 
 
 def _no_constant(name: str) -> None:
-    raise Refused(codes.NOT_JSON(name=name))
+    raise Refused(
+        Code.READ_NUMBER(
+            "{name} is not a JSON number", "download the response of the source again", name=name
+        )
+    )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     by_name = dict(pairs)
     if len(by_name) != len(pairs):
-        raise Refused(codes.JSON_KEY_TWICE())
+        raise Refused(
+            Code.READ_DAMAGED(
+                "one JSON object has the same key twice",
+                "download the response of the source again",
+            )
+        )
     return by_name

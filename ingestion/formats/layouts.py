@@ -18,7 +18,8 @@ from typing import Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
+from living_panel.ingestion import sentences
 from living_panel.ingestion.errors import IngestionError, refusal
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance.catalog import Strict, field_problems, lines_of
@@ -57,8 +58,6 @@ ENGLISH_TAIL = re.compile(r"(?<=[\u4e00-\u9fff)])[A-Za-z][ -~]*$")
 class LayoutError(IngestionError):
     """A layout file that cannot be read; the text names file, line and what was expected."""
 
-    general = codes.LAYOUT
-
 
 class ColumnLayout(Strict):
     """One series of a table: the words above its values, from top to bottom."""
@@ -77,7 +76,9 @@ class ColumnLayout(Strict):
     @model_validator(mode="after")
     def _words_or_years(self) -> ColumnLayout:
         if not self.header and self.year != "header":
-            raise Refused(codes.LAYOUT_HEADER())
+            raise Refused(
+                Code.LAYOUT_FORM("the header has no words", "write its words, or `year: header`")
+            )
         return self
 
 
@@ -96,7 +97,14 @@ class Regions(Strict):
     def _provinces(cls, aliases: dict[str, str]) -> dict[str, str]:
         for label, name in aliases.items():
             if region_of(name) in {None, NATIONAL} or region_of(label) is not None:
-                raise Refused(codes.LAYOUT_ALIAS(label=label, name=name))
+                raise Refused(
+                    Code.LAYOUT_FORM(
+                        "{label!r} is already a known spelling, or {name!r} is not a province",
+                        "write a new spelling, and the short name of its province",
+                        label=label,
+                        name=name,
+                    )
+                )
         return aliases
 
 
@@ -127,13 +135,24 @@ class Layout(Strict):
     def _spans(cls, editions: tuple[int | str, ...]) -> tuple[int | str, ...]:
         for entry in editions:
             if isinstance(entry, str) and not _SPAN.fullmatch(entry):
-                raise Refused(codes.LAYOUT_SPAN(entry=entry))
+                raise Refused(
+                    Code.LAYOUT_FORM(
+                        "{entry!r} is neither a year nor a span of years",
+                        "write 2024, 2018-2024 or 2018-",
+                        entry=entry,
+                    )
+                )
         return editions
 
     @model_validator(mode="after")
     def _title_or_file(self) -> Layout:
         if bool(self.titles) == bool(self.file):
-            raise Refused(codes.LAYOUT_TITLE())
+            raise Refused(
+                Code.LAYOUT_FORM(
+                    "exactly one of `titles` and `file` must be given",
+                    "write `titles`; write `file` only if the table prints no title",
+                )
+            )
         return self
 
     def covers(self, edition: int) -> bool:
@@ -254,7 +273,7 @@ def layouts(source_name: str, edition: int, file: str) -> list[LayoutTable]:
     if not tables:
         known = sorted({str(entry) for table in of_source for entry in table.layout.editions})
         raise refusal(
-            codes.NO_LAYOUT, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
+            Code.READ_TABLE, file, "layout", edition, f"an edition with a layout: {', '.join(known) or 'none yet'}",
             f"Draft one with `make teach FILE=…`. Or add {edition} to `editions` of a layout in "
             f"ingestion/sources/{source_name}/layouts. Or type the values into a CSV file (data/README.md).",
         )  # fmt: skip
@@ -278,8 +297,13 @@ def aliases_of(source_name: str, tables: Iterable[LayoutTable] = ()) -> dict[str
             first = names.setdefault(alias_key(label), name)
             if province_code(first) != province_code(name):
                 raise LayoutError(
-                    codes.LAYOUT_ALIASES_DIFFER(
-                        Place(str(table.path)), label=label, name=name, other=first
+                    Code.LAYOUT_FORM(
+                        "{label!r} means {name} here and {other} in another layout of the source",
+                        "look at the file, then correct one of the two layouts",
+                        Place(str(table.path)),
+                        label=label,
+                        name=name,
+                        other=first,
                     )
                 )
     return names
@@ -306,12 +330,23 @@ def read_layout(path: Path) -> LayoutTable:
         If it is no YAML, or not in the form; the message gives each wrong field with its line.
     """
     if not path.is_file():
-        raise LayoutError(codes.LAYOUT_KIND(Place(str(path))))
+        raise LayoutError(
+            Code.LAYOUT_FORM(
+                "a layout must be a regular file",
+                "remove it, or restore it from git",
+                Place(str(path)),
+            )
+        )
     try:
         return _read(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise LayoutError(
-            codes.LAYOUT_UNREADABLE(Place(str(path)), reason=error.strerror)
+            Code.FILE_UNREADABLE(
+                "the layout cannot be read ({reason})",
+                "check the owner and permissions of the layout",
+                Place(str(path)),
+                reason=error.strerror,
+            )
         ) from None
 
 
@@ -323,10 +358,17 @@ def _read(path: Path, changed: int) -> LayoutTable:
         content = yaml.load(text, Loader=YamlLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         cause = " ".join(str(error).split())[:160]
-        raise LayoutError(codes.LAYOUT_YAML(Place(str(path)), reason=cause)) from None
+        raise LayoutError(
+            Code.LAYOUT_FORM(
+                "the layout is not valid YAML ({reason})",
+                "correct the line that the message names, or the line above it",
+                Place(str(path)),
+                reason=cause,
+            )
+        ) from None
     lines = lines_of(node)
     try:
         return LayoutTable(Layout.model_validate(content), path, lines)
     except ValidationError as error:
-        wrong = field_problems(error, codes.LAYOUT_FIELDS, str(path), lines)
+        wrong = field_problems(error, sentences.LAYOUT_FIELDS, str(path), lines)
         raise LayoutError(*wrong) from None

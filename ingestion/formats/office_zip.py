@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import refusal
 
 MOST_PARTS = 2_000
@@ -53,18 +53,18 @@ def check_office_zip(
         most = min(most_unpacked, packed * MOST_RATIO + 2**20)
         if len(entries) > MOST_PARTS or unpacked > most:
             raise refusal(
-                codes.TOO_LARGE, file, "file", f"{len(entries)} parts, {unpacked} bytes from {packed}",
+                Code.READ_LIMIT, file, "file", f"{len(entries)} parts, {unpacked} bytes from {packed}",
                 f"a {kind} of at most {MOST_PARTS} parts and {most_unpacked} bytes unpacked", remedy,
             )  # fmt: skip
         for entry in entries:
             if entry.filename.lower().endswith("vbaproject.bin"):
                 raise refusal(
-                    codes.ACTIVE_CONTENT, file, entry.filename, "macros", f"a {kind} without macros", remedy
+                    Code.READ_ACTIVE, file, entry.filename, "macros", f"a {kind} without macros", remedy
                 )  # fmt: skip
             if entry.filename.endswith(_XML):
                 part = archive.read(entry).replace(b"\0", b"")
                 if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
                     raise refusal(
-                        codes.ACTIVE_CONTENT, file, entry.filename, "a document type with entities",
+                        Code.READ_ACTIVE, file, entry.filename, "a document type with entities",
                         "plain XML as office programs write it", remedy,
                     )  # fmt: skip

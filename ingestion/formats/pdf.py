@@ -11,7 +11,7 @@ from typing import Any
 
 import pdfplumber
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, damaged, refusal
 from living_panel.ingestion.formats.grid import Grid, check_size, marked
 from living_panel.ingestion.formats.html import cell_text
@@ -28,11 +28,11 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
     """Return every table of a PDF, with the lines of text above it as its first rows."""
     if not content.lstrip()[:5].startswith(b"%PDF-"):
         raise refusal(
-            codes.OTHER_FORM, file, "byte 0", content[:8].hex(" "), "a PDF document", _REMEDY
+            Code.READ_FORM, file, "byte 0", content[:8].hex(" "), "a PDF document", _REMEDY
         )
     if b"%%EOF" not in content[-2048:]:
         raise refusal(
-            codes.DAMAGED,
+            Code.READ_DAMAGED,
             file,
             "end of file",
             "no end mark",
@@ -47,12 +47,12 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
             if len(document.pages) > MOST_PAGES:
                 pages = f"{len(document.pages)} pages"
                 raise refusal(
-                    codes.TOO_LARGE, file, "file", pages, f"at most {MOST_PAGES}", _REMEDY
+                    Code.READ_LIMIT, file, "file", pages, f"at most {MOST_PAGES}", _REMEDY
                 )
             for page in document.pages:
                 if time.monotonic() > until:
                     raise refusal(
-                        codes.NOT_FINISHED, file, f"page {page.page_number}", "not finished",
+                        Code.READ_LIMIT, file, f"page {page.page_number}", "not finished",
                         f"a document read within {MOST_SECONDS:.0f} s", _REMEDY,
                     )  # fmt: skip
                 if page.images and not page.chars:
@@ -71,7 +71,7 @@ def read_pdf_grids(content: bytes, file: str) -> list[Grid]:
 def scanned(file: str, place: str) -> ExtractionError:
     """Return the refusal of a scanned page, which has no text to read."""
     return refusal(
-        codes.SCANNED, file, place, "an image of a page", "readable text: the program guesses no digit from a scan",
+        Code.READ_EMPTY, file, place, "an image of a page", "readable text: the program guesses no digit from a scan",
         "Type the table into a CSV file (data/README.md), with the page in `compiled_from`; or put "
         "the authority's own workbook into landing/.",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import groupby, pairwise
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, refusal
 from living_panel.ingestion.evidence import Role, Said, years_in
 from living_panel.ingestion.formats.grid import Grid
@@ -446,7 +446,7 @@ def no_table(grids: list[Grid], tables: list[LayoutTable], file: str) -> Extract
         table = by_title.get(title_of(text))
         if table is not None:
             return refusal(
-                codes.NO_TABLE, file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
+                Code.READ_TABLE, file, "title", text.strip(), f"the line {table.layout.subtitle} below the title",
                 f"This is not the table of {table.line('subtitle')}: put the right file into landing/, "
                 "or draft a layout with `make teach FILE=…`.", "subtitle",
             )  # fmt: skip
@@ -461,6 +461,6 @@ def no_table(grids: list[Grid], tables: list[LayoutTable], file: str) -> Extract
     expected = near[0][1] if near else ", ".join(by_title)
     where = f"the title is in {table.line('titles')}" if table else "no layout has its title"
     return refusal(
-        codes.NO_TABLE, file, "title", shown.strip(), f"a table titled {expected}",
+        Code.READ_TABLE, file, "title", shown.strip(), f"a table titled {expected}",
         f"Put the file with the table into landing/; {where}. `make teach FILE=…` drafts a layout.",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import damaged, refusal
 from living_panel.ingestion.evidence import HIDDEN, STRUCK, Said
 from living_panel.ingestion.formats.grid import (
@@ -40,7 +40,7 @@ def read_spreadsheet_xml(content: bytes, file: str) -> list[Grid]:
     """
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise refusal(
-            codes.ACTIVE_CONTENT,
+            Code.READ_ACTIVE,
             file,
             "file",
             "a document type with entities",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.evidence import (
     Contradiction,
@@ -63,7 +63,6 @@ from living_panel.ingestion.text import (
     without_mark,
 )
 from living_panel.ingestion.units import proposal, unit_kind, unit_of, units_above
-from living_panel.problems import ProblemCode
 
 _PARTS = "东部 中部 西部 东北 华北 华东 华中 华南 西南 西北 中南 东部沿海 沿海 内陆".split()
 GROUPS = frozenset(
@@ -233,7 +232,7 @@ class _Reading:
                 if columns and not width:
                     widths = [len(piece.grid.headings[row]) for row in piece.header]
                     raise refusal(
-                        codes.ROW_WIDTH, self.file, piece.grid.name, widths, "header rows of the same number of cells",
+                        Code.READ_ROW, self.file, piece.grid.name, widths, "header rows of the same number of cells",
                         "Put the whole table into landing/.", "header",
                     )  # fmt: skip
                 # the header of a piece by rows is often not printed again
@@ -256,7 +255,7 @@ class _Reading:
         )
         if evidence := city_evidence(piece, names):
             raise refusal(
-                codes.CITIES, self.file, piece.grid.name, evidence, "rows of provinces",
+                Code.READ_REGION, self.file, piece.grid.name, evidence, "rows of provinces",
                 "Put a table with rows of provinces into landing/.", "region",
             )  # fmt: skip
 
@@ -265,9 +264,9 @@ class _Reading:
         return (label, *series.aliases, series.title) if series else (label,)
 
     def _fault(
-        self, code: ProblemCode, place: str, column: str, value: str, wanted: str, remedy: str
+        self, code: Code, place: str, column: str, value: str, wanted: str, remedy: str
     ) -> None:
-        self.faults.append(FailureCase(self.file, place, column, value, wanted, remedy, code.name))
+        self.faults.append(FailureCase(self.file, place, column, value, wanted, remedy, code))
 
     # -- the header
 
@@ -296,7 +295,7 @@ class _Reading:
         if wanted is not None and len(dated) > 1:
             places = ", ".join(piece.grid.letters(index) for index, _, _ in dated)
             raise refusal(
-                codes.AMBIGUOUS, self.file, piece.grid.name, f"columns {places}",
+                Code.READ_HEADER, self.file, piece.grid.name, f"columns {places}",
                 f"one column headed {' > '.join(layout.header)} ({layout.label})",
                 f"Also write the words above it, in {self._line(number, 'header')}.", "header",
             )  # fmt: skip
@@ -305,14 +304,14 @@ class _Reading:
             shown = " > ".join(words)
             if part_of_year(shown) or (not years and unclear_year(words)):
                 raise refusal(
-                    codes.YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
+                    Code.READ_YEAR, self.file, place, shown, "values of a whole year, printed with four digits",
                     "Put the table of the whole year into landing/, or complete the header.", "header",
                 )  # fmt: skip
             if wanted is None and in_rows and not years:
                 years = {0}
             if wanted is None and len(years) != 1:
                 raise refusal(
-                    codes.YEAR, self.file, place, " > ".join(words), "one year in the header",
+                    Code.READ_YEAR, self.file, place, " > ".join(words), "one year in the header",
                     f"Correct {self._line(number, 'year')}.", "header",
                 )  # fmt: skip
             spans = spans_in(">".join(words))
@@ -342,7 +341,7 @@ class _Reading:
         if len(years) != 1:
             remedy = f"Correct {self._line(number, 'year')}."
             raise refusal(
-                codes.YEAR, self.file, f"{piece.grid.name} title", title, "one year in the title", remedy, "title"
+                Code.READ_YEAR, self.file, f"{piece.grid.name} title", title, "one year in the title", remedy, "title"
             )  # fmt: skip
         self.title_year = min(years)
         return self.title_year
@@ -352,7 +351,9 @@ class _Reading:
     ) -> ExtractionError:
         line = self._line(number, "year")
         remedy = f"Put the file under the edition that prints that year, or correct {line}."
-        return refusal(codes.YEAR, self.file, place, printed, f"values of {wanted}", remedy, column)
+        return refusal(
+            Code.READ_YEAR, self.file, place, printed, f"values of {wanted}", remedy, column
+        )
 
     def _unit(
         self, words: list[str], corner: list[str], number: int, place: str, in_rows: bool
@@ -380,7 +381,7 @@ class _Reading:
             if in_rows:
                 return ""
             raise refusal(
-                codes.UNIT, self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
+                Code.READ_UNIT, self.file, place, " > ".join(words), f"a printed unit, one of {', '.join(known)}",
                 "Put the table with its line of units into landing/, or write the unit into "
                 f"{self._line(number, 'header')} (unit: …).", "unit",
             )  # fmt: skip
@@ -399,7 +400,7 @@ class _Reading:
         self, unit: str, known: tuple[str, ...], number: int, place: str
     ) -> ExtractionError:
         return refusal(
-            codes.UNKNOWN_UNIT, self.file, place, unit,
+            Code.READ_UNIT, self.file, place, unit,
             f"a unit of {self.table.layout.columns[number].label}: {', '.join(known)}",
             f"Correct {self._line(number, 'unit')}, or add the unit to the series in the source's "
             "catalog.yml.", "unit",
@@ -412,7 +413,7 @@ class _Reading:
         known = self.known[label].units if label in self.known else ()
         ideas = [proposal(unit, known) for unit in printed if known and unit not in known]
         return refusal(
-            codes.UNIT, self.file, place, ", ".join(printed), f"{wanted} for {label}",
+            Code.READ_UNIT, self.file, place, ", ".join(printed), f"{wanted} for {label}",
             f"Write the right unit into {self._line(number, 'header')} (unit: …), after looking at "
             "the values; or type them into a CSV file (data/README.md)."
             f"{''.join(f' {idea}.' for idea in ideas[:1])}", "unit",
@@ -436,7 +437,7 @@ class _Reading:
             if len(piece.grid.cells[row]) != width:
                 # a cell too few, and every later value would be under another header
                 self._fault(
-                    codes.ROW_WIDTH, piece.grid.place(row, piece.region), label,
+                    Code.READ_ROW, piece.grid.place(row, piece.region), label,
                     f"{len(piece.grid.cells[row])} cells", f"{width} cells, as the header has",
                     "Put the whole table into landing/.",
                 )  # fmt: skip
@@ -468,13 +469,13 @@ class _Reading:
         if year is None:
             if any(piece.grid.text(row, index).strip() for index in self.figured):
                 self._fault(
-                    codes.YEAR, place, column.label, text,
+                    Code.READ_YEAR, place, column.label, text,
                     "a year before the values", "Complete the row, or remove it.",
                 )  # fmt: skip
             return None
         if column.year and year != column.year:
             self._fault(
-                codes.YEAR, place, column.label, text.strip(), f"values of {column.year}",
+                Code.READ_YEAR, place, column.label, text.strip(), f"values of {column.year}",
                 f"The table prints the year of each row: set {self._line(column.number, 'year')} to `row`.",
             )  # fmt: skip
             return None
@@ -502,14 +503,14 @@ class _Reading:
                 continue
             if not plain and any(grid.text(row, column.index).strip() for column in columns):
                 self._fault(
-                    codes.REGION, place, "region", "", "a region before the values",
+                    Code.READ_REGION, place, "region", "", "a region before the values",
                     "Complete the row, or remove it.",
                 )  # fmt: skip
                 continue
             if piece.code(row) is None and row < self.last and (change := self.rules.change(row)):
                 shown = " | ".join(text for text in grid.cells[row] if text.strip())
                 self._fault(
-                    codes.ROW_BETWEEN, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {change}",
+                    Code.READ_ROW, place, "row", shown, f"rows of regions up to row {self.last + 1}, not {change}",
                     "The rows below it may have another unit, year or column: put each part into "
                     "landing/ as its own table, or type the values into a CSV file (data/README.md).",
                 )  # fmt: skip
@@ -529,7 +530,7 @@ class _Reading:
             except UnknownProvince as error:
                 kind = "`aliases`" if regions_in(label) else "`skip`, if it is no province,"
                 self._fault(
-                    codes.REGION, place, "region", label, error.expectation,
+                    Code.READ_REGION, place, "region", label, error.expectation,
                     f"Add it to {kind} in {self.table.line('regions')}.",
                 )  # fmt: skip
                 continue
@@ -543,7 +544,7 @@ class _Reading:
         for column in self.twins:
             if piece.code(row, column) not in (code, None):
                 self._fault(
-                    codes.CONTRADICTION, piece.grid.place(row, column), "region",
+                    Code.READ_CONTRADICTION, piece.grid.place(row, column), "region",
                     piece.grid.text(row, column), f"the region {label}, as the row begins",
                     "The columns may be shifted: put the table into landing/ as printed.",
                 )  # fmt: skip
@@ -557,7 +558,7 @@ class _Reading:
         place, name = piece.grid.place(row, column.index), column.label
         if shared := piece.grid.heading(row, column.index).strip() if not printed else "":
             self._fault(
-                codes.SHARED_CELL, place, name, shared, f"a value for {label} alone, not a shared value",
+                Code.READ_ROW, place, name, shared, f"a value for {label} alone, not a shared value",
                 "Type the values into a CSV file (data/README.md), each under its own province.",
             )  # fmt: skip
         if not printed:
@@ -567,7 +568,7 @@ class _Reading:
             value = printed_value(printed)
         except NotANumber as error:
             remedy = "Correct the cell, or type the value into a CSV file (data/README.md)."
-            self._fault(codes.NOT_A_NUMBER, place, name, printed, error.expectation, remedy)
+            self._fault(Code.READ_NUMBER, place, name, printed, error.expectation, remedy)
             return
         unit = self._unit_of_row(piece, row, column)
         if not unit:
@@ -579,7 +580,8 @@ class _Reading:
             self.values.append(figure)
         elif earlier.value != value or earlier.unit != unit:
             self._fault(
-                codes.CONTRADICTION, place, name, printed, f"{earlier.value_printed}, as {earlier.location} prints it",
+                Code.READ_CONTRADICTION, place, name, printed,
+                f"{earlier.value_printed}, as {earlier.location} prints it",
                 "The file has the table twice, with differences: keep one of the two in the file.",
             )  # fmt: skip
 
@@ -599,7 +601,7 @@ class _Reading:
             wanted = f"one of {', '.join(series.units)}"
         if wanted:
             self._fault(
-                codes.UNIT, piece.grid.place(row, self.unit_column), "unit", text, wanted,
+                Code.READ_UNIT, piece.grid.place(row, self.unit_column), "unit", text, wanted,
                 "Correct the row, or type the values into a CSV file (data/README.md).",
             )  # fmt: skip
             return ""
@@ -620,7 +622,7 @@ class _Reading:
         with_rows = [piece for piece in pieces if piece.start >= 0]
         if not with_rows:
             raise refusal(
-                codes.REGIONS_MISSING, self.file, pieces[0].grid.name, self.table.name,
+                Code.READ_REGION, self.file, pieces[0].grid.name, self.table.name,
                 "rows of provinces below the header", "Put a file with the table into landing/.",
             )  # fmt: skip
         numbers = {number for number, _ in self.rows}
@@ -637,7 +639,7 @@ class _Reading:
             near = get_close_matches(expected, paths, n=1, cutoff=0.0)
             shown = near[0] if near else ""
             raise refusal(
-                codes.HEADER,
+                Code.READ_HEADER,
                 self.file,
                 f"{piece.grid.name} column {piece.grid.letters(paths.get(shown, 0))}",
                 shown,
@@ -670,7 +672,7 @@ class _Reading:
                     f"Put the file under the edition that prints that year, or correct {line}."
                 )
                 is_of_layout = (
-                    odd.code is codes.YEAR and values.is_stated and odd.said.role == "title"
+                    odd.code is Code.READ_YEAR and values.is_stated and odd.said.role == "title"
                 )
                 raise self._refused(replace(odd, fix=by_edition) if is_of_layout else odd)
             for row in range(piece.start, piece.bottom):
@@ -693,7 +695,7 @@ class _Reading:
         for label, place in self.passed.items():
             if regions_in(label) - with_values:
                 self._fault(
-                    codes.REGION, place, "region", label, "a sum; this is a province without another row",
+                    Code.READ_REGION, place, "region", label, "a sum; this is a province without another row",
                     f"Remove it from `skip` and add it to `aliases` in {self.table.line('regions')}.",
                 )  # fmt: skip
 
@@ -704,7 +706,7 @@ class _Reading:
             provinces = regions - {NATIONAL}
             if (number, year) not in filled and not self.faults:
                 self._fault(
-                    codes.NO_VALUES, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
+                    Code.READ_EMPTY, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
                     "empty cells", "values below the header",
                     "Find the values; put the table with its header above them into landing/.",
                 )  # fmt: skip
@@ -713,7 +715,7 @@ class _Reading:
                 continue
             lacking = ", ".join(p.short for p in PROVINCES if p.code not in provinces)
             self._fault(
-                codes.REGIONS_MISSING, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
+                Code.READ_REGION, pieces[0].grid.name, f"{self.table.layout.columns[number].label}, {year}",
                 f"{len(provinces)} provinces, without {lacking or 'none'}",
                 "a row for each of 31 provinces" if expect == len(PROVINCES)
                 else f"rows for {expect} provinces",

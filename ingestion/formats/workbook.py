@@ -26,7 +26,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import column_index_from_string as index
 from python_calamine import CalamineWorkbook
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, damaged, refusal
 from living_panel.ingestion.evidence import HIDDEN, NOT_CALCULATED, STRUCK, TYPED, Said
 from living_panel.ingestion.formats.grid import (
@@ -106,7 +106,12 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         return read_html_grids(content, file)
     if not content:
         raise refusal(
-            codes.EMPTY, file, "file", "0 bytes", "a workbook", "Copy the file into landing/ again."
+            Code.READ_EMPTY,
+            file,
+            "file",
+            "0 bytes",
+            "a workbook",
+            "Copy the file into landing/ again.",
         )
     readers: list[Reader] = []
     try:
@@ -125,7 +130,7 @@ def read_workbook(content: bytes, file: str) -> list[Grid]:
         raise damaged(file, error, READABLE, _REMEDY) from error
     if not readers:
         raise refusal(
-            codes.OTHER_FORM,
+            Code.READ_FORM,
             file,
             "byte 0",
             content[:8].hex(" "),
@@ -156,7 +161,7 @@ def _opened(content: bytes, file: str) -> bytes:
     with olefile.OleFileIO(content) as container:
         if any("VBA" in part.upper() for path in container.listdir() for part in path):
             raise refusal(
-                codes.ACTIVE_CONTENT, file, "file", "macros", "a workbook without macros", _REMEDY
+                Code.READ_ACTIVE, file, "file", "macros", "a workbook without macros", _REMEDY
             )
     office = msoffcrypto.OfficeFile(io.BytesIO(content))
     if not office.is_encrypted():
@@ -168,7 +173,7 @@ def _opened(content: bytes, file: str) -> bytes:
         office.decrypt(plain)
     except (InvalidKeyError, DecryptionError) as error:
         raise refusal(
-            codes.DAMAGED, file, "file", "protected by a password", "a workbook that opens without one",
+            Code.READ_DAMAGED, file, "file", "protected by a password", "a workbook that opens without one",
             "Open it with its password, save it without one, and put that file into landing.",
         ) from error  # fmt: skip
     return plain.getvalue()
@@ -273,12 +278,12 @@ def _xlsx(content: bytes, file: str) -> list[Grid]:
             if _STYLED.search(part):
                 # the library flattens such strings: a raised 1 would become a digit
                 raise refusal(
-                    codes.OTHER_FORM, file, name, "raised characters or struck ones in cells",
+                    Code.READ_FORM, file, name, "raised characters or struck ones in cells",
                     "texts among the shared strings, as Excel keeps them", _REMEDY,
                 )  # fmt: skip
             if match := _UNCALCULATED.search(part):
                 raise refusal(
-                    codes.NO_VALUES, file, f"{name} cell {match[1].decode()}", "a formula without its value",
+                    Code.READ_EMPTY, file, f"{name} cell {match[1].decode()}", "a formula without its value",
                     "cells with their values", _REMEDY,
                 )  # fmt: skip
             marks = dict.fromkeys(without_result[number], NOT_CALCULATED)
@@ -473,7 +478,7 @@ def _calamine_cells(sheet: Any, file: str, name: str) -> Iterator[tuple[int, int
                 place = f"{name} row {row + 1}"
                 if 0 < abs(value) < 2:  # a rate, a share or an index, if it is
                     raise refusal(
-                        codes.NOT_A_NUMBER, file, place, f"{value}, in a workbook whose number formats cannot be read",
+                        Code.READ_NUMBER, file, place, f"{value}, in a workbook whose number formats cannot be read",
                         "no number that may be shown as per cent", _REMEDY,
                     )  # fmt: skip
                 yield row, column, _number(value, "General", file, place)
@@ -502,5 +507,5 @@ def _date(value: datetime, pattern: str) -> str:
 
 def _number(value: float, pattern: str, file: str, place: str) -> str:
     if isinstance(value, float) and not math.isfinite(value):
-        raise refusal(codes.NOT_A_NUMBER, file, place, value, "a finite number", _REMEDY)
+        raise refusal(Code.READ_NUMBER, file, place, value, "a finite number", _REMEDY)
     return shown(value, pattern)

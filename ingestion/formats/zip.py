@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, refusal
 from living_panel.ingestion.formats.grid import Grid
 from living_panel.ingestion.formats.layouts import is_continued, title_of
@@ -53,7 +53,7 @@ def read_archive_grids(content: bytes, file: str, titles: Collection[str]) -> li
         ValueError,
     ) as error:
         raise refusal(
-            codes.DAMAGED, file, "file", error, "a whole zip archive, not encrypted", _REMEDY
+            Code.READ_DAMAGED, file, "file", error, "a whole zip archive, not encrypted", _REMEDY
         ) from error
     return grids
 
@@ -72,7 +72,7 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
     total = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_MEMBERS or total > LARGEST_TOTAL:
         raise refusal(
-            codes.TOO_LARGE, file, "file", f"{len(entries)} members, {total} bytes unpacked",
+            Code.READ_LIMIT, file, "file", f"{len(entries)} members, {total} bytes unpacked",
             f"at most {MOST_MEMBERS} members and {LARGEST_TOTAL} bytes", _REMEDY,
         )  # fmt: skip
     accepted = []
@@ -84,7 +84,7 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
         if outside or link or not path.parts:
             what = "a link" if link else "a path" if outside else "no name"
             raise refusal(
-                codes.ACTIVE_CONTENT,
+                Code.READ_ACTIVE,
                 file,
                 name or "a member",
                 what,
@@ -96,7 +96,7 @@ def _checked(archive: zipfile.ZipFile, file: str) -> list[zipfile.ZipInfo]:
         limit = entry.compress_size * MOST_RATIO + 2**20
         if entry.file_size > min(LARGEST_MEMBER, limit):
             raise refusal(
-                codes.TOO_LARGE, file, name, f"{entry.file_size} bytes from {entry.compress_size}",
+                Code.READ_LIMIT, file, name, f"{entry.file_size} bytes from {entry.compress_size}",
                 f"a workbook of at most {LARGEST_MEMBER} bytes", _REMEDY,
             )  # fmt: skip
         accepted.append(entry)
@@ -122,7 +122,7 @@ def _member(content: bytes, name: str, file: str, titles: Collection[str]) -> li
     texts = [text for grid in grids for row in grid.cells for text in row]
     if not any(title_of(text) in titles or is_continued(text) for text in texts):
         raise refusal(
-            codes.CONTRADICTION,
+            Code.READ_CONTRADICTION,
             file,
             name,
             "another table",

@@ -16,11 +16,12 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code, Sentence
+from living_panel.ingestion import sentences
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of, innermost
-from living_panel.problems import Place, Problem, ProblemCode, Refused
+from living_panel.problems import Place, Problem, Refused
 
 EMPTY: Mapping[str, int] = MappingProxyType({})
 MOST_WRONG_FIELDS = 8
@@ -31,19 +32,13 @@ CATALOG_VARIABLE = "LIVING_PANEL_CATALOG"
 class UnknownSource(IngestionError):
     """A source that is not in the catalog."""
 
-    general = codes.CATALOG
-
 
 class UnknownEdition(IngestionError):
     """An edition that the catalog does not list for that source."""
 
-    general = codes.CATALOG
-
 
 class CatalogError(IngestionError):
     """A catalog file that cannot be read."""
-
-    general = codes.CATALOG
 
 
 class Strict(BaseModel):
@@ -73,7 +68,12 @@ class MeasureFeed(Strict):
     @model_validator(mode="after")
     def _ranked(self) -> MeasureFeed:
         if bool(self.measure) != bool(self.priority):
-            raise Refused(codes.FEED_WITHOUT_RANK())
+            raise Refused(
+                Code.CATALOG_FORM(
+                    "`measure` and `priority` must both be given or both be omitted",
+                    "write both; priority 1 is the first choice",
+                )
+            )
         return self
 
 
@@ -100,7 +100,14 @@ class Series(Strict):
         fed_units = {unit for feed in self.feeds for unit in feed.units or self.units}
         if self.feeds and fed_units != {*self.units}:
             odd = sorted(fed_units ^ {*self.units})
-            raise Refused(codes.FEED_UNITS(label=self.label, units=odd))
+            raise Refused(
+                Code.CATALOG_FORM(
+                    "`feeds` and `units` of {label} do not list the same units: {units}",
+                    "write each unit under both keys",
+                    label=self.label,
+                    units=odd,
+                )
+            )
         return self
 
 
@@ -151,14 +158,24 @@ class Source(Strict):
         labels = [label for entry in series for label in (entry.label, *entry.aliases)]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
-            raise Refused(codes.LABEL_TWICE(labels=twice))
+            raise Refused(
+                Code.CATALOG_FORM(
+                    "these labels are listed twice: {labels}", "keep each label once", labels=twice
+                )
+            )
         return series
 
     @model_validator(mode="after")
     def _peculiar_hosts_are_hosts(self) -> Source:
         stray = {*self.referers, *self.legacy_tls} - {*self.hosts}
         if stray:
-            raise Refused(codes.STRAY_HOST(hosts=stray))
+            raise Refused(
+                Code.CATALOG_FORM(
+                    "`referers` or `legacy_tls` names {hosts}, which `hosts` does not list",
+                    "add the host to `hosts`, or remove its entry",
+                    hosts=stray,
+                )
+            )
         return self
 
     def by_label(self) -> dict[str, Series]:
@@ -182,8 +199,12 @@ class Source(Strict):
         """
         if edition not in self.editions:
             raise UnknownEdition(
-                codes.UNKNOWN_EDITION(
-                    edition=edition, source=self.source, known=sorted(self.editions)
+                Code.CATALOG_UNKNOWN(
+                    "edition {edition} of {source} is not in the catalog (known: {known})",
+                    "add one line under `editions` in ingestion/sources/{source}/catalog.yml",
+                    edition=edition,
+                    source=self.source,
+                    known=sorted(self.editions),
                 )
             )
         return self.editions[edition]
@@ -191,7 +212,7 @@ class Source(Strict):
 
 def field_problems(
     error: ValidationError,
-    form: ProblemCode,
+    form: Sentence,
     file: str,
     lines: Mapping[str, int] = EMPTY,
     **fields: object,
@@ -201,7 +222,7 @@ def field_problems(
     Parameters
     ----------
     error : pydantic.ValidationError
-    form : ProblemCode
+    form : Sentence
         Code of what pydantic itself finds; its words are the field `reason`. A rule of this project has its own code.
     file : str
     lines : mapping of str to int
@@ -262,7 +283,14 @@ def source(name: str) -> Source:
         If its file is missing or malformed; the text names file and field.
     """
     if name not in names():
-        raise UnknownSource(codes.UNKNOWN_SOURCE(name=name, known=names()))
+        raise UnknownSource(
+            Code.CATALOG_UNKNOWN(
+                "source {name!r} is unknown; known: {known}",
+                "write one of these, or add a source with `make new-source NAME=…`",
+                name=name,
+                known=names(),
+            )
+        )
     path = catalog_folder() / name / "catalog.yml"
     # a catalog that is edited while a server runs is read again
     return _load(path, path.stat().st_mtime_ns if path.exists() else 0)
@@ -298,12 +326,24 @@ def new_source(name: str, year: int) -> Path:
     """
     path = catalog_folder() / name / "catalog.yml"
     if path.exists():
-        raise CatalogError(codes.CATALOG_EXISTS(Place(str(path))))
+        raise CatalogError(
+            Code.NAME_TAKEN(
+                "a catalog of this name already exists",
+                "edit it, or choose another name",
+                Place(str(path)),
+            )
+        )
     text = _SKELETON.format(name=name, year=year)
     try:
         Source.model_validate(yaml.load(text, Loader=YamlLoader))
     except ValidationError:
-        raise CatalogError(codes.SOURCE_NAME(name=name)) from None
+        raise CatalogError(
+            Code.NAME_FORM(
+                "{name!r} cannot be the name of a source",
+                "use small letters, digits and _, such as customs",
+                name=name,
+            )
+        ) from None
     write_durably(text.encode("utf-8"), path)
     return path
 
@@ -325,7 +365,11 @@ def add_series(
     """
     entry, path = source(name), catalog_folder() / name / "catalog.yml"
     if entry.canonical(label) in entry.by_label():
-        raise CatalogError(codes.SERIES_LISTED(Place(str(path)), label=label))
+        raise CatalogError(
+            Code.CATALOG_ENTRY(
+                "{label} is already listed", "answer with its label", Place(str(path)), label=label
+            )
+        )
     feed = {"measure": measure, "priority": 1, "reason": reason} if measure else {"reason": reason}
     line = yaml.safe_dump(
         {"label": label, "title": title, "units": list(units), "feeds": [feed]},
@@ -338,7 +382,7 @@ def add_series(
     while at and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#")):
         at -= 1
     indent = " " * max(listed[-1].start_mark.column - 2, 0)
-    return _insert(path, lines, at, f"{indent}- {line.strip()}", codes.SERIES_WRONG)
+    return _insert(path, lines, at, f"{indent}- {line.strip()}", sentences.SERIES_WRONG)
 
 
 def add_unit(name: str, label: str, unit: str, like: str) -> Path:
@@ -361,7 +405,7 @@ def add_unit(name: str, label: str, unit: str, like: str) -> Path:
     entry, path = source(name), catalog_folder() / name / "catalog.yml"
     known = entry.by_label().get(label)
     if known is None or like not in known.units:
-        raise CatalogError(codes.UNIT_OF_NO_SERIES(Place(str(path)), label=label, unit=like))
+        raise CatalogError(sentences.UNIT_OF_NO_SERIES(Place(str(path)), label=label, unit=like))
     if unit in known.units:
         return path
     text = path.read_text(encoding="utf-8")
@@ -378,7 +422,7 @@ def add_unit(name: str, label: str, unit: str, like: str) -> Path:
     ]
     for at, before in sorted(places, reverse=True):
         text = f"{text[:at]}{before}{shown}{text[at:]}"
-    return _checked_write(path, text, codes.SERIES_WRONG)
+    return _checked_write(path, text, sentences.SERIES_WRONG)
 
 
 def _value(node: yaml.Node, key: str) -> Any:
@@ -403,17 +447,24 @@ def add_edition(name: str, edition: int, title: str) -> Path:
     """
     entry, path = source(name), catalog_folder() / name / "catalog.yml"
     if edition in entry.editions:
-        raise CatalogError(codes.EDITION_LISTED(Place(str(path)), edition=edition))
+        raise CatalogError(
+            Code.CATALOG_ENTRY(
+                "edition {edition} is already listed",
+                "use the listed edition, or name another year",
+                Place(str(path)),
+                edition=edition,
+            )
+        )
     if not 1900 <= edition <= 2999 or not title.strip():
         reason = f"expected a year and a title, found {edition} and {title!r}"
-        raise CatalogError(codes.EDITION_WRONG(Place(str(path)), reason=reason))
+        raise CatalogError(sentences.EDITION_WRONG(Place(str(path)), reason=reason))
     line = yaml.safe_dump({edition: title.strip()}, allow_unicode=True, width=10_000).strip()
     text = path.read_text(encoding="utf-8")
     listed = _listed(text, "editions")
     later = [key for key, _ in listed if int(key.value) > edition]
     at = later[0].start_mark.line if later else listed[-1][1].end_mark.line + 1
     indent = " " * listed[0][0].start_mark.column
-    return _insert(path, text.splitlines(), at, indent + line, codes.EDITION_WRONG)
+    return _insert(path, text.splitlines(), at, indent + line, sentences.EDITION_WRONG)
 
 
 def _listed(text: str, key: str) -> list[Any]:
@@ -423,12 +474,12 @@ def _listed(text: str, key: str) -> list[Any]:
     return list(next(value for name, value in root.value if name.value == key).value)
 
 
-def _insert(path: Path, lines: list[str], at: int, line: str, wrong: ProblemCode) -> Path:
+def _insert(path: Path, lines: list[str], at: int, line: str, wrong: Sentence) -> Path:
     """Write a catalog with one more line, once it is checked; `wrong` says why it is refused."""
     return _checked_write(path, "\n".join([*lines[:at], line, *lines[at:]]) + "\n", wrong)
 
 
-def _checked_write(path: Path, changed: str, wrong: ProblemCode) -> Path:
+def _checked_write(path: Path, changed: str, wrong: Sentence) -> Path:
     """Write the changed text of a catalog, once it is checked; `wrong` says why it is refused."""
     try:
         Source.model_validate(yaml.load(changed, Loader=YamlLoader))
@@ -468,20 +519,40 @@ def _load(path: Path, changed: int) -> Source:
         text = path.read_text(encoding="utf-8")
         entry = Source.model_validate(yaml.load(text, Loader=YamlLoader))
     except FileNotFoundError:
-        raise CatalogError(codes.CATALOG_MISSING(place)) from None
+        raise CatalogError(
+            Code.CATALOG_FORM("the file is missing", "restore it from git", place)
+        ) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CatalogError(
-            codes.CATALOG_YAML(Place(str(path), line), reason=error.problem)
+            Code.CATALOG_FORM(
+                "the file cannot be read as a catalog ({reason})",
+                "correct this line, or the line above it",
+                Place(str(path), line),
+                reason=error.problem,
+            )
         ) from error
     except ValidationError as error:
         lines = lines_of(yaml.compose(text, Loader=YamlLoader))
-        wrong = field_problems(error, codes.CATALOG_FIELDS, str(path), lines)
+        wrong = field_problems(error, sentences.CATALOG_FIELDS, str(path), lines)
         raise CatalogError(*wrong) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CatalogError(codes.CATALOG_TEXT(place, reason=str(error))) from error
+        raise CatalogError(
+            Code.CATALOG_FORM(
+                "the file cannot be read as a catalog: {reason}",
+                "save it as YAML in UTF-8",
+                place,
+                reason=str(error),
+            )
+        ) from error
     if entry.source != path.parent.name:
         raise CatalogError(
-            codes.CATALOG_NAME(place, source=entry.source, expected=path.parent.name)
+            Code.CATALOG_FORM(
+                "the file names the source {source}, but its folder is {expected}",
+                "correct `source`, or rename the folder",
+                place,
+                source=entry.source,
+                expected=path.parent.name,
+            )
         )
     return entry

@@ -20,7 +20,8 @@ from pydantic import (
     model_validator,
 )
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
+from living_panel.ingestion import sentences
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.files import write_durably
@@ -46,8 +47,6 @@ INDEX = "index"
 
 class ReceiptError(IngestionError):
     """A receipt that is missing, malformed, or does not match its file."""
-
-    general = codes.RECEIPT
 
 
 class Withdrawal(Strict):
@@ -103,7 +102,14 @@ class ReceiptFile(Strict):
     def _plain(cls, name: str) -> str:
         problem = name_problem(name)
         if problem:
-            raise Refused(codes.RECEIPT_FILE_NAME(name=name, problem=problem))
+            raise Refused(
+                Code.FILE_NAME(
+                    "the file name {name!r} {problem}",
+                    "rename the file, then run `make receipt`",
+                    name=name,
+                    problem=problem,
+                )
+            )
         return name
 
 
@@ -138,17 +144,31 @@ class Receipt(Strict):
         for entry in self.files:
             if entry.format not in known:
                 raise Refused(
-                    codes.RECEIPT_FORMAT(format=entry.format, name=entry.name, known=known)
+                    Code.RECEIPT_FORM(
+                        "format {format!r} of {name} is unknown",
+                        "write one of {known}",
+                        format=entry.format,
+                        name=entry.name,
+                        known=known,
+                    )
                 )
             if entry.stated and not (entry.format in forms and forms[entry.format].asks):
-                raise Refused(codes.STATED_WITHOUT_NEED(format=entry.format))
+                raise Refused(
+                    Code.RECEIPT_FORM(
+                        "`stated` is allowed only for formats that ask for facts, not for {format}",
+                        "remove `stated`",
+                        format=entry.format,
+                    )
+                )
         return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Receipt:
         names = [entry.name.casefold() for entry in self.files]
         if len(set(names)) != len(names):
-            raise Refused(codes.SAME_NAME())
+            raise Refused(
+                Code.FILE_NAME("two files in one receipt have the same name", "rename one of them")
+            )
         return self
 
     def standing(self) -> tuple[ReceiptFile, ...]:
@@ -194,27 +214,59 @@ def read_receipt(path: Path) -> Receipt:
     remedy = "write it again with `make receipt FILE=…`, or restore it from git"
     place = Place(str(path))
     if path.is_symlink():
-        raise ReceiptError(codes.RECEIPT_LINK(place, remedy=remedy))
+        raise ReceiptError(
+            Code.RECEIPT_FORM(
+                "the receipt is a symbolic link, but must be a file",
+                "{remedy}",
+                place,
+                remedy=remedy,
+            )
+        )
     try:
         if path.exists() and not path.is_file():
             # reading a pipe or a device would not end
-            raise ReceiptError(codes.RECEIPT_KIND(place, remedy=remedy))
+            raise ReceiptError(
+                Code.RECEIPT_FORM(
+                    "the receipt is not a regular file", "{remedy}", place, remedy=remedy
+                )
+            )
         if path.stat().st_size > LARGEST_RECEIPT:
-            raise ReceiptError(codes.RECEIPT_LARGE(place, remedy=remedy))
+            raise ReceiptError(
+                Code.READ_LIMIT(
+                    "the file is too large for a receipt", "{remedy}", place, remedy=remedy
+                )
+            )
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=YamlLoader)
     except FileNotFoundError:
-        raise ReceiptError(codes.NO_RECEIPT(place, remedy=remedy)) from None
+        raise ReceiptError(
+            Code.RECEIPT_MISSING("the file has no receipt", "{remedy}", place, remedy=remedy)
+        ) from None
     except OSError as error:
-        raise ReceiptError(codes.RECEIPT_UNREADABLE(place, reason=error.strerror)) from None
+        raise ReceiptError(
+            Code.FILE_UNREADABLE(
+                "the receipt cannot be read ({reason})",
+                "check the owner and permissions of the receipt",
+                place,
+                reason=error.strerror,
+            )
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # such as a year of 5,000 digits
         if isinstance(error, ReceiptError):
             raise
         reason = " ".join(str(error).split())[:120]
-        raise ReceiptError(codes.RECEIPT_YAML(place, reason=reason, remedy=remedy)) from None
+        raise ReceiptError(
+            Code.RECEIPT_FORM(
+                "the receipt is not valid YAML ({reason})",
+                "{remedy}",
+                place,
+                reason=reason,
+                remedy=remedy,
+            )
+        ) from None
     try:
         return Receipt.model_validate(content)
     except ValidationError as error:
-        wrong = field_problems(error, codes.RECEIPT_FIELDS, str(path), remedy=remedy)
+        wrong = field_problems(error, sentences.RECEIPT_FIELDS, str(path), remedy=remedy)
         raise ReceiptError(*wrong) from None
 
 
@@ -296,10 +348,20 @@ def questions(file: Path, today: date) -> list[ReceiptQuestion]:
         If there is no such regular file, or its name cannot be kept.
     """
     if file.is_symlink() or not file.is_file():
-        raise ReceiptError(codes.NO_FILE(Place(str(file))))
+        raise ReceiptError(
+            Code.FILE_MISSING(
+                "the file does not exist, or is not a regular file",
+                "give the path as `make status` shows it",
+                Place(str(file)),
+            )
+        )
     problem = name_problem(file.name)
     if problem:
-        raise ReceiptError(codes.RECEIPT_NAME(Place(str(file)), problem=problem))
+        raise ReceiptError(
+            Code.FILE_NAME(
+                "the name {problem}", "rename the file", Place(str(file)), problem=problem
+            )
+        )
     source_name, edition = place_in_landing(file)
     listed: list[ReceiptQuestion] = []
     if source_name is None:
@@ -365,9 +427,21 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
     }
     known |= {field: answer for field, answer in answers.items() if answer is not None}
     if known["source"] is None:
-        raise ReceiptError(codes.NO_SOURCE(Place(str(file))))
+        raise ReceiptError(
+            Code.ANSWER(
+                "the source of the file is not known",
+                "put the file in landing/<source>/<edition>/, or name the source",
+                Place(str(file)),
+            )
+        )
     if not str(known.get("obtained_by") or "").strip():
-        raise ReceiptError(codes.NO_ORIGIN(Place(str(file))))
+        raise ReceiptError(
+            Code.ANSWER(
+                "`obtained_by` is missing",
+                "write under `obtained_by` how you obtained the file",
+                Place(str(file)),
+            )
+        )
     file_format = known.pop("format")
     stated = {name: known.pop(name) for name in STATED if name in known} or None
     digest, size = sha256_of(file)
@@ -377,5 +451,5 @@ def receipt_for(file: Path, **answers: Any) -> Receipt:
         )
         return Receipt.model_validate({**known, "files": (entry,)})
     except ValidationError as error:
-        wrong = field_problems(error, codes.RECEIPT_ANSWERS, str(file))
+        wrong = field_problems(error, sentences.RECEIPT_ANSWERS, str(file))
         raise ReceiptError(*wrong) from None

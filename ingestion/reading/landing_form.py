@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.csv import csv_records
 from living_panel.ingestion.provinces import UnknownProvince, province_code
 from living_panel.ingestion.text import NotANumber, printed_value
-from living_panel.problems import ProblemCode
 
 HEADER = (
     "indicator_label",
@@ -51,13 +50,11 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
     for line, cells in _records(content, file):
         if len(values) + len(faults) >= MOST_ROWS:
             most = f"at most {MOST_ROWS} rows"
-            raise refusal(codes.TOO_LARGE, file, f"row {line}", "more rows", most, _SPLIT)
+            raise refusal(Code.READ_LIMIT, file, f"row {line}", "more rows", most, _SPLIT)
         if len(cells) != len(HEADER):
             wanted = f"{len(HEADER)} columns, found {len(cells)}"
             faults.append(
-                FailureCase(
-                    file, f"row {line}", "", ",".join(cells), wanted, _WIDTH, codes.ROW_WIDTH.name
-                )
+                FailureCase(file, f"row {line}", "", ",".join(cells), wanted, _WIDTH, Code.READ_ROW)
             )
         else:
             figure, wrong = _figure(file, line, cells)
@@ -68,7 +65,7 @@ def read_landing_form(content: bytes, file: str) -> tuple[list[Figure], list[Fai
             break
     if not values and not faults:
         wanted = "at least one row of values below the header"
-        raise refusal(codes.EMPTY, file, "row 2", "", wanted, "Fill in the values.")
+        raise refusal(Code.READ_EMPTY, file, "row 2", "", wanted, "Fill in the values.")
     return values, faults
 
 
@@ -88,26 +85,26 @@ def _other_header(file: str, cells: list[str]) -> ExtractionError:
         if tuple(cell.strip() for cell in read.split(sign)) == HEADER:
             wanted = f"columns separated by commas, not by {name}"
             return refusal(
-                codes.HEADER, file, "row 1", read, wanted, "Save the table as CSV with commas."
+                Code.READ_HEADER, file, "row 1", read, wanted, "Save the table as CSV with commas."
             )
     remedy = "Start from the form described in data/README.md."
-    return refusal(codes.HEADER, file, "row 1", read, f"the header {','.join(HEADER)}", remedy)
+    return refusal(Code.READ_HEADER, file, "row 1", read, f"the header {','.join(HEADER)}", remedy)
 
 
 def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list[FailureCase]]:
     row: dict[str, Any] = dict(zip(HEADER, map(str.strip, cells), strict=True))
     wrong: list[FailureCase] = []
 
-    def fault(code: ProblemCode, column: str, expectation: str, remedy: str) -> None:
+    def fault(code: Code, column: str, expectation: str, remedy: str) -> None:
         place = f"row {line}"
-        wrong.append(FailureCase(file, place, column, row[column], expectation, remedy, code.name))
+        wrong.append(FailureCase(file, place, column, row[column], expectation, remedy, code))
 
     province = ""
     try:
         province = province_code(row["province_label"])
     except UnknownProvince as error:
         fault(
-            codes.REGION,
+            Code.READ_REGION,
             "province_label",
             error.expectation,
             "Correct the label, or leave the row out.",
@@ -115,14 +112,17 @@ def _figure(file: str, line: int, cells: list[str]) -> tuple[Figure | None, list
     year = row["year"]
     if not (year.isascii() and year.isdigit() and len(year) == 4):
         fault(
-            codes.YEAR, "year", "a year of four ASCII digits", "Write only the year, such as 2024."
+            Code.READ_YEAR,
+            "year",
+            "a year of four ASCII digits",
+            "Write only the year, such as 2024.",
         )
     value = None
     try:
         value = printed_value(row["value"])
     except NotANumber as error:
         fault(
-            codes.NOT_A_NUMBER,
+            Code.READ_NUMBER,
             "value",
             error.expectation,
             "Write the value as 1234.5, or 无 if no value is printed.",

@@ -15,7 +15,7 @@ import pandera.pandas as pa
 import pyarrow
 from pandera.errors import SchemaErrors
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import FailureCase
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.catalog import Source, source
@@ -221,7 +221,7 @@ def _case(rows: pd.DataFrame, position: int, check: str) -> FailureCase:
     rule = RULES.get(check)
     if rule is None or not row or row["source"] not in catalog.names():
         return FailureCase(
-            *place, check, "", "the extracted shape", "Report this as a defect", codes.RULE.name
+            *place, check, "", "the extracted shape", "Report this as a defect", Code.READ_ROW
         )
     column = shown = rule.column
     if check == "readable_text":
@@ -231,7 +231,7 @@ def _case(rows: pd.DataFrame, position: int, check: str) -> FailureCase:
     value = _pair(rows, position) if check == "unique_cell" else str(row[shown])
     entry = source(str(row["source"]))
     remedy = f"{rule.remedy}.".replace("<source>", entry.source)
-    return FailureCase(*place, column, value, rule.expectation(row, entry), remedy, codes.RULE.name)
+    return FailureCase(*place, column, value, rule.expectation(row, entry), remedy, Code.READ_ROW)
 
 
 def _pair(rows: pd.DataFrame, position: int) -> str:

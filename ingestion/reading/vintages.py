@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.bounded import UNBOUNDED, read_file
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
@@ -97,9 +97,7 @@ def _values(vintage: Vintage, entry: ReceiptFile) -> tuple[list[Figure], list[Fa
     if entry.format not in known:
         wanted = f"a format of {receipt.source}: {', '.join(sorted(known))}"
         remedy = "Correct `format` in the receipt."
-        raise refusal(
-            codes.UNKNOWN_FORMAT, entry.name, "receipt", entry.format, wanted, remedy, "format"
-        )
+        raise refusal(Code.READ_FORM, entry.name, "receipt", entry.format, wanted, remedy, "format")
     content = read_archived(vintage, entry)
     read = read_form if entry.format in UNBOUNDED else read_file
     return read(receipt.source, entry.format, content, entry.name, receipt.edition, entry.stated)

@@ -16,7 +16,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
+from living_panel.ingestion import sentences
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.files import hold_lock, sync
@@ -44,8 +45,6 @@ _IN_PROGRESS = ".incoming"
 
 class ArchiveError(IngestionError):
     """Bytes that cannot be taken, or archived bytes that are not what their receipt says."""
-
-    general = codes.ARCHIVE
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,27 @@ def vintages(root: Path, source_name: str, edition: int) -> list[Vintage]:
 
 def _vintage(folder: Path, source_name: str, edition: int) -> Vintage:
     if folder.is_symlink() or not folder.is_dir():
-        raise ArchiveError(codes.NOT_A_VINTAGE(Place(str(folder))))
+        raise ArchiveError(
+            Code.FILE_PLACE(
+                "this is not the folder of a vintage",
+                "remove it, or restore it from git",
+                Place(str(folder)),
+            )
+        )
     receipt = read_receipt(folder / RECEIPT_NAME)
     place = (receipt.source, receipt.edition, receipt.vintage.isoformat())
     if place != (source_name, edition, folder.name):
         expected = f"{source_name}/{edition}/{folder.name}"
         here, stated = Place(str(folder / RECEIPT_NAME)), "/".join(map(str, place))
-        raise ArchiveError(codes.VINTAGE_PLACE(here, said=stated, expected=expected))
+        raise ArchiveError(
+            Code.FILE_PLACE(
+                "the receipt says {said}, but this folder is {expected}",
+                "restore the folder from git",
+                here,
+                said=stated,
+                expected=expected,
+            )
+        )
     if not receipt.standing():
         return Vintage(folder, receipt, "withdrawn")
     fetched = all(entry.url for entry in receipt.standing())
@@ -140,7 +153,14 @@ def verify(root: Path, source_name: str | None = None) -> list[Problem]:
         return problems
     for folder in (entry for entry in visible(base) if entry.name not in NO_SOURCES):
         if folder.name not in names() or folder.is_symlink() or not folder.is_dir():
-            problems.append(codes.NOT_A_SOURCE(Place(str(folder)), known=names()))
+            problems.append(
+                Code.FILE_PLACE(
+                    "this folder is not a source; known sources: {known}",
+                    "move it out of the archive",
+                    Place(str(folder)),
+                    known=names(),
+                )
+            )
             continue
         if source_name not in (None, folder.name):
             continue
@@ -151,7 +171,13 @@ def verify(root: Path, source_name: str | None = None) -> list[Problem]:
 
 def _verify_edition(root: Path, source_name: str, folder: Path) -> list[Problem]:
     if not (folder.name.isascii() and folder.name.isdigit()) or not folder.is_dir():
-        return [codes.NOT_AN_EDITION(Place(str(folder)))]
+        return [
+            Code.FILE_PLACE(
+                "this folder is not an edition; its name must be a year",
+                "move it out of the archive",
+                Place(str(folder)),
+            )
+        ]
     problems: list[Problem] = []
     known = int(folder.name) in source(source_name).editions
     for entry in visible(folder):
@@ -164,7 +190,14 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[Problem]
         if not known and vintage.state != "withdrawn":  # a withdrawn one gives no values
             edition = int(folder.name)
             problems.append(
-                codes.EDITION_NOT_LISTED(Place(str(entry)), edition=edition, source=source_name)
+                Code.FILE_PLACE(
+                    "the archive has this folder, but edition {edition} of {source} is not in the catalog",
+                    "add its line under `editions` in ingestion/sources/{source}/catalog.yml, or move the "
+                    "folder out of the archive",
+                    Place(str(entry)),
+                    edition=edition,
+                    source=source_name,
+                )
             )
         problems += _verify_vintage(vintage)
     return problems
@@ -173,7 +206,12 @@ def _verify_edition(root: Path, source_name: str, folder: Path) -> list[Problem]
 def _verify_vintage(vintage: Vintage) -> list[Problem]:
     known = {entry.name for entry in vintage.receipt.files} | {RECEIPT_NAME}
     problems = [
-        codes.NOT_IN_RECEIPT(Place(str(item)), receipt=RECEIPT_NAME)
+        Code.ARCHIVE_CHANGED(
+            "{receipt} does not list this file",
+            "remove the file, or put it into landing/ with a receipt of its own",
+            Place(str(item)),
+            receipt=RECEIPT_NAME,
+        )
         for item in visible(vintage.folder)
         if item.name not in known
     ]
@@ -198,10 +236,13 @@ def check(
     try:
         digest, size = sha256_of(path)
     except OSError as error:
-        raise ArchiveError(codes.UNREADABLE(Place(str(path)), reason=error.strerror)) from None
+        raise ArchiveError(sentences.UNREADABLE(Place(str(path)), reason=error.strerror)) from None
     if (digest, size) != (entry.sha256, entry.bytes):
         raise ArchiveError(
-            codes.OTHER_BYTES(
+            Code.ARCHIVE_CHANGED(
+                "the file has {bytes} bytes and sha256 {sha256}; its receipt says {expected_bytes} bytes and "
+    "sha256 {expected}",
+                "{remedy}",
                 Place(str(path)), bytes=size, sha256=digest, expected_bytes=entry.bytes,
                 expected=entry.sha256, remedy=remedy,
             )
@@ -250,7 +291,14 @@ def locked(root: Path) -> AbstractContextManager[None]:
         If another process holds it for longer than a minute.
     """
     lock = root / "archive" / ".lock"
-    busy = ArchiveError(codes.ARCHIVE_HELD(Place(str(lock)), seconds=LOCK_SECONDS))
+    busy = ArchiveError(
+        Code.BUSY(
+            "another process has locked the archive for {seconds:.0f} s",
+            "wait until the other run or fetch ends, then run this command again",
+            Place(str(lock)),
+            seconds=LOCK_SECONDS,
+        )
+    )
     return hold_lock(lock, LOCK_SECONDS, busy)
 
 
@@ -280,8 +328,13 @@ def find_vintage_of(root: Path, receipt: Receipt, new: ReceiptFile, file: Path) 
             if receipt.vintage != vintage.receipt.vintage and not new.url:
                 continue  # a person has looked again: the same bytes, of another day
             named = f"{vintage.name} of {receipt.source}/{receipt.edition}"
-            refused = codes.WITHDRAWN_BYTES(
-                Place(new.name), vintage=named, day=mark.date.isoformat(), reason=mark.reason
+            refused = Code.WITHDRAWN(
+                "this file equals a file of vintage {vintage} that was withdrawn on {day} ({reason})",
+                "remove the file from landing; if the file is right, write another date into its receipt",
+                Place(new.name),
+                vintage=named,
+                day=mark.date.isoformat(),
+                reason=mark.reason,
             )
     if refused:
         raise ArchiveError(refused)
@@ -296,7 +349,13 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
     if receipt.vintage > latest_vintage():
         day, latest = receipt.vintage.isoformat(), latest_vintage().isoformat()
         raise ArchiveError(
-            codes.FUTURE_DAY(Place(f"{receipt.source}/{receipt.edition}"), day=day, latest=latest)
+            Code.ARCHIVE_CONFLICT(
+                "the receipt says obtained on {day}, which is in the future",
+                "correct the date in the receipt ({latest} or earlier)",
+                Place(f"{receipt.source}/{receipt.edition}"),
+                day=day,
+                latest=latest,
+            )
         )
     refuse_links(root, edition_folder(root, receipt.source, receipt.edition))
     folder = edition_folder(root, receipt.source, receipt.edition) / receipt.vintage.isoformat()
@@ -305,13 +364,24 @@ def refuse_taken_names(root: Path, receipt: Receipt) -> None:
     spelt = {e.name.casefold(): e.name for e in (*receipt.files, *(before.files if before else ()))}
     vintage = f"{receipt.source}/{receipt.edition}, {receipt.vintage}"
     problems = [
-        codes.OTHER_CAPITALS(Place(name), other=other, vintage=vintage)
+        Code.FILE_NAME(
+            "its name differs from {other} of {vintage} only in capital letters",
+            "rename the file, then run `make receipt`",
+            Place(name),
+            other=other,
+            vintage=vintage,
+        )
         for name in (entry.name for entry in receipt.files)
         if (other := spelt[name.casefold()]) != name
     ]
     hashes = {entry.name: entry.sha256 for entry in (before.standing() if before else ())}
     problems += [
-        codes.TWO_CONTENTS(
+        Code.ARCHIVE_CONFLICT(
+            "the archive has this file of {vintage} with sha256 {held}, the new file has {sha256}. An "
+            "archived file has one version for each date",
+            "if the archived file is wrong, withdraw it (`make withdraw KIND=file NAME=…` marks it in "
+            "{receipt}). If the new file is a later version, write the date on which you obtained it into "
+            "its receipt",
             Place(entry.name),
             vintage=vintage,
             held=hashes[entry.name],
@@ -352,7 +422,7 @@ def withdraw_file(
     """
     place = name.split("/", 3)
     if len(place) != 4 or not (place[1].isascii() and place[1].isdigit()):
-        raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
+        raise ArchiveError(sentences.FILE_NOT_ARCHIVED(Place(name)))
     mark = Withdrawal(date=on or date.today(), reason=reason, by=by)
     with locked(root):
         vintage = next(
@@ -361,12 +431,16 @@ def withdraw_file(
         entries = vintage.receipt.files if vintage else ()
         entry = next((entry for entry in entries if entry.name == place[3]), None)
         if vintage is None or entry is None:
-            raise ArchiveError(codes.FILE_NOT_ARCHIVED(Place(name)))
+            raise ArchiveError(sentences.FILE_NOT_ARCHIVED(Place(name)))
         before = vintage.receipt.withdrawn or entry.withdrawn
         if before and before.by == "person":
             raise ArchiveError(
-                codes.WITHDRAWN_BEFORE(
-                    Place(name), day=before.date.isoformat(), reason=before.reason
+                Code.WITHDRAWN(
+                    "this file was already withdrawn on {day} ({reason})",
+                    "put the corrected file into landing/ with a receipt of its own",
+                    Place(name),
+                    day=before.date.isoformat(),
+                    reason=before.reason,
                 )
             )
         files = tuple(
@@ -392,7 +466,13 @@ def one_receipt(receipts: Sequence[Receipt]) -> Receipt:
     kinds = sorted({receipt.figures for receipt in receipts})
     if len(kinds) > 1:
         vintage = f"{first.source}/{first.edition}, {first.vintage}"
-        raise ArchiveError(codes.MIXED_FIGURES(Place(vintage)))
+        raise ArchiveError(
+            Code.ARCHIVE_CONFLICT(
+                "one vintage cannot have both official and simulated values",
+                "give their receipts different dates",
+                Place(vintage),
+            )
+        )
     joined = {
         name: "; ".join(dict.fromkeys(getattr(receipt, name) for receipt in receipts))
         for name in ("producer", "publication", "obtained_by", "licence_note")
@@ -433,7 +513,13 @@ def _add_to_vintage(target: Path, incoming: Path, receipt: Receipt) -> None:
     before = read_receipt(target / RECEIPT_NAME)
     if before.figures != receipt.figures:
         raise ArchiveError(
-            codes.OTHER_FIGURES(Place(str(target)), held=before.figures, figures=receipt.figures)
+            Code.ARCHIVE_CONFLICT(
+                "this vintage has {held} values, but the new values are {figures}",
+                "give the receipt another date",
+                Place(str(target)),
+                held=before.figures,
+                figures=receipt.figures,
+            )
         )
     names = {entry.name for entry in receipt.files}
     entries: list[ReceiptFile] = []
@@ -477,14 +563,30 @@ def _refuse_irregular(path: Path) -> None:
     try:
         mode = path.lstat()
     except FileNotFoundError:
-        raise ArchiveError(codes.MISSING(Place(str(path)))) from None
+        raise ArchiveError(
+            Code.ARCHIVE_CHANGED(
+                "the file is missing", "restore it from git or a backup", Place(str(path))
+            )
+        ) from None
     except OSError as error:
-        raise ArchiveError(codes.UNREADABLE(Place(str(path)), reason=error.strerror)) from None
+        raise ArchiveError(sentences.UNREADABLE(Place(str(path)), reason=error.strerror)) from None
     if not stat.S_ISREG(mode.st_mode):
-        raise ArchiveError(codes.IRREGULAR(Place(str(path))))
+        raise ArchiveError(
+            Code.FILE_PLACE(
+                "this is a symbolic link or a special file",
+                "put the file itself at this place",
+                Place(str(path)),
+            )
+        )
     if mode.st_size > LARGEST_FILE:
         raise ArchiveError(
-            codes.LARGE_FILE(Place(str(path)), bytes=mode.st_size, limit=LARGEST_FILE)
+            Code.READ_LIMIT(
+                "the file has {bytes} bytes; the limit is {limit}",
+                "split it into files of at most {limit} bytes",
+                Place(str(path)),
+                bytes=mode.st_size,
+                limit=LARGEST_FILE,
+            )
         )
 
 
@@ -494,4 +596,10 @@ def refuse_links(root: Path, folder: Path) -> None:
         if part == root:
             return
         if part.is_symlink():
-            raise ArchiveError(codes.LINKED_FOLDER(Place(str(part))))
+            raise ArchiveError(
+                Code.FILE_PLACE(
+                    "this is a symbolic link, but a real folder is expected",
+                    "put the folder itself at this place",
+                    Place(str(part)),
+                )
+            )

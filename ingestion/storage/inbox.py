@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from shlex import quote
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code, NoFix
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.provenance.catalog import names, source
 from living_panel.ingestion.provenance.receipts import (
@@ -90,22 +90,45 @@ def landing_problems(root: Path) -> list[Problem]:
         if entry.is_dir() and not entry.is_symlink() and all(map(Path.is_dir, entry.rglob("*"))):
             continue  # an empty folder, whatever it is called, holds nothing back
         if entry.name not in names() or entry.is_symlink() or not entry.is_dir():
-            problems.append(codes.NOT_A_SOURCE_IN_LANDING(Place(str(entry)), known=names()))
+            problems.append(
+                Code.FILE_PLACE(
+                    "this folder is not a source",
+                    "move it to landing/<source>/<edition>/, where <source> is one of {known}",
+                    Place(str(entry)),
+                    known=names(),
+                )
+            )
             continue
         editions = source(entry.name).editions
         for inner in visible(entry):
             place = Place(str(inner))
             if inner.is_symlink() or not inner.is_dir():
-                problems.append(codes.NOT_IN_AN_EDITION(place))
+                problems.append(
+                    Code.FILE_PLACE(
+                        "the file is not in a folder of an edition",
+                        "move it into a folder named after its edition",
+                        place,
+                    )
+                )
             elif inner.name not in {str(year) for year in editions}:
                 problems.append(
-                    codes.EDITION_UNKNOWN_IN_LANDING(
-                        place, edition=inner.name, source=entry.name, known=sorted(editions)
+                    Code.CATALOG_UNKNOWN(
+                        "edition {edition} of {source} is not in the catalog (known: {known})",
+                        "add one line under `editions` in ingestion/sources/{source}/catalog.yml, or move the files",
+                        place,
+                        edition=inner.name,
+                        source=entry.name,
+                        known=sorted(editions),
                     )
                 )
             else:
                 problems += [
-                    codes.FOLDER_IN_EDITION(Place(str(folder)), folder=inner)
+                    Code.FILE_PLACE(
+                        "this folder lies within the folder of an edition",
+                        "move its files up into {folder}",
+                        Place(str(folder)),
+                        folder=inner,
+                    )
                     for folder in visible(inner)
                     if _is_folder(folder) and not all(map(Path.is_dir, folder.rglob("*")))
                 ]
@@ -151,7 +174,13 @@ def take(root: Path, source_name: str, edition: int, only: Container[Path] | Non
         done.problems = problems
         if problems and not done.archived and not done.already_held:
             raise ArchiveError(
-                codes.NOTHING_TAKEN(Place(str(landing)), count=len(problems)), *problems
+                Code.NOTHING_TAKEN(
+                    "no file was ingested from landing because of {count} problems, listed below",
+                    NoFix.SUMMARY,
+                    Place(str(landing)),
+                    count=len(problems),
+                ),
+                *problems,
             )
         for receipt in joined:
             write_vintage(root, receipt, landing)
@@ -219,16 +248,33 @@ def _checked(file: Path, source_name: str, edition: int) -> Receipt:
     """Return the receipt of a landed file after comparing it with the file and its place."""
     problem = name_problem(file.name)
     if problem:
-        raise ArchiveError(codes.FILE_NAME(Place(str(file)), problem=problem))
+        raise ArchiveError(
+            Code.FILE_NAME(
+                "the name {problem}",
+                "rename the file, then run `make receipt`",
+                Place(str(file)),
+                problem=problem,
+            )
+        )
     receipt = read_receipt(receipt_path(file))
     remedy = _again(file)
     place = Place(str(receipt_path(file)))
     if misplaced := place_problem(file, receipt, source_name, edition):
         raise ReceiptError(misplaced)
     if len(receipt.files) != 1 or receipt.files[0].name != file.name:
-        raise ReceiptError(codes.RECEIPT_OTHER_FILE(place, name=file.name, remedy=remedy))
+        raise ReceiptError(
+            Code.RECEIPT_FORM(
+                "the receipt must list exactly one file, named {name}",
+                "{remedy}",
+                place,
+                name=file.name,
+                remedy=remedy,
+            )
+        )
     if receipt.withdrawn or receipt.files[0].withdrawn:
-        raise ReceiptError(codes.RECEIPT_WITHDRAWN(place))
+        raise ReceiptError(
+            Code.WITHDRAWN("this file was withdrawn", "remove the file from landing", place)
+        )
     check(file, receipt.files[0], f"copy the file again, because it has changed; or {remedy}")
     return receipt
 
@@ -239,7 +285,14 @@ def place_problem(file: Path, receipt: Receipt, source_name: str, edition: int) 
         return None
     stated, lies = f"{receipt.source}/{receipt.edition}", f"{source_name}/{edition}"
     place = Place(str(receipt_path(file)))
-    return codes.RECEIPT_PLACE(place, said=stated, place=lies, remedy=_again(file))
+    return Code.FILE_PLACE(
+        "the receipt says {said}, but the file lies in {place}",
+        "move the file, or {remedy}",
+        place,
+        said=stated,
+        place=lies,
+        remedy=_again(file),
+    )
 
 
 def _again(file: Path) -> str:

@@ -9,12 +9,13 @@ from typing import Any
 
 import dagster as dg
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.catalog import has_sources
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.assets.checks import artifact_faults
 from living_panel.orchestration.assets.dbt_models import build_as_of, build_results
 from living_panel.orchestration.assets.publication import is_published, publish
@@ -87,9 +88,17 @@ def _release(specs: Sequence[Spec]) -> dg.AssetsDefinition:
             raise failure_of(error) from error
         if not settings.build_file(None).exists():
             place = Place(file=str(settings.build_file(None)))
-            raise failure_of([codes.NO_PRESENT_STATE(place)])
+            raise failure_of([sentences.NO_PRESENT_STATE(place)])
         if not any(was_published(spec, as_of) for spec in specs):
-            raise failure_of([codes.AS_OF_TOO_EARLY(as_of=as_of)])
+            raise failure_of(
+                [
+                    Code.AS_OF(
+                        "at AS_OF={as_of}, no table has data yet",
+                        "write a later year or date",
+                        as_of=as_of,
+                    )
+                ]
+            )
         if not has_panel(as_of):
             folder = freeze_empty(settings)
             remember(settings, as_of, folder.name)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.artifacts import codes
+from living_panel.estimation.artifacts import sentences
 from living_panel.estimation.artifacts.artifact import read_statistics, verify_files
 from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS, STATISTIC_COLUMNS
 from living_panel.problems import Place, Problem, ProblemError
@@ -35,13 +35,13 @@ def artifact_faults(folder: Path, manifest: dict[str, Any]) -> list[Problem]:
         list(coefficients.columns) != COEFFICIENT_COLUMNS
         or list(statistics.columns) != STATISTIC_COLUMNS
     ):
-        return [codes.OTHER_COLUMNS(whole)]
+        return [sentences.OTHER_COLUMNS(whole)]
     problems = []
     if manifest["status"] == "estimated":
         if coefficients.empty and statistics.empty:
-            problems.append(codes.NO_NUMBER(whole))
+            problems.append(sentences.NO_NUMBER(whole))
         if not manifest["banner"]:
-            problems.append(codes.NO_BANNER(whole))
+            problems.append(sentences.NO_BANNER(whole))
     return [*problems, *(p for row in coefficients.itertuples() for p in _impossible(folder, row))]
 
 
@@ -49,10 +49,10 @@ def _impossible(folder: Path, row: Any) -> Iterator[Problem]:
     """Numbers of one coefficient that no estimate can have."""
     place = Place(file=str(folder), table=row.model, column=row.inference, cell=row.term)
     if not np.isfinite(row.estimate):
-        yield codes.ESTIMATE(place, value=row.estimate)
+        yield sentences.ESTIMATE(place, value=row.estimate)
     if pd.notna(row.std_error) and not row.std_error > 0:
-        yield codes.STD_ERROR(place, value=row.std_error)
+        yield sentences.STD_ERROR(place, value=row.std_error)
     if pd.notna(row.p_value) and not 0 <= row.p_value <= 1:
-        yield codes.P_VALUE(place, value=row.p_value)
+        yield sentences.P_VALUE(place, value=row.p_value)
     if pd.notna(row.ci_low) and pd.notna(row.ci_high) and not row.ci_low <= row.ci_high:
-        yield codes.INTERVAL(place, low=row.ci_low, high=row.ci_high)
+        yield sentences.INTERVAL(place, low=row.ci_low, high=row.ci_high)

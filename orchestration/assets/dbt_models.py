@@ -16,9 +16,9 @@ import duckdb
 import pandas as pd
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+from living_panel.codes import Code
 from living_panel.ingestion.provenance.catalog import has_sources, names
 from living_panel.ingestion.reading.extract import sweep
-from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.doubts import new_files, withdraw_for_build
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
@@ -278,7 +278,16 @@ def wait_for(target: Path, say: Callable[[str], None], *, rebuild: bool = False)
             return
         holder = str(error).splitlines()[0]  # DuckDB's words, which name the process
         if time.monotonic() >= deadline:
-            raise failure_of([codes.BUILD_FILE_HELD(target=target, error=holder)])
+            raise failure_of(
+                [
+                    Code.BUSY(
+                        "another program has locked the build file {target}: {error}",
+                        "close the file in that program, and read the published data/warehouse.duckdb instead",
+                        target=target,
+                        error=holder,
+                    )
+                ]
+            )
         if not is_waiting:
             say(f"Waiting for the build file: {holder}")
             is_waiting = True
@@ -321,7 +330,16 @@ def _remove_unreadable(
 ) -> None:
     first = str(error).splitlines()[0]
     if not rebuild:
-        raise failure_of([codes.BUILD_UNREADABLE(target=target, first=first)])
+        raise failure_of(
+            [
+                Code.DAMAGED(
+                    "{target} cannot be opened: {first}",
+                    "run again; the run builds this file again",
+                    target=target,
+                    first=first,
+                )
+            ]
+        )
     say(f"{target.name} cannot be opened and is built again: {first}")
     target.unlink(missing_ok=True)
     target.with_name(target.name + ".wal").unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.codes import Code
 from living_panel.ingestion.editions.comparison import Comparison, compare
 from living_panel.ingestion.editions.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.provenance.catalog import CATALOG_VARIABLE
@@ -25,7 +25,7 @@ from living_panel.ingestion.provenance.receipts import (
 from living_panel.ingestion.reading.extract import read_before_receipt
 from living_panel.ingestion.storage import inbox
 from living_panel.ingestion.storage.archive import withdraw_file
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.dbt.coverage import ExpectedSeries, add_coverage, missing_coverage
 from living_panel.orchestration.dbt.generated_files import check_series
 from living_panel.orchestration.root.settings import Settings
@@ -43,7 +43,7 @@ def landed_file(settings: Settings, file: Path) -> Path:
     place = (settings.landing / file).resolve()
     if settings.landing.resolve() not in place.parents:
         where = f"{settings.landing}/<source>/<edition>/"
-        raise Refused(codes.NOT_IN_LANDING(Place(str(file)), folder=where))
+        raise Refused(sentences.NOT_IN_LANDING(Place(str(file)), folder=where))
     return place
 
 
@@ -51,14 +51,7 @@ DOUBTS = "doubts"
 """The answer `yes` confirms values that differ much from those of earlier editions, or that the file marks."""
 EXPECTED = "coverage"
 """The answer `yes` writes the proposed lines, with their gaps, into `expected_coverage.csv`."""
-IN_DOUBT = {
-    code.name
-    for code in (
-        ingestion_codes.UNIT_CHANGED,
-        ingestion_codes.RARE_VALUES,
-        ingestion_codes.MARKED_VALUES,
-    )
-}
+IN_DOUBT = frozenset({Code.HISTORY_DOUBT})
 
 
 @dataclass(frozen=True)
@@ -140,7 +133,15 @@ def write_answered(settings: Settings, file: Path, answers: Mapping[str, str]) -
     if wrong:
         known = "; ".join(_described(question) for question in asked)
         place = Place(str(file))
-        raise Refused(codes.ANSWERS(place, wrong="; ".join(wrong), questions=known))
+        raise Refused(
+            Code.ANSWER(
+                "the receipt was not written: {wrong}",
+                "answer these questions under `answers`: {questions}",
+                place,
+                wrong="; ".join(wrong),
+                questions=known,
+            )
+        )
     receipt = receipt_for(file, **answers)
     values = examine(settings, file, receipt)
     compared, missing = values.compared, values.missing
@@ -182,5 +183,9 @@ def withdraw_archived(
         If there is no such file, it is withdrawn already, or no reason is given.
     """
     if len(reason.strip()) < 3:
-        raise Refused(codes.NO_REASON(Place(name)))
+        raise Refused(
+            Code.ANSWER(
+                "the reason is missing", "say in a few words why the file is wrong", Place(name)
+            )
+        )
     return withdraw_file(settings.root, name, reason.strip(), by=by)

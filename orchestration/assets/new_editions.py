@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from living_panel.codes import Code
 from living_panel.estimation.papers.editions_from_files import add_edition as add_to_data_set
 from living_panel.estimation.papers.editions_from_files import is_data_set
 from living_panel.ingestion.provenance.catalog import add_edition as add_to_source
-from living_panel.orchestration.assets import codes
 from living_panel.problems import Place, Refused
 
 
@@ -35,9 +35,23 @@ def write_new_edition(
     """
     if not is_data_set(name):
         if not edition.isdecimal():
-            raise Refused(codes.EDITION_OF_SOURCE(Place(file=name), edition=edition))
+            raise Refused(
+                Code.CATALOG_UNKNOWN(
+                    "{edition!r} is neither a year nor the name of a data set",
+                    "write the year of a publication, or the name of a data set",
+                    Place(file=name),
+                    edition=edition,
+                )
+            )
         return add_to_source(name, int(edition), statement.get("title", ""))
     if missing := [key for key, value in (("file", file), ("released", released)) if not value]:
-        raise Refused(codes.EDITION_NEEDS(Place(file=name), missing=missing))
+        raise Refused(
+            Code.SET_FORM(
+                "the edition of a data set needs {missing}",
+                "write FILE=… and RELEASED=2012-07",
+                Place(file=name),
+                missing=missing,
+            )
+        )
     known = {key: statement[key] for key in ("licence", "citation") if statement.get(key)}
     return add_to_data_set(name, Path(file), edition, released, known)

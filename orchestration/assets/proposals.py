@@ -14,7 +14,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.codes import Code
+from living_panel.ingestion import sentences as ingestion_sentences
 from living_panel.ingestion.editions.alignment import Alignment
 from living_panel.ingestion.editions.comparison import missing_tables
 from living_panel.ingestion.editions.history import read_history
@@ -40,7 +41,6 @@ from living_panel.orchestration.assets.landing import (
     without_receipt,
 )
 from living_panel.orchestration.assets.teaching import aligned_with, draft_tables, propose_answers
-from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt.coverage import COVERAGE, uncovered_editions
 from living_panel.orchestration.dbt.generated_files import UNITS
 from living_panel.orchestration.root import state
@@ -96,7 +96,7 @@ def list_proposals(settings: Settings) -> list[Proposal]:
 def _unlisted_editions(settings: Settings) -> Iterator[Proposal]:
     """Yield the editions that have a folder in landing and no line in their catalog."""
     for problem in inbox.landing_problems(settings.root):
-        if problem.code != ingestion_codes.EDITION_UNKNOWN_IN_LANDING.name:
+        if problem.code != Code.CATALOG_UNKNOWN:
             continue
         name, year = str(problem.fields["source"]), str(problem.fields["edition"])
         if not re.fullmatch(r"(?:19|20)[0-9]{2}", year):
@@ -206,7 +206,7 @@ def _tables(
         aligned = aligned_with(draft, source_name, edition)
         if aligned is None:
             title = draft["title"] or draft["place"]
-            notes.append(str(ingestion_codes.TABLE_NEW(Place(str(file)), title=title)))
+            notes.append(str(ingestion_sentences.TABLE_NEW(Place(str(file)), title=title)))
         differences = [str(problem) for problem in aligned.differences] if aligned else []
         try:
             proposed = propose_answers(file, source_name, edition, draft, aligned)
@@ -275,7 +275,7 @@ def _unknown_tables(
 
 def _is_read(aligned: Alignment, edition: int) -> bool:
     """Whether the layout of the edition before reads a table in which nothing is asked."""
-    harmless = {ingestion_codes.COLUMNS_MOVED.name}
+    harmless = {Code.ALIGN_MOVED}
     differs = {problem.code for problem in aligned.differences} - harmless
     return not differs and aligned.table.layout.covers(edition)
 
@@ -304,7 +304,7 @@ def _in_doubt(settings: Settings) -> Iterator[Proposal]:
     }
     for entry in last.values():
         for problem in entry.get("problems", ()):
-            if problem["code"] != dbt_codes.FILE_IN_DOUBT.name:
+            if problem["code"] != Code.FILE_IN_DOUBT:
                 continue
             name = str(problem["place"]["file"])
             if name not in withdrawn and (settings.archive / name).is_file():

@@ -19,12 +19,12 @@ from typing import Literal, NamedTuple
 import dagster as dg
 import duckdb
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.digest import FORM, describe_tables, digest_table, digest_tables
 from living_panel.estimation.panel.sql import quoted
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.files import sync, write_durably
 from living_panel.ingestion.provenance import catalog
-from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.dbt import build_note
@@ -97,7 +97,16 @@ def publish_finished(settings: Settings, log: Logger) -> Path:
     """
     if missing := unfinished(settings) or _without_report(settings):
         place = Place(str(settings.build_file(None)))
-        raise failure_of([codes.NOT_COMPLETE(place, missing=[left.text for left in missing])])
+        raise failure_of(
+            [
+                Code.PUBLISH(
+                    "this refresh is not complete, so nothing was published; missing: {missing}",
+                    "run `make run`; or in the UI choose Jobs, refresh, Materialize all",
+                    place,
+                    missing=[left.text for left in missing],
+                )
+            ]
+        )
     ended = rolled_back(settings)
     release = current_release(settings, None).name
     pages = published.pages_in(aside(settings))
@@ -216,8 +225,11 @@ def rollback(settings: Settings) -> Path:
     whole = [p for p in files if p.exists() and not _changed(settings, p) and not _log(p).exists()]
     if not whole:
         raise Missing(
-            codes.NOTHING_TO_ROLL_BACK_TO(
-                Place(file=str(settings.warehouse)), current=current or "now"
+            Code.UNKNOWN_STATE(
+                "no complete file was published before {current}; the link is unchanged",
+                "run `make run`, which publishes the newest results",
+                Place(file=str(settings.warehouse)),
+                current=current or "now",
             )
         )
     earlier = whole[-1]
@@ -228,7 +240,14 @@ def rollback(settings: Settings) -> Path:
             with duckdb.connect(str(target), read_only=True) as connection:
                 digests = table_digests(connection)
         except duckdb.Error as error:
-            raise Refused(codes.EARLIER_UNREADABLE(earlier=earlier, error=error)) from error
+            raise Refused(
+                Code.DAMAGED(
+                    "{earlier} cannot be read: {error} The link is unchanged",
+                    "run `make run`, which publishes the newest results",
+                    earlier=earlier,
+                    error=error,
+                )
+            ) from error
         publish_to_lake(settings, target, ledger.ROLLED_BACK)
         ledger.record_shown(settings.root, "warehouse", target.name, ledger.ROLLED_BACK)
         then = published.of_file(settings, earlier.name)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.artifacts.comparison import compare_numbers, numbers_of, read_numbers
 from living_panel.estimation.panel.errors import OtherSchema
@@ -20,7 +21,7 @@ from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.tables.estimate import estimate, kind_names
 from living_panel.estimation.tables.result import TableResult
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.outputs.table_artifact import release_in, release_manifest
 from living_panel.orchestration.root.limits import BeyondTableLimit, table_limits
 from living_panel.orchestration.root.versions import code_of
@@ -54,18 +55,18 @@ def recompute_artifact(releases: Path, folder: Path) -> Finding:
     except ProblemError as error:
         return list(error.problems), ""
     except (OSError, ValueError, KeyError) as error:
-        return [codes.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))], ""
+        return [sentences.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))], ""
     release_folder = _release_of(releases, manifest)
     if release_folder is None:
         place = Place(file=str(folder))
-        return [codes.RELEASE_MISSING(place, release=manifest["release_id"])], ""
+        return [sentences.RELEASE_MISSING(place, release=manifest["release_id"])], ""
     try:
         release = release_in(release_folder)
     except ValueError:
         return [], ""  # a problem of the release, which is checked itself
     if manifest["sources"] != list(release.manifest["sources"]):
         place = Place(file=str(folder / "manifest.json"))
-        problems.append(codes.OTHER_SOURCES(place, release=manifest["release_id"]))
+        problems.append(sentences.OTHER_SOURCES(place, release=manifest["release_id"]))
     name = f"{spec.table} {folder.name}"
     if code is None or code.version != manifest["code"]["code_version"]:
         commit = manifest["code"]["commit"][:8]
@@ -85,7 +86,7 @@ def hold_artifact(releases: Path, folder: Path) -> Finding:
     problems, line, manifest = _held(folder)
     if manifest is not None and _release_of(releases, manifest) is None:
         place = Place(file=str(folder))
-        problems = [codes.RELEASE_MISSING(place, release=manifest["release_id"])]
+        problems = [sentences.RELEASE_MISSING(place, release=manifest["release_id"])]
     return problems, line
 
 
@@ -98,7 +99,7 @@ def _held(folder: Path) -> tuple[list[Problem], str, dict[str, Any] | None]:
     except ProblemError as error:
         return list(error.problems), "", None
     except (OSError, ValueError, KeyError) as error:
-        problem = codes.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))
+        problem = sentences.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))
         return [problem], "", None
 
 
@@ -111,7 +112,7 @@ def _recomputed(spec: Spec, release: Release, folder: Path, manifest: Mapping[st
     try:
         stored = read_numbers(folder)
     except (OSError, ValueError) as error:
-        return [codes.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))], ""
+        return [sentences.ARTIFACT_UNREADABLE(Place(file=str(folder)), reason=str(error))], ""
     compared = compare_numbers(spec.table, stored, numbers_of(result))
     if compared.level == "same bytes":
         return [*_other_texts(result, folder, manifest)], compared.level
@@ -119,7 +120,9 @@ def _recomputed(spec: Spec, release: Release, folder: Path, manifest: Mapping[st
         return [], f"{compared.level}, largest relative difference {compared.largest:.1e}"
     first, place = compared.cells[0], Place(file=str(folder))
     return [
-        codes.OTHER_NUMBERS(
+        Code.VERIFY_ARTIFACT(
+            "{number} recomputed cells differ; the first is {cell}: stored {stated}, recomputed {found}",
+            "check whether a library or the machine has changed; `make run` makes a current table",
             place,
             number=len(compared.cells),
             cell=first.name,
@@ -139,15 +142,15 @@ def _other_texts(
     place = Place(file=str(folder / "manifest.json"))
     for key, expected in artifact.told_by(result).items():
         if manifest.get(key) != expected:
-            yield codes.TEXT_OF_MANIFEST(
+            yield sentences.TEXT_OF_MANIFEST(
                 place, key=key, value=_short(manifest.get(key)), expected=_short(expected)
             )
     if not artifact.has_cells_of(folder, result):
-        yield codes.OTHER_CELLS(Place(file=str(folder / artifact.CELLS)))
+        yield sentences.OTHER_CELLS(Place(file=str(folder / artifact.CELLS)))
     for name, content in artifact.renderings(result).items():
         file = folder / name
         if file.is_file() and file.read_bytes() != content:
-            yield codes.OTHER_RENDERING(Place(file=str(file)))
+            yield sentences.OTHER_RENDERING(Place(file=str(file)))
 
 
 def _short(value: object) -> str:

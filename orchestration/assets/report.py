@@ -10,7 +10,7 @@ import dagster as dg
 
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.assets.publication import (
     LABEL,
     StateSources,
@@ -77,7 +77,7 @@ def make_report(settings: Settings) -> tuple[Path, bool]:
     """
     path, current = page_path(settings), state.read(settings.root, "current")
     if not current:
-        raise Refused(codes.NO_TABLES(Place(file=str(settings.root))))
+        raise Refused(sentences.NO_TABLES(Place(file=str(settings.root))))
     built = state.read(settings.root, "next")
     if built and built != current and path.exists() and not rolled_back(settings):
         return path, False
@@ -106,7 +106,7 @@ def make_next(settings: Settings) -> bool:
         If the state has no table.
     """
     if not state.read(settings.root, "next"):
-        raise failure_of([codes.NO_TABLES(Place(file=str(settings.root)))])
+        raise failure_of([sentences.NO_TABLES(Place(file=str(settings.root)))])
     build = settings.build_file(None)
     digest = build_digest(build)[:12]
     release = current_release(settings, None).name

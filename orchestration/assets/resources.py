@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
+from living_panel.codes import Code
 from living_panel.ingestion.provenance import catalog
-from living_panel.orchestration.assets import codes
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.lock import refresh_lock
 from living_panel.orchestration.root.settings import Settings
@@ -71,9 +71,26 @@ def check_as_of(as_of: str) -> None:
             raise ValueError
         day = date.fromisoformat(as_of if "-" in as_of else f"{as_of}-12-31")
     except ValueError:
-        raise Refused(codes.AS_OF_FORM(as_of=as_of)) from None
+        raise Refused(
+            Code.AS_OF(
+                "AS_OF={as_of!r} is neither an edition such as 2023 nor a date such as 2023-10-01",
+                "write AS_OF=2023 or AS_OF=2023-10-01",
+                as_of=as_of,
+            )
+        ) from None
     if "-" not in as_of and day.year > newest:
-        raise Refused(codes.AS_OF_TOO_LATE(as_of=as_of, newest=newest))
+        raise Refused(
+            Code.AS_OF(
+                "AS_OF={as_of} is after the newest edition, {newest}",
+                "write {newest} or an earlier edition",
+                as_of=as_of,
+                newest=newest,
+            )
+        )
     today = max(date.today(), datetime.now(UTC).date())  # a vintage is dated by either
     if "-" in as_of and day > today:
-        raise Refused(codes.AS_OF_TO_COME(as_of=as_of))
+        raise Refused(
+            Code.AS_OF(
+                "AS_OF={as_of} is in the future", "write today or an earlier date", as_of=as_of
+            )
+        )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from living_panel.orchestration.assets import codes
+from living_panel.codes import Code
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.accepted import accept_entries
 from living_panel.orchestration.root.settings import Settings
@@ -52,7 +52,12 @@ def find_side(settings: Settings, name: str) -> Side:
         spoken |= {"previous": "the state before"}
         return Side(spoken.get(name, f"the state of {name}"), entries)
     if name == "previous":
-        raise Refused(codes.ONE_STATE())
+        raise Refused(
+            Code.UNKNOWN_STATE(
+                "there is only one state of the results, so nothing to compare",
+                "add an edition and run `make run`; or run `make run AS_OF=<edition>`, then `make diff FROM=<edition>`",
+            )
+        )
     there = [
         n.removeprefix("as_of_")
         for n in state.vantages(settings.root)
@@ -60,7 +65,10 @@ def find_side(settings: Settings, name: str) -> Side:
     ]
     vantage = f" AS_OF={name}" if state.EDITION_OR_DATE.fullmatch(name) else ""
     raise Refused(
-        codes.UNKNOWN_STATE(
+        Code.UNKNOWN_STATE(
+            "{name!r} is unknown. Known: {there}, and ids of releases and artifacts (at "
+            "least {shortest_id} characters)",
+            "run `make run{vantage}`",
             name=name,
             there=", ".join(there) or "nothing yet",
             shortest_id=SHORTEST_ID,
@@ -121,7 +129,12 @@ def baseline(settings: Settings, of: str = "current") -> Side:
     before = "current" if published and published != current else "previous"
     left = _existing_entries(settings, find_side(settings, before).entries)
     if not left:
-        raise Refused(codes.NO_EARLIER_STATE())
+        raise Refused(
+            Code.UNKNOWN_STATE(
+                "there is no earlier state to compare with",
+                "name another state, or run `make run AS_OF=<edition>`",
+            )
+        )
     return Side("the results before, which nobody accepted", left)
 
 
@@ -173,5 +186,12 @@ def _by_id(settings: Settings, name: str) -> tuple[dict[str, str], ...]:
     entries = tuple(newest[table][1] for table in sorted(newest))
     several = {e["release_id"] for e in entries}
     if len(several) > 1:
-        raise Refused(codes.AMBIGUOUS_ID(name=name, several=[*sorted(several)]))
+        raise Refused(
+            Code.UNKNOWN_STATE(
+                "the ids of several releases begin with {name!r}: {several}",
+                "give more characters of the id",
+                name=name,
+                several=[*sorted(several)],
+            )
+        )
     return entries

@@ -14,19 +14,19 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from living_panel.codes import Code, NoFix
 from living_panel.estimation.panel.canonical import document_hash
-from living_panel.ingestion import codes as ingestion_codes
 from living_panel.ingestion.errors import ExtractionError, FailureCase
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
 from living_panel.ingestion.reading.extract import Part, extract_edition, refused_files
 from living_panel.ingestion.storage import archive, inbox
-from living_panel.orchestration.assets import codes as asset_codes
+from living_panel.orchestration.assets import sentences as asset_sentences
 from living_panel.orchestration.assets.landing import without_receipt
 from living_panel.orchestration.assets.markdown_text import listed, markdown
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.root import codes, ledger
+from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.failure import failure_of
 from living_panel.orchestration.root.versions import module_version
 from living_panel.problems import Place, name_commands
@@ -129,7 +129,17 @@ def files_taken(source: str) -> dg.AssetChecksDefinition:
     def all_taken(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         root = unlocked_workplace.settings.root
         strays = inbox.landing_problems(root) if source == catalog.names()[0] else []
-        claimed = [asset_codes.UNCLAIMED_FILES(count=len(strays))] if strays else []
+        claimed = (
+            [
+                Code.FILE_PLACE(
+                    "landing has {count} files or folders that belong to no source, listed below",
+                    "move or remove each of them, or add its edition to the catalog",
+                    count=len(strays),
+                )
+            ]
+            if strays
+            else []
+        )
         if problems := [*claimed, *strays, *inbox.refusals(root, source)]:
             raise failure_of(problems)
         return dg.AssetCheckResult(passed=True)
@@ -149,7 +159,17 @@ def files_read(source: str) -> dg.AssetChecksDefinition:
     def all_read(unlocked_workplace: Workplace) -> dg.AssetCheckResult:
         refused = refused_files(unlocked_workplace.settings.root, source)
         if refused:
-            advice = [str(asset_codes.FILE_LEFT_OUT(Place(file=file))) for file in refused]
+            advice = [
+                str(
+                    Code.WITHDRAWN(
+                        "this archived file has errors, so the run omits its values",
+                        "withdraw the file (`make withdraw KIND=file NAME=… REASON=…`) and put "
+                        "a corrected file into landing/",
+                        Place(file=file),
+                    )
+                )
+                for file in refused
+            ]
             cases = [case for faults in refused.values() for case in faults]
             raise failure_of(ExtractionError(source, cases, "\n".join(advice)))
         return dg.AssetCheckResult(passed=True)
@@ -208,7 +228,16 @@ def archive_asset(source: str) -> dg.AssetsDefinition:
                 vintages = [_vintage_row(v) for v in archive.vintages(root, source, edition)]
                 of_edition[edition] = vintages
         if problems := archive.verify(root, source):
-            raise failure_of([asset_codes.ARCHIVE_DIFFERS(count=len(problems)), *problems])
+            raise failure_of(
+                [
+                    Code.ARCHIVE_CHANGED(
+                        "the archive does not match its receipts and the catalog: {count} problems, listed below",
+                        NoFix.SUMMARY,
+                        count=len(problems),
+                    ),
+                    *problems,
+                ]
+            )
         for edition, vintages in of_edition.items():
             more = {TAKEN: dg.MetadataValue.json(new[edition])} if new[edition] else {}
             _note_edition(context, context.asset_key, edition, len(vintages), vintages, more)
@@ -222,9 +251,9 @@ def _take(root: Path, source: str, edition: int, finished: Container[Path]) -> i
     try:
         return inbox.take(root, source, edition, finished)
     except archive.ArchiveError as error:
-        if ingestion_codes.NOTHING_TAKEN.name not in error.codes:
+        if Code.NOTHING_TAKEN not in error.codes:
             raise
-        problems = [p for p in error.problems if p.code != ingestion_codes.NOTHING_TAKEN.name]
+        problems = [p for p in error.problems if p.code != Code.NOTHING_TAKEN]
         return inbox.Taken(problems=problems)
 
 
@@ -235,7 +264,7 @@ def _refuse_graph_backfill(context: dg.AssetExecutionContext) -> None:
     """
     if "dagster/backfill" in context.run.tags and context.run.job_name == ASSET_JOB:
         place = Place(table=context.asset_key.to_user_string())
-        raise failure_of([asset_codes.GRAPH_BACKFILL(place)])
+        raise failure_of([asset_sentences.GRAPH_BACKFILL(place)])
 
 
 def _refuse_without_publication(context: dg.AssetExecutionContext) -> None:
@@ -243,7 +272,7 @@ def _refuse_without_publication(context: dg.AssetExecutionContext) -> None:
     chosen = context.run.asset_selection
     if context.run.job_name == ASSET_JOB and chosen is not None and PUBLISHED not in chosen:
         place = Place(table=context.asset_key.to_user_string())
-        raise failure_of([asset_codes.GRAPH_BACKFILL(place)])
+        raise failure_of([asset_sentences.GRAPH_BACKFILL(place)])
 
 
 def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None:
@@ -254,7 +283,7 @@ def hold_to_ledger(root: Path, source: str, warn: Callable[[str], None]) -> None
         for p in ledger.check(root, ("receipt",))
         if str(p.fields.get("name", f"{source}/")).startswith(f"{source}/")
     ]
-    gone = [p for p in problems if p.code == codes.GONE.name]
+    gone = [p for p in problems if p.code == Code.LEDGER_GONE]
     for problem in gone:
         warn(str(problem))
     if changed := [p for p in problems if p not in gone]:

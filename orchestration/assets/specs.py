@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.findings.declared import hold_findings
 from living_panel.estimation.panel.canonical import document_hash
@@ -22,7 +23,6 @@ from living_panel.estimation.papers.printed import load_paper, placeholders, rea
 from living_panel.estimation.papers.source import Package, SetEdition, find_data_folder, origin_of
 from living_panel.estimation.tables.estimate import check_options, kind_names, module_name
 from living_panel.estimation.tables.render import escape_markdown
-from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.registry import Project, builds_assets
 from living_panel.orchestration.assets.release import PANEL
 from living_panel.orchestration.dbt.generated_files import panel_measures
@@ -153,6 +153,15 @@ def _wrong_asset(table: str, problems: Sequence[Problem]) -> dg.AssetsDefinition
         f"{escape_markdown(chr(10).join(map(str, problems)))}",
     )
     def wrong() -> None:
-        raise failure_of([*problems, codes.TABLE_OMITTED()])
+        raise failure_of(
+            [
+                *problems,
+                Code.SPEC_FAILED(
+                    "the specification of this table is wrong. The run omits this table, and "
+                    "estimates and publishes the others",
+                    "correct the specification, then run `make run`",
+                ),
+            ]
+        )
 
     return wrong

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.codes import Code
+from living_panel.ingestion import sentences as ingestion_sentences
 from living_panel.ingestion.bounded import call
 from living_panel.ingestion.editions.alignment import Alignment, align, with_answers
 from living_panel.ingestion.errors import ExtractionError
@@ -22,7 +23,7 @@ from living_panel.ingestion.formats.layouts import (
     read_layout,
 )
 from living_panel.ingestion.provenance.receipts import place_in_landing
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.assets.landing import landed_file
 from living_panel.orchestration.dbt.generated_files import add_unit
 from living_panel.orchestration.root.settings import Settings
@@ -45,7 +46,7 @@ class Drafted:
         if self.aligned:
             return self.aligned.differences
         title = ", ".join(self.layout.get("titles", ())) or self.layout["sheet"]
-        return [ingestion_codes.TABLE_NEW(Place(self.layout["source"]), title=title)]
+        return [ingestion_sentences.TABLE_NEW(Place(self.layout["source"]), title=title)]
 
 
 def draft_tables(file: Path, source_name: str) -> list[dict[str, Any]]:
@@ -231,13 +232,21 @@ def teach_landed(
     source_name, edition = place_in_landing(file)
     if source_name is None or edition is None or not file.is_file():
         raise Refused(
-            codes.NOT_IN_LANDING(Place(str(file)), folder=f"{settings.landing}/<source>/<edition>/")
+            sentences.NOT_IN_LANDING(
+                Place(str(file)), folder=f"{settings.landing}/<source>/<edition>/"
+            )
         )
     drafts = draft_tables(file, source_name)
     if not 1 <= table <= len(drafts):
         titles = [f"{i}: {draft['title'] or draft['place']}" for i, draft in enumerate(drafts, 1)]
         raise Refused(
-            codes.NO_SUCH_TABLE(Place(str(file)), number=table, tables=titles or ["none"])
+            Code.READ_TABLE(
+                "the file has no table {number}; it has {tables}",
+                "give one of these numbers",
+                Place(str(file)),
+                number=table,
+                tables=titles or ["none"],
+            )
         )
     draft = drafts[table - 1]
     aligned = aligned_with(draft, source_name, edition)
@@ -266,8 +275,12 @@ def teach_landed(
     differences = [str(problem) for problem in aligned.differences] if aligned else []
     if open_questions:
         raise Refused(
-            codes.LAYOUT_ANSWERS(
-                place, questions=open_questions, differences=differences or ["none"]
+            Code.ANSWER(
+                "the layout was not written: {questions}; differences from the edition before: {differences}",
+                "answer these questions under `answers`; each key is the first word of a question",
+                place,
+                questions=open_questions,
+                differences=differences or ["none"],
             )
         )
     if not drafted.is_needed and aligned:
@@ -278,9 +291,23 @@ def teach_landed(
         drafted = draft_layout(file, source_name, edition, draft, aligned, ask)
     stem = name or re.sub(r"[^\w-]+", "_", file.stem).strip("_") or "layout"
     if re.fullmatch(r"[\w-]+", stem) is None:
-        raise Refused(codes.LAYOUT_FILE(place, name=stem))
+        raise Refused(
+            Code.NAME_FORM(
+                "{name!r} is not a plain name",
+                "use only letters, digits, - and _",
+                place,
+                name=stem,
+            )
+        )
     path = layouts_folder() / f"{stem}.yml"
     if path.exists() and not replace:
-        raise Refused(codes.LAYOUT_THERE(place, path=str(path)))
+        raise Refused(
+            Code.NAME_TAKEN(
+                "{path} already exists",
+                "give another name, or set `replace` to true",
+                place,
+                path=str(path),
+            )
+        )
     write_layout(drafted, path, edition)
     return drafted, path

@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 from jinja2 import Template
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts import artifact
 from living_panel.estimation.panel.digest import FORM, digest_tables
 from living_panel.estimation.panel.errors import OtherSchema
@@ -24,7 +25,7 @@ from living_panel.estimation.papers.source import FOLDER, source_names
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.provenance.receipts import read_receipt
 from living_panel.ingestion.storage import archive
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.assets.publication import (
     LOG,
     content_digest,
@@ -48,7 +49,7 @@ from living_panel.orchestration.outputs.paper_tables import other_tables
 from living_panel.orchestration.outputs.release_files import described, unlike_panel
 from living_panel.orchestration.outputs.releases import built_release
 from living_panel.orchestration.root import accepted, ledger, published, state
-from living_panel.orchestration.root import codes as root_codes
+from living_panel.orchestration.root import sentences as root_sentences
 from living_panel.orchestration.root.processes import compute
 from living_panel.orchestration.root.readers import COPY_OF_EARLIER, rolled_back
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
@@ -226,7 +227,14 @@ def _later_lines(root: Path, noted: str | None) -> list[Problem]:
 
 def _accepted_problems(root: Path) -> list[Problem]:
     try:
-        return [codes.ACCEPTED_REPORT(Place(str(f))) for f in accepted.changed_reports(root)]
+        return [
+            Code.VERIFY_STATE(
+                "the report of an accepted baseline is missing or changed",
+                "restore it from a backup",
+                Place(str(f)),
+            )
+            for f in accepted.changed_reports(root)
+        ]
     except state.Damaged:
         return []  # named with the notes
 
@@ -268,7 +276,10 @@ def _paper_sources() -> set[str]:
 def _unknown_sources(where: Place, sources: list[dict[str, Any]], known: Known) -> list[Problem]:
     """Sources that a manifest or the lineage names and no receipt in the archive knows."""
     return [
-        codes.UNKNOWN_SOURCE(
+        Code.VERIFY_ARTIFACT(
+            "the file names {source} {edition} of {vintage} with sha256 {sha256}, but no receipt and no "
+            "paper has this hash",
+            "restore the receipt from git or a backup; or remove this file, then run `make run`",
             where,
             source=s["source"],
             edition=s["edition"],
@@ -298,10 +309,23 @@ def _release_problems(
     frames = _frames(release)
     hashes = ReleaseHashes(frames)
     if hashes.release_id() != folder.name:
-        return [codes.RELEASE_CONTENT(Place(file=str(folder)))]
+        return [
+            Code.VERIFY_RELEASE(
+                "the name of this folder contains a hash that differs from its content",
+                "run `make run`, which writes it again",
+                Place(file=str(folder)),
+            )
+        ]
     place = Place(file=str(folder / "manifest.json"))
     problems = [
-        codes.RELEASE_MANIFEST(place, key=key, value=release.manifest.get(key), expected=value)
+        Code.VERIFY_RELEASE(
+            "{key} is {value!r}, but the tables of this file give {expected!r}",
+            "run `make run`, which writes the release again",
+            place,
+            key=key,
+            value=release.manifest.get(key),
+            expected=value,
+        )
         for key, value in described(frames, hashes).items()
         # releases from before there were hashes of measures have none
         if release.manifest.get(key, value if key in HASHES else None) != value
@@ -319,14 +343,23 @@ def _release_files(folder: Path, release: Release, panel: pd.DataFrame) -> Itera
     """
     yield from _unknown_files(folder, release)
     for path, reason in unlike_panel(folder, panel):
-        yield codes.RELEASE_COPY(Place(str(path)), reason=reason)
+        yield Code.VERIFY_RELEASE(
+            "the file differs from panel.parquet of the same release: {reason}",
+            "remove the release's folder, then run `make run`",
+            Place(str(path)),
+            reason=reason,
+        )
 
 
 def _unknown_files(folder: Path, release: Release) -> Iterator[Problem]:
     named = {"manifest.json", *(str(entry["name"]) for entry in release.manifest["files"])}
     for path in sorted(folder.iterdir()):
         if path.name not in named:
-            yield codes.RELEASE_FILE_ADDED(Place(str(path)))
+            yield Code.VERIFY_RELEASE(
+                "the release's manifest does not name this file",
+                "move it out of the data folder",
+                Place(str(path)),
+            )
 
 
 def _frames(release: Release) -> dict[str, pd.DataFrame]:
@@ -342,28 +375,32 @@ def _warehouse_problems(settings: Settings, known: Known, say: Say) -> list[Prob
     place = Place(file=str(link))
     if not link.is_symlink():
         if link.exists():
-            return [codes.FILE_AS_LINK(place)]
+            return [sentences.FILE_AS_LINK(place)]
         if any(settings.warehouse.glob("[!.]*.duckdb")):
-            return [codes.NO_LINK(place)]
+            return [sentences.NO_LINK(place)]
         say("published: nothing")
         return []
     path = link.resolve()
     state_problems = list(_state_problems(settings))
     if not path.exists() or path.parent != settings.warehouse.resolve():
-        return [*state_problems, codes.LINK_ELSEWHERE(place, target=str(path))]
+        return [*state_problems, sentences.LINK_ELSEWHERE(place, target=str(path))]
     problems = [
-        codes.PAST_STATE(Place(str(settings.root / name)))
+        Code.PUBLISH_CHANGED(
+            "this link does not point to the published results",
+            "run `make run`, which publishes again",
+            Place(str(settings.root / name)),
+        )
         for name in published.wrong_links(settings)
     ]
     problems += state_problems
     if logs := published.logs(settings):  # what the file holds cannot be seen through them
-        return problems + [root_codes.LOG_BESIDE(Place(str(log))) for log in logs]
+        return problems + [root_sentences.LOG_BESIDE(Place(str(log))) for log in logs]
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             problems += _content_problems(settings, connection, path, known)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        return [*problems, codes.WAREHOUSE_DAMAGED(Place(file=str(path)), reason=reason)]
+        return [*problems, sentences.WAREHOUSE_DAMAGED(Place(file=str(path)), reason=reason)]
     day = rolled_back(settings)
     say(
         f"published {path.name}: each of its tables, against releases, artifacts and receipts, "
@@ -378,7 +415,7 @@ def _unlike_ledger(settings: Settings, noted: str, say: Say) -> Iterator[Problem
         found = published.unlike_ledger(settings, noted)
     except ledger.Broken:
         return  # named with the ledger's problems
-    if found and found.code == root_codes.OTHER_PUBLISHED.name:
+    if found and found.code == Code.LEDGER_PUBLISHED:
         yield found
     elif found:
         say(str(found))
@@ -392,9 +429,9 @@ def _state_problems(settings: Settings) -> Iterator[Problem]:
     if not said:
         there = (folder / published.ABOUT).is_file()
         reason = "it is empty or damaged" if there else "the file is missing"
-        yield codes.STATE_UNREADABLE(place, reason=reason)
+        yield sentences.STATE_UNREADABLE(place, reason=reason)
     elif said.get("digest") != FORM:
-        yield codes.OLD_DIGEST(place, found=said.get("digest") or "64 bits")
+        yield sentences.OLD_DIGEST(place, found=said.get("digest") or "64 bits")
     else:
         yield from _described_problems(settings, folder, said)
     withdrawn, specified = _withdrawn_artifacts(settings.root), _specified_tables(settings)
@@ -403,7 +440,7 @@ def _state_problems(settings: Settings) -> Iterator[Problem]:
             continue  # its paper was removed
         manifest = settings.artifacts / entry["table_id"] / entry["artifact_id"] / "manifest.json"
         if not manifest.is_file():
-            yield codes.PART_MISSING(Place(str(manifest)))
+            yield sentences.PART_MISSING(Place(str(manifest)))
 
 
 def _described_problems(
@@ -415,7 +452,7 @@ def _described_problems(
         known = {folder.name: {}}  # named with the ledger's problems
     if folder.name not in known:
         place = Place(str(folder / published.ABOUT))
-        yield root_codes.UNKNOWN(place, kind="state", name=folder.name)
+        yield root_sentences.UNKNOWN(place, kind="state", name=folder.name)
     expected = said.get("files")
     expected = dict(expected) if isinstance(expected, dict) else {}
     own = {published.ABOUT, published.FILE}
@@ -431,22 +468,32 @@ def _described_problems(
     }
     pages = {name for name in changed if name.startswith("report/")}
     if f"report/{INDEX}" in pages and is_remade(settings):
-        yield codes.REPORT_REMADE(Place(str(folder / "report")), count=len(pages))
+        yield Code.VERIFY_STATE(
+            "{count} files of the report were made again with other templates after publication; the ledger "
+            "does not record them",
+            "run `make run`, which publishes and records them",
+            Place(str(folder / "report")),
+            count=len(pages),
+        )
         changed -= pages
     for name in sorted(changed):
         at = Place(str(folder / name))
         if name not in present:
-            yield codes.STATE_FILE_MISSING(at)
+            yield sentences.STATE_FILE_MISSING(at)
         elif name not in expected:
             if present[name].name[0] != ".":  # of the desktop
-                yield codes.STATE_FILE(at)
+                yield sentences.STATE_FILE(at)
         else:
-            yield codes.STATE_FILE_CHANGED(at)
+            yield sentences.STATE_FILE_CHANGED(at)
     parts = said.get("rests_on")
     for name, digest in sorted(parts.items() if isinstance(parts, dict) else ()):
         path = settings.root / name
         if path.is_file() and sha256_of(path)[0] != digest:
-            yield codes.PART_CHANGED(Place(str(path)))
+            yield Code.VERIFY_STATE(
+                "the published results need this file, but it changed after publication",
+                "restore it from a backup; or remove its folder, then run `make run`",
+                Place(str(path)),
+            )
 
 
 def _listed(settings: Settings) -> list[dict[str, str]]:
@@ -461,7 +508,7 @@ def _content_problems(
     settings: Settings, connection: duckdb.DuckDBPyConnection, path: Path, known: Known
 ) -> list[Problem]:
     problems = [
-        codes.TABLE_CHANGED(Place(str(path)), table=name)
+        sentences.TABLE_CHANGED(Place(str(path)), table=name)
         for name in _changed_tables(settings, connection, path)
     ]
     try:
@@ -470,14 +517,16 @@ def _content_problems(
         listed = None  # named with the notes
     if listed is not None and published.about(settings) and listed != current_tables(path):
         place = Place(str(state.path(settings.root, "current")))
-        problems.append(codes.TABLE_CHANGED(place, table="the list of current tables"))
+        problems.append(sentences.TABLE_CHANGED(place, table="the list of current tables"))
     named = path.name.split("-")[0]
     if built_release(path) != named:
-        problems.append(codes.OTHER_MARTS(Place(file=str(path)), release=named))
+        problems.append(sentences.OTHER_MARTS(Place(file=str(path)), release=named))
     problems += _unlike_artifacts(settings, connection, path)
     for table, release, rows in other_tables(connection, settings.releases):
         source = f"release {release}"
-        problems.append(codes.OTHER_ROWS(Place(str(path)), rows=rows, table=table, source=source))
+        problems.append(
+            sentences.OTHER_ROWS(Place(str(path)), rows=rows, table=table, source=source)
+        )
     lineage = connection.execute("select distinct * from results.lineage").df()
     lineage = lineage[~lineage["artifact_id"].isin(_withdrawn_artifacts(settings.root))]
     sources = lineage[["source", "edition", "vintage", "sha256"]].drop_duplicates()
@@ -554,7 +603,7 @@ def _unlike_artifacts(
             ).fetchall()[0][0]
             if differing:
                 place, source = Place(str(path)), f"artifact {table} {identity}"
-                yield codes.OTHER_ROWS(
+                yield sentences.OTHER_ROWS(
                     place, rows=differing, table=f"results.{name}", source=source
                 )
     both = ", ".join(quoted(column) for column in ("artifact_id", *COMPARED["coefficients"]))
@@ -567,6 +616,6 @@ def _unlike_artifacts(
     ).fetchall()[0][0]
     if differing:
         place, source = Place(str(path)), "results.coefficients"
-        yield codes.OTHER_ROWS(
+        yield sentences.OTHER_ROWS(
             place, rows=differing, table="results.current_coefficients", source=source
         )

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from living_panel.orchestration.assets import codes
+from living_panel.orchestration.assets import sentences
 from living_panel.orchestration.assets.dbt_models import build_results
 from living_panel.orchestration.assets.publication import is_published, publish
 from living_panel.orchestration.assets.registry import register
@@ -25,7 +25,7 @@ def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> N
     """
     settings = workplace.settings
     if not settings.build_file(None).exists():
-        raise failure_of([codes.NO_PRESENT_STATE(Place(file=str(settings.build_file(None))))])
+        raise failure_of([sentences.NO_PRESENT_STATE(Place(file=str(settings.build_file(None))))])
     specs, _ = readable(settings)
     made = refresh_editions(workplace, specs, context.run_id, context.log.info)
     context.add_output_metadata({"estimated now": made})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from living_panel.orchestration.automation import codes
-from living_panel.orchestration.root import codes as root_codes
+from living_panel.codes import Code
+from living_panel.orchestration.root import sentences as root_sentences
 from living_panel.orchestration.root.failure import PROBLEMS
 from living_panel.orchestration.root.limits import MEMORY_VARIABLE
 
@@ -49,7 +49,7 @@ def _innermost(error: Any) -> str:
     ):  # a worker's own lines of code
         error = error.cause
     if error.cls_name == "DagsterExecutionInterruptedError":
-        return codes.STEP_STOPPED().sentence
+        return Code.PUBLISH("the run stopped before its end", "start it again").sentence
     if error.cls_name == "ChildProcessCrashException":
-        return root_codes.WORKER_DIED(variable=MEMORY_VARIABLE).sentence
+        return root_sentences.WORKER_DIED(variable=MEMORY_VARIABLE).sentence
     return str(error.message).strip()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
+from living_panel.codes import Code
 from living_panel.orchestration.assets.registry import register
 from living_panel.orchestration.assets.sources import EDITIONS
-from living_panel.orchestration.automation import codes
 from living_panel.problems import Refused
 
 refresh = dg.define_asset_job(
@@ -44,5 +44,13 @@ def edition_range(first: str | None = None, last: str | None = None) -> dict[str
     keys = EDITIONS.get_partition_keys()
     start, end = first or keys[0], last or keys[-1]
     if not {start, end} <= {*keys} or start > end:
-        raise Refused(codes.EDITION_RANGE(start=start, end=end, keys=[*keys]))
+        raise Refused(
+            Code.COMMAND(
+                "{start} to {end} is not a range of editions",
+                "write two of {keys}, the earlier first",
+                start=start,
+                end=end,
+                keys=[*keys],
+            )
+        )
     return {"dagster/asset_partition_range_start": start, "dagster/asset_partition_range_end": end}

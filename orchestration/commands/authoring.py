@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from living_panel.codes import Code, NoFix
 from living_panel.estimation.audit.causes import find_causes
 from living_panel.estimation.audit.causes import in_words as cause_in_words
 from living_panel.estimation.audit.reproduction import StoredResults, counts, in_words, reproduce
 from living_panel.estimation.findings.declared import FILE as FINDINGS
 from living_panel.estimation.findings.migrations import Migrated, migrate_paper
-from living_panel.estimation.panel import codes
+from living_panel.estimation.panel import sentences
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.marked_yaml import nearest
@@ -42,11 +43,9 @@ from living_panel.estimation.tables.result import TableResult
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.catalog import has_sources
-from living_panel.orchestration.commands import codes as command_codes
 from living_panel.orchestration.commands.unknown_names import unknown_names
 from living_panel.orchestration.outputs.other_editions import is_missing, other_editions
 from living_panel.orchestration.outputs.releases import trial_release, unknown_measures
-from living_panel.orchestration.root.codes import NEEDS_DATA
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem, Refused, name_commands
@@ -115,14 +114,28 @@ def new_paper(name: str, papers: Path = PAPERS, *, data: Path | None = None) -> 
     """
     folder = papers / name
     if data is None and not has_sources():
-        raise InvalidSpec(NEEDS_DATA(Place(file=str(folder))))
+        raise InvalidSpec(
+            Code.WORKSPACE(
+                "this workspace has no warehouse, so the paper must have its own data",
+                "add --data FILE to the command",
+                Place(file=str(folder)),
+            )
+        )
     if (
         not (name.isascii() and name.islower() and name.replace("_", "").isalnum())
         or name[0].isdigit()
     ):
-        raise Refused(command_codes.PAPER_NAME(name=name))
+        raise Refused(
+            Code.NAME_FORM(
+                "{name!r} cannot be the name of a paper",
+                "use small letters, digits and _, and begin with a letter",
+                name=name,
+            )
+        )
     if folder.exists():
-        raise Refused(command_codes.FOLDER_TAKEN(folder=folder))
+        raise Refused(
+            Code.NAME_TAKEN("{folder} already exists", "choose another name", folder=folder)
+        )
     texts = {
         folder / PAPER_FILE: PAPER.format(name=name),
         folder / FINDINGS: _proposed_finding(name, "main.1", "x", "R&D", "GDP"),
@@ -240,7 +253,15 @@ def try_spec(settings: Settings, path: Path) -> str:
     path = known.get(str(path), path).resolve()
     if not path.is_file():
         place, choices = Place(file=str(path)), nearest(path.stem, known)
-        raise InvalidSpec(codes.NO_SPEC(place, choices=choices, papers=str(PAPERS)))
+        raise InvalidSpec(
+            Code.SPEC_MISSING(
+                "the file does not exist",
+                "write {choices:or}, or a path as {papers}/<paper>/specs/<table>.yml",
+                place,
+                choices=choices,
+                papers=str(PAPERS),
+            )
+        )
     with table_limits(path.stem):  # of the checks too: what they read comes from outside
         spec, table, release = _tried(settings, path)
     folder = path.parents[1]
@@ -265,7 +286,9 @@ def _tried(settings: Settings, path: Path) -> tuple[Spec, TableResult, Release]:
     try:
         return spec, estimate(spec, release), release
     except ValueError as error:
-        raise Refused(command_codes.SPEC_FAILED(Place(file=str(path)), error=error)) from error
+        raise Refused(
+            Code.SPEC_FAILED("{error}", NoFix.SUMMARY, Place(file=str(path)), error=error)
+        ) from error
 
 
 def _compared(
@@ -363,7 +386,7 @@ def migrate(name: str, papers: Path = PAPERS) -> Migrated:
 
 def _no_paper(name: str, papers: Path) -> Problem:
     known = [file.parent.name for file in papers.glob(f"*/{PAPER_FILE}")]
-    return codes.NO_PAPER(Place(file=str(papers / name)), choices=nearest(name, known))
+    return sentences.NO_PAPER(Place(file=str(papers / name)), choices=nearest(name, known))
 
 
 def require_papers(names: Iterable[str], papers: Path = PAPERS) -> None:

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from living_panel.codes import Code
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.files import sync
-from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands import sentences
 from living_panel.orchestration.root.leftovers import OUTSIDE, unfinished_files
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, ProblemError
@@ -57,9 +58,17 @@ def back_up(settings: Settings, file: Path) -> int:
     """
     file = file.absolute()
     if file.exists():
-        raise BackupError(codes.BACKUP_EXISTS(Place(str(file))))
+        raise BackupError(
+            Code.NAME_TAKEN("this file already exists", "choose another name", Place(str(file)))
+        )
     if file.resolve().is_relative_to(settings.root.resolve()):
-        raise BackupError(codes.BACKUP_INSIDE(Place(str(file))))
+        raise BackupError(
+            Code.BACKUP(
+                "the backup would lie inside the data root",
+                "choose a place outside the data root",
+                Place(str(file)),
+            )
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary, listed = file.with_name(f".{file.name}{OUTSIDE}"), {}
     temporary.unlink(missing_ok=True)
@@ -95,7 +104,14 @@ def restore(settings: Settings, file: Path) -> int:
     root = settings.root
     present = [n for n in CONTENTS if _is_something(root / n)]
     if present:
-        raise BackupError(codes.ROOT_HOLDS(Place(str(root)), held=present))
+        raise BackupError(
+            Code.BACKUP(
+                "the data root already contains {held}; a restore never overwrites them",
+                "move them away, or set LIVING_PANEL_DATA to another data root",
+                Place(str(root)),
+                held=present,
+            )
+        )
     root.mkdir(parents=True, exist_ok=True)
     aside = root / ".restoring"
     shutil.rmtree(aside, ignore_errors=True)
@@ -149,7 +165,7 @@ def _unpack(file: Path, folder: Path) -> None:
             while stream.read(CHUNK):
                 pass
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise BackupError(codes.BACKUP_DAMAGED(Place(str(file)), reason=str(error))) from error
+        raise BackupError(sentences.BACKUP_DAMAGED(Place(str(file)), reason=str(error))) from error
 
 
 def _checked(file: Path, folder: Path) -> dict[str, str]:
@@ -168,7 +184,7 @@ def _checked(file: Path, folder: Path) -> dict[str, str]:
     wrong += [n for n in sorted(there & set(listed)) if not _same(folder / n, listed[n])]
     if wrong or not listed:
         reason = f"{', '.join(wrong[:3]) or LIST} is missing or changed"
-        raise BackupError(codes.BACKUP_DAMAGED(Place(str(file)), reason=reason))
+        raise BackupError(sentences.BACKUP_DAMAGED(Place(str(file)), reason=reason))
     return listed
 
 

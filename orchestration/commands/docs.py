@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from living_panel.codes import Code
 from living_panel.orchestration.assets.report import findings_path
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.authoring import write_schemas
 from living_panel.orchestration.commands.errors_page import write_errors
 from living_panel.orchestration.commands.keys_page import write_keys
@@ -36,9 +36,19 @@ def write_docs(settings: Settings) -> list[Path]:
         If nothing has been built yet; names the remedy.
     """
     if not settings.build_file(None).exists():
-        raise Refused(codes.NOTHING_BUILT(Place(file=str(settings.build_file(None)))))
+        raise Refused(
+            Code.NOT_BUILT(
+                "nothing has been built yet",
+                "run `make run`",
+                Place(file=str(settings.build_file(None))),
+            )
+        )
     if not settings.simulated and not findings_path(settings).exists():
-        raise Refused(codes.NO_REPORT(Place(file=str(findings_path(settings)))))
+        raise Refused(
+            Code.NOT_BUILT(
+                "there is no report yet", "run `make run`", Place(file=str(findings_path(settings)))
+            )
+        )
     text = dictionary(
         json.loads(manifest_path(settings).read_text(encoding="utf-8")), DBT_PROJECT / "seeds"
     )
@@ -69,8 +79,11 @@ def static_page(settings: Settings) -> Path:
         duckdb.connect(str(copy)).close()
     except duckdb.Error as error:
         raise Refused(
-            codes.BUILD_UNREADABLE(
-                build_file=settings.build_file(None), reason=str(error).splitlines()[0]
+            Code.DAMAGED(
+                "{build_file} cannot be opened: {reason}",
+                "run `make run`, which builds it again",
+                build_file=settings.build_file(None),
+                reason=str(error).splitlines()[0],
             )
         ) from None
     try:

@@ -1,45 +1,42 @@
-"""The pages of every problem's code, its text, its fix and an example: docs/errors.md, docs/errors/."""
+"""The pages of every problem's code, its sentences and an example: docs/errors.md, docs/errors/."""
 
 from __future__ import annotations
 
+import ast
+import csv
 import json
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from itertools import groupby
+from functools import cache
 from pathlib import Path
 
+from living_panel.codes import Code, NoFix
 from living_panel.orchestration.root.settings import REPOSITORY
-from living_panel.problems import NO_FIX, REGISTRY, ProblemCode, is_general
+from living_panel.problems import GENERAL
 
 ERRORS = REPOSITORY / "docs" / "errors.md"
 EXAMPLES = REPOSITORY / "docs" / "errors" / "examples.json"
-FIELD_ALONE = re.compile(r"\{\w+\}")
-PACKAGES = ("ingestion", "estimation", "orchestration")
-REASONS = "\n".join(f"- *{reason}*: {words}" for reason, words in NO_FIX.items())
-HEAD = """# Codes of problems
+FORMER = REPOSITORY / "docs" / "errors" / "former.csv"
+PACKAGES = ("living_panel", "ingestion", "estimation", "orchestration")
+REASONS = "\n".join(f"- *{reason.name.lower()}*: {reason.value}" for reason in NoFix)
+HEAD = f"""# Codes of problems
 
-`make docs` writes these pages from the modules named `codes.py` and from what tests print. Every error, warning and
-finding has a code, a place, fields and a fix. Braces mark fields here. The meaning of a code never changes.
+`make docs` writes these pages from the code and from what tests print. Every error, warning and finding has a code,
+a place, fields and a fix. A code says what you have to do with; the fields say the rest. Its meaning never changes.
+Braces mark fields here. `{GENERAL}` is the code of a text without one of its own; such a text contains its fix.
 
-{shown} of {all} codes have a section with a printed example. A test produces each example and compares it with
-this page. The [other codes](#other-codes) are in one list.
+Versions before 0.6.0 gave each sentence a number of its own. The page of each area leads from them to the codes.
 
-## Codes with an example
-"""
-OTHERS = f"""## Other codes
-
-Number 000 of an area is for texts that have no code of their own. Such a text contains its fix: {{general}}.
-
-For a code without a fix, the column `fix` has the reason:
+Where a sentence has no fix, the page has the reason:
 
 {REASONS}
 
-| code | problem | fix |
-|---|---|---|
+| code | meaning |
+|---|---|
 """
 KEYS = "[Keys of files](../keys.md) lists the keys of each YAML file, with types, defaults and examples.\n"
-CONTENTS = """```{toctree}
+CONTENTS = """
+```{toctree}
 :hidden:
 :glob:
 
@@ -59,6 +56,16 @@ class Example:
     """Whether the place is a line or a key of a YAML file."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """One sentence of the product: its code, its templates, and the file and line of its words."""
+
+    code: Code
+    text: str
+    fix: str | NoFix
+    where: str
+
+
 def read_examples() -> dict[str, Example]:
     """Return the stored example of each code that a test provokes."""
     if not EXAMPLES.exists():
@@ -67,38 +74,81 @@ def read_examples() -> dict[str, Example]:
     return {code: Example(**example) for code, example in stored.items()}
 
 
-def register_all() -> None:
-    """Import every module that registers codes."""
+def read_former() -> dict[str, Code]:
+    """Return the code that each numbered code of a former version has become."""
+    with FORMER.open(encoding="utf-8", newline="") as file:
+        return {row["former"]: Code(row["code"]) for row in csv.DictReader(file)}
+
+
+@cache
+def sentences() -> tuple[Said, ...]:
+    """Return every sentence that the product's code writes down, in the order of the codes."""
+    order = {code: number for number, code in enumerate(Code)}
+    found = [said for path in _modules() for said in _said(path)]
+    return tuple(sorted(found, key=lambda said: (order[said.code], said.where)))
+
+
+def _modules() -> Iterator[Path]:
     for package in PACKAGES:
-        for path in sorted((REPOSITORY / package).rglob("codes.py")):
-            inside = path.relative_to(REPOSITORY).with_suffix("")
-            import_module(".".join(("living_panel", *inside.parts)))
+        pattern = "*.py" if package == "living_panel" else "**/*.py"
+        yield from sorted((REPOSITORY / package).glob(pattern))
+
+
+def _said(path: Path) -> Iterator[Said]:
+    """Yield the calls `Code.X(text, fix, …)` and `Sentence(Code.X, text, fix)` of a module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = {  # texts that several sentences of a module share
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        named = isinstance(node.func, ast.Name) and node.func.id == "Sentence"
+        code, *words = node.args if named else (node.func, *node.args)
+        if not (isinstance(code, ast.Attribute) and ast.unparse(code.value) == "Code"):
+            continue
+        text, fix = (_words(texts, word) for word in words[:2])
+        if isinstance(text, str):
+            where = f"{path.relative_to(REPOSITORY)}:{node.lineno:05}"
+            yield Said(Code[code.attr], text, fix, where)
+
+
+def _words(texts: dict[str, ast.expr], node: ast.expr) -> str | NoFix:
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "NoFix":
+        return NoFix[node.attr]
+    if isinstance(node, ast.Name) and node.id in texts:
+        node = texts[node.id]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    raise TypeError(
+        f"line {node.lineno}: a sentence is written as text, not as {ast.unparse(node)}"
+    )
 
 
 def error_pages() -> dict[Path, str]:
-    """Return the pages in Markdown: one for each area with examples, and the list of all codes."""
-    register_all()
-    examples = read_examples()
-    listed = sorted(REGISTRY.values(), key=lambda code: code.name)
-    without = [code for code in listed if code.name not in examples]
-    others = [_row(code) for code in without if not is_general(code.name)]
-    general = ", ".join(f"`{code.name}`" for code in without if is_general(code.name))
-    pages, links = {}, []
-    shown = [code for code in listed if code.name in examples]
-    for area, codes in groupby(shown, key=lambda code: code.name.rpartition("-")[0]):
-        members = [*codes]
-        file = f"{area.removeprefix('LP-').lower()}.md"
-        sections = [_section(code, examples[code.name]) for code in members]
-        top = [
-            f"# {area}\n",
-            *([KEYS] if any(examples[c.name].is_in_yaml for c in members) else []),
-        ]
-        pages[ERRORS.with_suffix("") / file] = "\n".join([*top, *sections])
-        names = (f"[{c.name}](errors/{file}#{c.name.lower()})" for c in members)
-        links.append(f"- {area}: {', '.join(names)}")
-    head = HEAD.format(shown=len(shown), all=len(listed))
-    parts = [head, *links, "", OTHERS.format(general=general) + "\n".join(others), "", CONTENTS]
-    return {ERRORS: "\n".join(parts), **pages}
+    """Return the pages in Markdown: the list of all codes, and one for each area, of former codes too."""
+    examples, said, former = read_examples(), sentences(), read_former()
+    areas = sorted({_area(code) for code in (*Code, *former)})
+    rows = [f"| [{code}]({_address(code)}) | {code.meaning} |" for code in Code]
+    pages = {ERRORS: HEAD + "\n".join(rows) + "\n" + CONTENTS}
+    for area in areas:
+        codes = [code for code in Code if _area(code) == area]
+        in_yaml = any(code in examples and examples[code].is_in_yaml for code in codes)
+        parts = [f"# LP-{area.upper()}\n", *([KEYS] if in_yaml else [])]
+        for code in codes:
+            of_code = [sentence for sentence in said if sentence.code == code]
+            parts.append(_section(code, of_code, examples.get(code)))
+        if numbers := [name for name in former if _area(name) == area]:
+            parts += ["## Former codes\n", "| before 0.6.0 | now |", "|---|---|"]
+            parts += [
+                f'| <a id="{name.lower()}"></a>{name} | [{former[name]}](../{_address(former[name])}) |'
+                for name in numbers
+            ]
+            parts.append("")
+        pages[ERRORS.with_suffix("") / f"{area}.md"] = "\n".join(parts)
+    return pages
 
 
 def write_errors() -> list[Path]:
@@ -111,45 +161,33 @@ def write_errors() -> list[Path]:
     return [*pages]
 
 
-def _section(code: ProblemCode, example: Example) -> str:
-    """Return what a code means, its fix, and the example with the test that prints it."""
-    printed = _without_code(example.printed, code.name)
-    before, _, after = printed.partition(" Fix: ")
-    text = _instance(code.text, before.rpartition(": ")[2]) or _line(code.text)
-    fix = _instance(code.fix, after) or _line(code.fix)
-    fix = f"None: {NO_FIX[code.no_fix]}" if code.no_fix else fix
-    test = example.test.partition("[")[0]
-    return (
-        f"## {code.name}\n\n- Problem: {text}\n- Fix: {fix}\n\n"
-        f"```text\n{example.printed}\n```\n\nPrinted by `{test}`.\n"
-    )
+def _area(code: str) -> str:
+    return code.split("-")[1].lower()
 
 
-def _without_code(printed: str, name: str) -> str:
-    return printed.removesuffix(f" [{name}]")
+def _address(code: Code) -> str:
+    return f"errors/{_area(code)}.md#{code.lower()}"
 
 
-def _instance(template: str, shown: str) -> str:
-    """Return the words of the example where a template is a field alone, which says nothing; else ""."""
-    if not FIELD_ALONE.fullmatch(template) or not shown:
-        return ""
-    return f"it depends on the case; here: {_line(shown.rstrip('.'))}"
+def _section(code: Code, said: list[Said], example: Example | None) -> str:
+    """Return the meaning of a code, the example with the test that prints it, and its sentences."""
+    parts = [f"## {code}\n", f"{code.meaning[:1].upper()}{code.meaning[1:]}.\n"]
+    if example:
+        test = example.test.partition("[")[0]
+        parts.append(f"```text\n{example.printed}\n```\n\nPrinted by `{test}`.\n")
+    if said:
+        rows = dict.fromkeys(f"| {_cell(s.text)} | {_fix(s.fix)} |" for s in said)
+        parts += ["| problem | fix |", "|---|---|", *rows, ""]
+    return "\n".join(parts)
 
 
-def _row(code: ProblemCode) -> str:
-    fix = f"*{code.no_fix}*" if code.no_fix else _cell(code.fix)
-    cells = (f"`{code.name}`", _cell(code.text), fix)
-    return f"| {' | '.join(cells)} |"
-
-
-def _line(template: str) -> str:
-    """Return a template as one line of Markdown, in which only code is markup."""
-    parts = " ".join(template.split()).split("`")  # every other one is code
-    return "`".join(
-        part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts)
-    )
+def _fix(fix: str | NoFix) -> str:
+    return f"*{fix.name.lower()}*" if isinstance(fix, NoFix) else _cell(fix)
 
 
 def _cell(template: str) -> str:
-    """Return a template as a cell of a table."""
-    return _line(template).replace("|", "\\|")
+    """Return a template as a cell of a table, in which only code is markup."""
+    parts = " ".join(template.split()).replace("|", "\\|").split("`")  # every other one is code
+    return "`".join(
+        part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts)
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from living_panel.codes import Code
 from living_panel.estimation.findings.words import number
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.report.estimate import bound
-from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands import sentences
 from living_panel.orchestration.root.readers import open_published, published_tables
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -41,15 +42,22 @@ def list_findings(settings: Settings, paper: str | None = None) -> str:
         no published finding.
     """
     if not settings.published.exists():
-        raise Refused(codes.NOT_PUBLISHED_YET(published=settings.published))
+        raise Refused(sentences.NOT_PUBLISHED_YET(published=settings.published))
     with open_published(settings) as connection:
         if ("results", "findings") not in published_tables(connection):
-            raise Refused(codes.NOT_PUBLISHED_YET(published=TABLE))
+            raise Refused(sentences.NOT_PUBLISHED_YET(published=TABLE))
         found = connection.execute(QUERY, [paper, paper]).fetchall()
         papers = connection.execute(f"select distinct paper from {TABLE}").fetchall()
     if paper and not found:
         known = nearest(paper, [name for (name,) in papers])
-        raise InvalidSpec(codes.NO_FINDING_OF_PAPER(paper=paper, choices=known))
+        raise InvalidSpec(
+            Code.UNKNOWN_TABLE(
+                "no finding of {paper!r} is published",
+                "write one of {choices}",
+                paper=paper,
+                choices=known,
+            )
+        )
     lines = [HEADS, *(_cells(*row) for row in found)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from shlex import quote
 
+from living_panel.codes import Code
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.settings import REPOSITORY, SHIPPED, WORKSPACE_FILE
 from living_panel.orchestration.root.workspace import FORM, WrongWorkspace
 from living_panel.problems import Place, of_program
@@ -79,7 +79,13 @@ def make_workspace(folder: Path, *, sources: str = "none") -> Path:
         If something is in the folder.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise WrongWorkspace(codes.WORKSPACE_EXISTS(Place(file=str(folder))))
+        raise WrongWorkspace(
+            Code.NAME_TAKEN(
+                "this folder already exists and is not empty",
+                "choose another name",
+                Place(file=str(folder)),
+            )
+        )
     for name, content in workspace_files(folder.resolve().name, sources).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_durably(content, folder / name)

@@ -17,7 +17,7 @@ import click
 import click.shell_completion
 
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands import sentences
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 from living_panel.problems import Place, ProblemError, has_make
 
@@ -175,7 +175,7 @@ def read_line(commands: Commands, arguments: Sequence[str] | None) -> Chosen | i
         name = (error.ctx.command_path if error.ctx else PROGRAM).replace(PROGRAM, program(), 1)
         command = "make help" if is_via_make() else f"{name} --help"
         place, reason = Place(file=name), error.format_message().rstrip(".")
-        raise WrongCall(codes.WRONG_CALL(place, reason=reason, command=command)) from error
+        raise WrongCall(sentences.WRONG_CALL(place, reason=reason, command=command)) from error
     finally:
         os.environ.pop(VIA_MAKE, None)  # of this line, not of the commands that it starts
     return chosen if isinstance(chosen, Chosen) else int(chosen or 0)
@@ -191,7 +191,7 @@ def _missing(error: click.MissingParameter) -> Any:
         else f"{program()} {_example(name, command.params)}"
     )
     wanted = str(error.param.name).upper() if error.param else ""
-    return codes.PARAMETER_MISSING(Place(file=name), parameter=wanted, example=example)
+    return sentences.PARAMETER_MISSING(Place(file=name), parameter=wanted, example=example)
 
 
 def _example(name: str, parameters: Sequence[click.Parameter]) -> str:

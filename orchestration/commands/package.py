@@ -6,8 +6,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from living_panel.codes import Code
 from living_panel.estimation.package.archive import write_archive
-from living_panel.estimation.package.codes import NO_MAIN_FILE
 from living_panel.estimation.package.data_release import NAME, release_files
 from living_panel.estimation.package.facts import (
     QUESTIONS,
@@ -30,7 +30,7 @@ from living_panel.estimation.package.manuscript import (
 )
 from living_panel.estimation.package.scan import scan
 from living_panel.estimation.package.stability import unstable
-from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.panel import sentences as panel_sentences
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import nearest
 from living_panel.estimation.panel.release import load_release
@@ -65,7 +65,7 @@ def make_package(settings: Settings, paper: str) -> Path:
     if not (folder / PAPER_FILE).is_file():
         known = [file.parent.name for file in PAPERS.glob(f"*/{PAPER_FILE}")]
         place, choices = Place(file=str(folder)), nearest(paper, known)
-        raise InvalidSpec(panel_codes.NO_PAPER(place, choices=choices))
+        raise InvalidSpec(panel_sentences.NO_PAPER(place, choices=choices))
     facts = _asked(folder, read_facts(folder))
     description = describe(settings, paper, facts)
     say(f"{paper}: {len(description.tables)} tables on release {description.release_id}")
@@ -146,7 +146,7 @@ def _scanned_and_written(
     """Write an archive in whose files the scan finds no error."""
     errors = []
     for finding in scan(files):
-        if finding.problem.code == NO_MAIN_FILE.name and top == NAME:
+        if finding.problem.code == Code.PACKAGE_NO_CODE and top == NAME:
             continue  # data alone have nothing to run
         say(f"  {finding.level}: {finding.problem}")
         if finding.level == "error":

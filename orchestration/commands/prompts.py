@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from living_panel.orchestration.commands import codes
+from living_panel.codes import Code
+from living_panel.orchestration.commands import sentences
 from living_panel.problems import Refused
 
 
@@ -47,19 +48,26 @@ def ask(
     variable = f"{program}_{field.upper()}"
     if (given := given_answer(program, field)) is not None:
         if problem := wrong_with(given):
-            raise Refused(codes.WRONG_ANSWER(variable=variable, problem=problem))
+            raise Refused(
+                Code.ANSWER(
+                    "the environment variable {variable} is wrong: {problem}",
+                    "correct this variable, or unset it and answer at a terminal",
+                    variable=variable,
+                    problem=problem,
+                )
+            )
         return given
     if not sys.stdin.isatty():
         if default is not None:
             return default
-        raise Refused(codes.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable))
+        raise Refused(sentences.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable))
     shown = f" [{default}]" if default is not None else ""
     while True:
         try:
             answer = input(f"{prompt}{shown}: ").strip() or default or ""
         except EOFError:  # Ctrl-D: no more answers come
             raise Refused(
-                codes.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable)
+                sentences.ANSWER_NEEDED(field=field, prompt=prompt, variable=variable)
             ) from None
         problem = wrong_with(answer)
         if problem is None:

@@ -9,8 +9,8 @@ import os
 from collections import defaultdict
 from typing import Any
 
+from living_panel.codes import Code
 from living_panel.ingestion.provenance import catalog
-from living_panel.orchestration.commands import codes
 from living_panel.problems import Refused
 
 LANGUAGE_VARIABLE = "LIVING_PANEL_LANGUAGE"
@@ -102,8 +102,12 @@ def language() -> str:
     chosen = os.environ.get(LANGUAGE_VARIABLE) or "en"
     if chosen not in LANGUAGES:
         raise Refused(
-            codes.UNKNOWN_LANGUAGE(
-                language_variable=LANGUAGE_VARIABLE, chosen=chosen, languages=[*LANGUAGES]
+            Code.COMMAND(
+                "{language_variable}: {chosen!r} is not one of {languages}",
+                "set it to one of {languages}",
+                language_variable=LANGUAGE_VARIABLE,
+                chosen=chosen,
+                languages=[*LANGUAGES],
             )
         )
     return chosen

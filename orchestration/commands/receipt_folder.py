@@ -16,7 +16,7 @@ from living_panel.orchestration.assets.landing import DOUBTS, landed_file, write
 from living_panel.orchestration.assets.new_editions import write_new_edition
 from living_panel.orchestration.assets.proposals import Proposal, list_proposals
 from living_panel.orchestration.assets.teaching import teach_landed
-from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands import sentences
 from living_panel.orchestration.commands.prompts import given_answer
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem, Refused, name_commands, problems_of
@@ -124,13 +124,13 @@ def _read(page: Path) -> list[dict[str, Any]]:
         content = yaml.load(page.read_text(encoding="utf-8"), Loader=YamlLoader)
     except (yaml.YAMLError, ValueError) as error:
         raise Refused(
-            codes.ANSWERS_PAGE(Place(str(page)), reason=" ".join(str(error).split()))
+            sentences.ANSWERS_PAGE(Place(str(page)), reason=" ".join(str(error).split()))
         ) from None
     is_page = isinstance(content, list) and all(
         isinstance(entry, dict) and isinstance(entry.get("answers"), dict) for entry in content
     )
     if not is_page:
-        raise Refused(codes.ANSWERS_PAGE(Place(str(page)), reason="it is no list of questions"))
+        raise Refused(sentences.ANSWERS_PAGE(Place(str(page)), reason="it is no list of questions"))
     return list(content)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import dagster as dg
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.ingestion.provenance.catalog import has_sources
 from living_panel.orchestration.automation.failures import explanation
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.executor import load_executor
 from living_panel.orchestration.root.lock import release_lock
@@ -112,16 +112,37 @@ def run_paper(settings: Settings, paper: str) -> RunOutcome:
         if problems := [p for table in written for p in wrong.get(table, ())]:
             raise InvalidSpec(*dict.fromkeys(problems))
         known = sorted({spec.paper for spec in specs if spec.paper})
-        raise InvalidSpec(codes.NO_TABLES_OF_PAPER(paper=paper, choices=nearest(paper, known)))
+        raise InvalidSpec(
+            Code.UNKNOWN_TABLE(
+                "paper {paper!r} has no table",
+                "write one of {choices}",
+                paper=paper,
+                choices=nearest(paper, known),
+            )
+        )
     if not settings.build_file(None).exists():
-        raise InvalidSpec(codes.NOTHING_PUBLISHED(paper=paper))
+        raise InvalidSpec(
+            Code.NOT_BUILT(
+                "no results are published yet that {paper} could be added to",
+                "run `make run` once",
+                paper=paper,
+            )
+        )
     redone = {spec.table for spec in mine}
     before = ("marts", "release", "artifacts")
     stale = [u for u in unfinished(settings) if u.stage in before and u.table not in redone]
     if stale:
         place = Place(file=str(settings.build_file(None)))
         missing = [left.text for left in stale]
-        raise InvalidSpec(codes.PAPER_CANNOT_JOIN(place, paper=paper, missing=missing))
+        raise InvalidSpec(
+            Code.PUBLISH(
+                "{paper} cannot be published alone: {missing}",
+                "run `make run`; it also updates {paper}",
+                place,
+                paper=paper,
+                missing=missing,
+            )
+        )
     releases = [] if is_on_panel(mine[0]) else [release_key(mine[0])]
     tables = [dg.AssetKey(["artifacts", spec.table]) for spec in mine]
     job, graph = defs.resolve_job_def("refresh"), defs.resolve_asset_graph()

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
-from living_panel.estimation.panel.codes import NO_PAPER
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import nearest
+from living_panel.estimation.panel.sentences import NO_PAPER
 from living_panel.estimation.panel.spec import PAPER_FILE, PAPERS
 from living_panel.estimation.papers.source import find_data_folder, source_record
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.outputs.paper_tables import is_of_panel, manifest_or_empty
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.settings import Settings
@@ -58,7 +58,14 @@ def remove_paper(
         files = [*lost[:NAMED], *(["…"] if len(lost) > NAMED else [])]
         place = Place(file=str(folder))
         raise Refused(
-            codes.PAPER_NOT_IN_GIT(place, number=len(lost), files=files, name=quote(name))
+            Code.PUBLISH(
+                "this paper has {number} files that are not committed ({files})",
+                "commit them. To delete the paper without a copy: `make remove-paper NAME={name} FORCE=1`",
+                place,
+                number=len(lost),
+                files=files,
+                name=quote(name),
+            )
         )
     removed = [
         *(("artifact", f"{f.parent.name}/{f.name}", f) for f in _artifacts(settings, name)),

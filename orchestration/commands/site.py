@@ -9,8 +9,9 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from living_panel.codes import Code
 from living_panel.ingestion.files import write_folder
-from living_panel.orchestration.commands import codes
+from living_panel.orchestration.commands import sentences
 from living_panel.orchestration.root import published
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Refused
@@ -34,9 +35,15 @@ def write_site(settings: Settings, folder: Path) -> int:
     """
     pages = published.pages(settings)
     if not pages:
-        raise Refused(codes.NOT_PUBLISHED_YET(published=settings.root / published.REPORT))
+        raise Refused(sentences.NOT_PUBLISHED_YET(published=settings.root / published.REPORT))
     if not _is_free(folder):
-        raise Refused(codes.SITE_FOLDER(Place(file=str(folder))))
+        raise Refused(
+            Code.PUBLISH(
+                "this folder contains files that are not part of a site",
+                "name a new or empty folder",
+                Place(file=str(folder)),
+            )
+        )
     files = site_files(settings.root, pages)
     if folder.exists():
         shutil.rmtree(folder)
@@ -77,7 +84,14 @@ def _led_inside(root: Path, name: str, content: bytes, files: dict[str, bytes]) 
         if target.is_relative_to(root / published.REPORT):
             return link[0]
         if not target.is_relative_to(root) or not target.is_file():
-            raise Refused(codes.SITE_FILE_MISSING(Place(file=name), target=address))
+            raise Refused(
+                Code.PUBLISH(
+                    "the page links to {target}, which does not exist",
+                    "run `make report`, which makes the pages again",
+                    Place(file=name),
+                    target=address,
+                )
+            )
         copy = f"{FILES}/{target.relative_to(root).as_posix()}"
         if copy not in files:
             files[copy] = target.read_bytes()

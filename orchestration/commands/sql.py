@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from living_panel.orchestration.commands import codes
+from living_panel.codes import Code
+from living_panel.orchestration.commands import sentences
 from living_panel.orchestration.root.readers import SHOWN, open_published, published_tables
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Refused, name_commands
@@ -43,9 +44,15 @@ def open_shell(
         If nothing is published, the published file cannot be read, or `file` is no file.
     """
     if not settings.published.exists():
-        raise Refused(codes.NOT_PUBLISHED_YET(published=settings.published))
+        raise Refused(sentences.NOT_PUBLISHED_YET(published=settings.published))
     if file is not None and external:
-        raise Refused(codes.FILE_OR_EXTERNAL(Place(file=str(file))))
+        raise Refused(
+            Code.COMMAND(
+                "SQL from a file has no access to other files and the network",
+                "leave EXTERNAL out; or start `make sql EXTERNAL=yes`, then type `.read` and the name of the file",
+                Place(file=str(file)),
+            )
+        )
     # a file that cannot be read, or has a log next to it, is reported here
     with open_published(settings) as connection:
         there = {schema for schema, _ in published_tables(connection, SHOWN)}
@@ -84,7 +91,11 @@ def shell_command(
 def _read_from(file: Path) -> None:
     """Make a file the standard input."""
     if not file.is_file():
-        raise Refused(codes.NO_SQL_FILE(Place(file=str(file))))
+        raise Refused(
+            Code.COMMAND(
+                "this is not a file with SQL", "name an existing file", Place(file=str(file))
+            )
+        )
     descriptor = os.open(file, os.O_RDONLY)
     os.dup2(descriptor, 0)
     os.close(descriptor)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from living_panel.codes import Code
 from living_panel.ingestion.editions.alignment import Alignment
 from living_panel.ingestion.formats.answers import AnswerRequest
 from living_panel.ingestion.formats.layouts import layouts_folder, shown_path
@@ -23,7 +24,6 @@ from living_panel.orchestration.assets.teaching import (
     write_layout,
     wrong_answer,
 )
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.prompts import ask
 from living_panel.orchestration.commands.questions import question
 from living_panel.orchestration.dbt.generated_files import (
@@ -55,14 +55,27 @@ def teach(file: Path) -> int:
     a question that has neither is an error that names it.
     """
     if not file.is_file() or file.stat().st_size > LARGEST_FILE:
-        raise Refused(codes.FILE_TOO_LARGE(file=file, largest_file=LARGEST_FILE))
+        raise Refused(
+            Code.READ_LIMIT(
+                "{file} is not an existing file of at most {largest_file} bytes",
+                "name an existing file; split a file that is too large",
+                file=file,
+                largest_file=LARGEST_FILE,
+            )
+        )
     source_name, edition = place_in_landing(file.resolve())
     name = source_name or _ask("source", question("source"), None)
     source(name)
     year = edition or _ask_number("edition", question("edition"))
     drafts = draft_tables(file, name)
     if not drafts:
-        raise Refused(codes.NO_PROVINCE_ROWS(Place(file=str(file))))
+        raise Refused(
+            Code.READ_TABLE(
+                "the file has no table with rows of provinces",
+                "type the values into a CSV file (data/README.md describes it) and put the file into landing/",
+                Place(file=str(file)),
+            )
+        )
     draft = _chosen(drafts)
     _show(draft)
     aligned = aligned_with(draft, name, year)
@@ -94,7 +107,14 @@ def _chosen(drafts: list[dict[str, Any]]) -> dict[str, Any]:
         print(f"{number}: {draft['place']}, {draft['title'] or 'no title'}")
     number = _ask_number("table", question("table", count=len(drafts)))
     if not 1 <= number <= len(drafts):
-        raise Refused(codes.TABLE_NUMBER(number=number, n_drafts=len(drafts)))
+        raise Refused(
+            Code.READ_TABLE(
+                "there is no table {number}: the file has tables 1 to {n_drafts}",
+                "write a number from 1 to {n_drafts}",
+                number=number,
+                n_drafts=len(drafts),
+            )
+        )
     return drafts[number - 1]
 
 
@@ -205,8 +225,18 @@ def _path(file: Path) -> Path:
     stem = re.sub(r"[^\w-]+", "_", file.stem).strip("_") or "layout"
     name = _ask("name", question("name"), stem)
     if re.fullmatch(r"[\w-]+", name) is None:
-        raise Refused(codes.LAYOUT_NAME(name=name))
+        raise Refused(
+            Code.NAME_FORM(
+                "{name!r} is not a plain name", "use only letters, digits, - and _", name=name
+            )
+        )
     path = layouts_folder() / f"{name}.yml"
     if path.exists() and _ask("replace", question("replace", path=path), "no") != "yes":
-        raise Refused(codes.LAYOUT_KEPT(path=path))
+        raise Refused(
+            Code.NAME_TAKEN(
+                "{path} already exists and was not replaced",
+                "choose another name, or answer yes to `replace`",
+                path=path,
+            )
+        )
     return path

@@ -14,9 +14,9 @@ from living_panel.estimation.econometrics.inference_label import is_asked
 from living_panel.estimation.econometrics.statistic import block_of
 from living_panel.estimation.findings.declared import FILE, Difference, Slope, Stored, load_findings
 from living_panel.estimation.panel.marked_yaml import nearest
-from living_panel.estimation.papers.codes import UNKNOWN_OURS, UNKNOWN_PRINTED
 from living_panel.estimation.papers.printed import PAIRS_FILE, load_paper, pairs
 from living_panel.estimation.papers.schema import Beside, PrintedPaper
+from living_panel.estimation.papers.sentences import UNKNOWN_OURS, UNKNOWN_PRINTED
 from living_panel.estimation.tables.result import TableResult
 from living_panel.problems import Place, Problem
 

@@ -7,9 +7,9 @@ import sys
 import venv
 from pathlib import Path
 
+from living_panel.codes import Code
 from living_panel.ingestion.digests import sha256_of
 from living_panel.ingestion.files import write_durably
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.root.settings import IS_CHECKOUT, REPOSITORY, SHIPPED
 from living_panel.problems import Place, Refused
 
@@ -36,6 +36,12 @@ def install_validators(environment: Path = ENVIRONMENT, lock: Path = LOCK) -> bo
     pip = [str(environment / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     arguments = ["install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
     if subprocess.call([*pip, *arguments]):
-        raise Refused(codes.VALIDATORS_NOT_INSTALLED(Place(file=str(environment))))
+        raise Refused(
+            Code.NOT_INSTALLED(
+                "the validators could not be installed; the reason is printed above",
+                "make the package index reachable, then run `make validators` again",
+                Place(file=str(environment)),
+            )
+        )
     write_durably(digest.encode(), stamp)
     return True

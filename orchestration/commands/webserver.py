@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import click
 
+from living_panel.codes import Code
 from living_panel.orchestration.assets.report_server import PAGES, PAGES_VARIABLE
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.browser_requests import Request, check_request
 from living_panel.problems import Problem
 
@@ -26,11 +26,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-STATUS = {
-    codes.UNKNOWN_HOST.name: 421,
-    codes.OTHER_PAGE.name: 403,
-    codes.NOT_JSON.name: 415,
-    codes.QUERY_IN_ADDRESS.name: 405,
+STATUS: dict[str, int] = {
+    Code.REQUEST_HOST: 421,
+    Code.REQUEST_PAGE: 403,
+    Code.REQUEST_FORM: 415,
+    Code.REQUEST_QUERY: 405,
 }
 NO_FRAME = (b"x-frame-options", b"SAMEORIGIN")
 STATEMENT_MILLISECONDS, RECYCLE_SECONDS, CONNECTIONS = 15_000, 3_600, 20

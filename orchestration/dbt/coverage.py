@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.ingestion.editions.history import find_gaps, gap_problems, read_history
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.catalog import names
 from living_panel.ingestion.provinces import CODES, NATIONAL
-from living_panel.orchestration.dbt import codes
 from living_panel.orchestration.dbt.project import coverage_root
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
 from living_panel.problems import Place, Problem
@@ -86,7 +86,10 @@ def uncovered(settings: Settings) -> list[Problem]:
     for source, edition, missing, gaps in uncovered_editions(settings):
         problems += gaps
         problems.append(
-            codes.NO_COVERAGE(
+            Code.HISTORY_GAP(
+                "{seed} has no line for {series}, so a missing province or year may stay unnoticed",
+                "compare these lines with the source, then add them to {seed}:{lines}\n  The last column has the "
+                "codes of provinces without a value",
                 Place(f"{source}/{edition}"),
                 seed=str(COVERAGE),
                 series=sorted({f"{line.label} ({line.unit})" for line in missing}),

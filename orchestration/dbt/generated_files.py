@@ -14,14 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.marked_yaml import nearest
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.ingestion import sentences as ingestion_sentences
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.catalog import CatalogError
 from living_panel.ingestion.units import like_unit
-from living_panel.orchestration.dbt import codes as dbt_codes
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.settings import DBT_PROJECT
 from living_panel.problems import Place, Refused
 
@@ -68,7 +67,15 @@ def check_series(source: str, rows: pd.DataFrame) -> None:
     for label, unit in dict.fromkeys(zip(rows["indicator_label"], rows["unit"], strict=True)):
         if (source, label, unit) not in known:
             path = catalog.catalog_folder() / source / "catalog.yml"
-            raise Refused(dbt_codes.NO_FEEDS(Place(file=str(path)), label=label, unit=unit))
+            raise Refused(
+                Code.SEED(
+                    "{label} in {unit} has no `feeds`, so the next refresh would stop",
+                    "add `feeds` with a measure, or with the reason why this series feeds no measure",
+                    Place(file=str(path)),
+                    label=label,
+                    unit=unit,
+                )
+            )
 
 
 def check_names(source: str, units: Iterable[str], measure: str) -> None:
@@ -101,7 +108,7 @@ def add_unit(source: str, label: str, unit: str) -> None:
     if pair is None:
         path = catalog.catalog_folder() / source / "catalog.yml"
         raise CatalogError(
-            ingestion_codes.UNIT_OF_NO_SERIES(Place(file=str(path)), label=label, unit=unit)
+            ingestion_sentences.UNIT_OF_NO_SERIES(Place(file=str(path)), label=label, unit=unit)
         )
     like, times = pair
     if unit not in names_in(UNITS):
@@ -128,7 +135,9 @@ def _rows(seed: Path) -> list[list[str]]:
             rows.append(row)
             if len(row) != len(rows[0]):
                 raise Refused(
-                    dbt_codes.SEED_CELLS(
+                    Code.SEED(
+                        "the line has {n_cells} cells, but the header has {n_rows}",
+                        "write a comma after each cell, and put text with a comma in double quotes",
                         Place(file=str(seed), line=reader.line_num),
                         n_cells=len(row),
                         n_rows=len(rows[0]),
@@ -144,7 +153,16 @@ def _unknown(source: str, name: str, known: list[str], seed: Path) -> ValueError
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # no part of another name
     line = next((number for number, text in enumerate(lines, 1) if word.search(text)), None)
     place, choices = Place(file=str(path), line=line), nearest(name, known)
-    return CatalogError(codes.NOT_IN_SEED(place, name=name, seed=str(seed), choices=choices))
+    return CatalogError(
+        Code.SEED(
+            "{seed} does not list {name!r}",
+            "write {choices:or}, or add a line to the seed",
+            place,
+            name=name,
+            seed=str(seed),
+            choices=choices,
+        )
+    )
 
 
 def panel_measures() -> list[str]:
@@ -165,9 +183,24 @@ def add_measure(name: str, title: str, unit: str, concept: str) -> None:
     rows = {row[0]: row for row in _rows(UNITS)[1:]}
     place = Place(file=str(MEASURES))
     if name in panel_measures() or name in known or not re.fullmatch(r"[a-z][a-z0-9_]{2,31}", name):
-        raise Refused(dbt_codes.MEASURE_NAME(place, name=name))
+        raise Refused(
+            Code.SEED(
+                "{name!r} cannot be the name of a new measure",
+                "write a name that no measure has: 3 to 32 lower-case letters, digits and _, beginning with a letter",
+                place,
+                name=name,
+            )
+        )
     if unit not in rows:
-        raise Refused(dbt_codes.NOT_A_UNIT(place, unit=unit, choices=nearest(unit, [*rows])))
+        raise Refused(
+            Code.SEED(
+                "the seed of units does not list {unit!r}",
+                "write {choices:or}, or add a row to dbt_project/seeds/units.csv",
+                place,
+                unit=unit,
+                choices=nearest(unit, [*rows]),
+            )
+        )
     _, dimension, multiple, words = rows[unit][:4]
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerow(
@@ -181,7 +214,14 @@ def panel() -> str:
     """Return the description of the panel with a column for each measure that is in it."""
     before, mark, _ = PANEL.read_text(encoding="utf-8").partition(MARK)
     if not mark:
-        raise Refused(dbt_codes.CONTRACT_LINE_GONE(panel=PANEL, mark=MARK.strip()))
+        raise Refused(
+            Code.SEED(
+                "{panel}: the line {mark!r} is missing",
+                "restore it from git",
+                panel=PANEL,
+                mark=MARK.strip(),
+            )
+        )
     with MEASURES.open(encoding="utf-8", newline="") as stream:
         measures = [row for row in csv.DictReader(stream) if row["in_panel"] == "true"]
     lines = [before, mark]

@@ -18,7 +18,7 @@ from filelock import FileLock
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.provenance.catalog import names
 from living_panel.ingestion.storage.archive import withdrawals
-from living_panel.orchestration.dbt import codes, generated_files
+from living_panel.orchestration.dbt import generated_files, sentences
 from living_panel.orchestration.dbt.project_files import project_digest
 from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import DBT_PROJECT, Settings
@@ -167,7 +167,7 @@ def call_dbt(settings: Settings, build_file: Path, folder: Path, *arguments: str
         ]
         said = "; ".join(errors) or f"see {folder / 'dbt.log'}"
         limits = disk_limits(settings.root)
-        raise DbtFailure(codes.DBT_FAILED(command=arguments[0], said=said, limits=limits))
+        raise DbtFailure(sentences.DBT_FAILED(command=arguments[0], said=said, limits=limits))
 
 
 def disk_limits(folder: Path) -> str:

@@ -12,7 +12,8 @@ import duckdb
 import pandas as pd
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 
-from living_panel.orchestration.dbt import codes
+from living_panel.codes import Code
+from living_panel.orchestration.dbt import sentences
 from living_panel.orchestration.dbt.project import (
     dbt_environment,
     dbt_variables,
@@ -95,14 +96,22 @@ def explain_failure(folder: Path, rows: Mapping[str, pd.DataFrame]) -> list[Prob
         shown = rows_in_words(rows.get(entry["unique_id"], pd.DataFrame()).head(SHOWN_IN_TEXT))
         message = "\n".join([str(entry["message"]), *shown])
         place = Place(table=entry["unique_id"].split(".")[2])
-        code = codes.DBT_TEST if entry["status"] == "fail" else codes.DBT_ERROR
+        code = sentences.DBT_TEST if entry["status"] == "fail" else sentences.DBT_ERROR
         problems.append(code(place, message=message))
     tests = sum(entry["status"] == "fail" for entry in failed)
     if tests:
-        return [codes.VALUES_REFUSED(count=tests), *problems, *files_in_doubt(rows)[:MOST_FILES]]
+        return [
+            Code.DBT_VALUES(
+                "{count} tests of the warehouse failed; nothing was published",
+                "correct the values listed below, or the bounds of these tests",
+                count=tests,
+            ),
+            *problems,
+            *files_in_doubt(rows)[:MOST_FILES],
+        ]
     reason = f"{len(problems)} errors, as below" if problems else f"see {folder / 'dbt.log'}"
     limits = disk_limits(folder)
-    whole = codes.DBT_FAILED(Place(str(folder)), command="build", said=reason, limits=limits)
+    whole = sentences.DBT_FAILED(Place(str(folder)), command="build", said=reason, limits=limits)
     return [whole, *problems]
 
 
@@ -126,7 +135,9 @@ def files_in_doubt(rows: Mapping[str, pd.DataFrame]) -> list[Problem]:
             for file in files_of(row):
                 found.setdefault(file, []).append((test.split(".")[2].rstrip("_"), row))
     return [
-        codes.FILE_IN_DOUBT(
+        Code.FILE_IN_DOUBT(
+            "{count} failing rows have values of this file: {tests}; the first row: {first}",
+            "if the file is wrong, `make withdraw KIND=file NAME={name} REASON=…`, then `make run`",
             Place(file=file),
             count=len(named),
             tests=sorted({test for test, _ in named}),

@@ -1,8 +1,8 @@
 """DuckLake as a publication target: PostgreSQL holds the catalog, object storage the data."""
 
-from living_panel.orchestration.lake.codes import LakeFailure
 from living_panel.orchestration.lake.connection import attach_lake, reader_script
 from living_panel.orchestration.lake.location import Location, load_location
+from living_panel.orchestration.lake.sentences import LakeFailure
 from living_panel.orchestration.lake.snapshots import (
     Snapshot,
     list_snapshots,

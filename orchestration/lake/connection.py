@@ -20,9 +20,9 @@ import duckdb
 import psycopg2
 from psycopg2.extensions import connection as Session
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.sql import literal
-from living_panel.orchestration.lake import codes
-from living_panel.orchestration.lake.codes import LakeFailure
+from living_panel.orchestration.lake import sentences
 from living_panel.orchestration.lake.location import (
     FILE,
     KEY,
@@ -31,6 +31,7 @@ from living_panel.orchestration.lake.location import (
     Location,
     storage_keys,
 )
+from living_panel.orchestration.lake.sentences import LakeFailure
 from living_panel.problems import Place
 
 NAME = "lake"
@@ -74,11 +75,21 @@ def _extension_file(name: str) -> Path:
     try:
         extension_version = version(package)
     except PackageNotFoundError as error:
-        raise LakeFailure(codes.NO_EXTENSION(package=package)) from error
+        raise LakeFailure(
+            Code.NOT_INSTALLED(
+                "the package {package} is not installed",
+                "install the extra `lake`: `pip install 'living-panel[lake]'`, or `make dev-environment` in a checkout",
+                package=package,
+            )
+        ) from error
     if extension_version != duckdb.__version__:
         raise LakeFailure(
-            codes.ENGINE_VERSION(
-                package=package, extension=extension_version, engine=duckdb.__version__
+            Code.NOT_INSTALLED(
+                "the extension {package} needs DuckDB {extension}, but DuckDB here is {engine}",
+                "run `pip install duckdb=={extension}`",
+                package=package,
+                extension=extension_version,
+                engine=duckdb.__version__,
             )
         )
     spec = importlib.util.find_spec(package.replace("-", "_"))
@@ -189,7 +200,10 @@ def check_catalog(location: Location, session: Session, *, writing: bool) -> Non
     ours = format_version()
     if row is None or row[0] != ours:
         raise LakeFailure(
-            codes.FORMAT(
+            Code.LAKE_CATALOG(
+                "the catalog {catalog} has format {found}, but DuckDB {engine} writes format {expected}",
+                "use one version of DuckDB for all publishers and readers; to migrate a catalog, make a pg_dump "
+                "and attach it once with automatic_migration",
                 AT_CATALOG,
                 catalog=location.catalog,
                 found=row and row[0],
@@ -215,7 +229,14 @@ def format_version() -> str:
 def _refuse_missing(location: Location, *, writing: bool) -> None:
     """A publisher may make a catalog, but not over the data of one that is lost."""
     if not writing:
-        raise LakeFailure(codes.CATALOG_MISSING(AT_CATALOG, catalog=location.catalog))
+        raise LakeFailure(
+            Code.LAKE_CATALOG(
+                "the database {catalog} does not contain a lake yet",
+                "publish once with `make run`, or correct `catalog` in publish.yml",
+                AT_CATALOG,
+                catalog=location.catalog,
+            )
+        )
     with duckdb.connect(config=OFFLINE) as connection:
         try:
             *before, _ = setup_statements(location, storage_keys_of(location), writing=True)
@@ -227,7 +248,13 @@ def _refuse_missing(location: Location, *, writing: bool) -> None:
             explain(error, location)
     if example:
         raise LakeFailure(
-            codes.CATALOG_LOST(AT_CATALOG, catalog=location.catalog, example=example[0])
+            Code.LAKE_CATALOG(
+                "the database {catalog} has no lake, but the storage has data of a lake: {example}",
+                "restore the catalog from its pg_dump; for a new lake write an empty prefix under `data`",
+                AT_CATALOG,
+                catalog=location.catalog,
+                example=example[0],
+            )
         )
 
 
@@ -248,16 +275,28 @@ def explain(error: Exception, location: Location, *, writing: bool = True) -> No
     if isinstance(error, duckdb.HTTPException):
         _explain_storage(error, location)
     if isinstance(error, duckdb.TransactionException):
-        raise LakeFailure(codes.CONFLICT(AT_CATALOG)) from error
+        raise LakeFailure(
+            Code.LAKE_CONFLICT(
+                "another program changed the same tables at the same time",
+                "run again; only publishers may write to marts and results",
+                AT_CATALOG,
+            )
+        ) from error
     storage = location.storage_address
     if storage and not is_listening(storage):
         raise LakeFailure(
-            codes.STORAGE_UNREACHABLE(AT_DATA, host=storage[0], port=storage[1])
+            Code.LAKE_STORAGE(
+                "the object storage {host}:{port} does not respond",
+                "start it, or correct `endpoint` in publish.yml",
+                AT_DATA,
+                host=storage[0],
+                port=storage[1],
+            )
         ) from error
     with closing(open_session(location)):
         pass
     words = str(error).splitlines()[0]
-    code = codes.ENGINE_FAILED if writing else codes.READ_FAILED
+    code = sentences.ENGINE_FAILED if writing else sentences.READ_FAILED
     raise LakeFailure(code(AT_DATA, reason=words)) from error
 
 
@@ -265,12 +304,41 @@ def _explain_storage(error: Any, location: Location) -> NoReturn:
     status, code = int(error.status_code), _s3_code(error.body)
     facts = {"status": status, "s3_code": code}
     if status == 507 or code in FULL:
-        raise LakeFailure(codes.STORAGE_FULL(AT_DATA, **facts)) from error
+        raise LakeFailure(
+            Code.LAKE_STORAGE(
+                "the object storage is full (status {status}, {s3_code})",
+                "free space or raise the quota, then run again; later publications remove incomplete files",
+                AT_DATA,
+                **facts,
+            )
+        ) from error
     if status in (401, 403) or code in REFUSED:
-        raise LakeFailure(codes.STORAGE_REFUSED(AT_DATA, **facts)) from error
+        raise LakeFailure(
+            Code.LAKE_STORAGE(
+                "the object storage rejects the credentials (status {status}, {s3_code})",
+                "renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; a publisher needs the "
+                "rights to read, write, list and delete",
+                AT_DATA,
+                **facts,
+            )
+        ) from error
     if status == 404:
-        raise LakeFailure(codes.OBJECT_MISSING(AT_DATA, **facts)) from error
-    raise LakeFailure(codes.STORAGE_FAILED(AT_DATA, **facts)) from error
+        raise LakeFailure(
+            Code.LAKE_STORAGE(
+                "the bucket or an object of the lake is missing (status {status}, {s3_code})",
+                "create the bucket; restore a lost object from a backup or an earlier version in the storage",
+                AT_DATA,
+                **facts,
+            )
+        ) from error
+    raise LakeFailure(
+        Code.LAKE_STORAGE(
+            "the object storage gives status {status} ({s3_code})",
+            "read the log of the storage, then run `make run`",
+            AT_DATA,
+            **facts,
+        )
+    ) from error
 
 
 def _s3_code(body: str | None) -> str | None:
@@ -282,11 +350,11 @@ def _s3_code(body: str | None) -> str | None:
 def _explain_catalog(error: Exception, location: Location) -> NoReturn:
     host, port = location.catalog_address
     state = refusal_state(host, port)
-    code = codes.CATALOG_REFUSED
+    code = sentences.CATALOG_REFUSED
     if state is None:
-        code = codes.CATALOG_UNREACHABLE
+        code = sentences.CATALOG_UNREACHABLE
     elif state == NOT_READY:
-        code = codes.CATALOG_NOT_READY
+        code = sentences.CATALOG_NOT_READY
     raise LakeFailure(code(AT_CATALOG, host=host, port=port)) from error
 
 

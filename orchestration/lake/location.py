@@ -13,10 +13,11 @@ import yaml
 from psycopg2 import ProgrammingError
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from living_panel.codes import Code
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
 from living_panel.ingestion.provenance.catalog import field_problems
-from living_panel.orchestration.lake import codes
-from living_panel.orchestration.lake.codes import IN_SETTINGS, LakeFailure
+from living_panel.orchestration.lake import sentences
+from living_panel.orchestration.lake.sentences import IN_SETTINGS, LakeFailure
 from living_panel.problems import Refused
 
 FILE = "publish.yml"
@@ -51,18 +52,34 @@ class Location(BaseModel):
         try:
             keywords = psycopg2.extensions.parse_dsn(text)
         except ProgrammingError as error:
-            raise Refused(codes.NOT_KEYWORDS(reason=str(error).strip())) from error
+            raise Refused(
+                Code.LAKE_SETTINGS(
+                    "this is not a list of libpq's keywords: {reason}",
+                    "write `dbname=… host=…`",
+                    reason=str(error).strip(),
+                )
+            ) from error
         if "password" in keywords:
-            raise Refused(codes.PASSWORD_IN_SETTINGS())
+            raise Refused(
+                Code.LAKE_SETTINGS(
+                    "the settings contain a password", "put it into PGPASSWORD or ~/.pgpass"
+                )
+            )
         if "dbname" not in keywords:
-            raise Refused(codes.NO_DBNAME())
+            raise Refused(Code.LAKE_SETTINGS("`catalog` names no dbname", "add `dbname=…`"))
         return text
 
     @field_validator("data")
     @classmethod
     def _folder_or_bucket(cls, text: str) -> str:
         if not text.startswith(("s3://", "/")):
-            raise Refused(codes.NO_FOLDER(data=text))
+            raise Refused(
+                Code.LAKE_SETTINGS(
+                    "{data!r} is neither an s3:// address nor an absolute folder",
+                    "write s3://bucket/prefix/ or /folder/",
+                    data=text,
+                )
+            )
         return text if text.endswith("/") else f"{text}/"
 
     @property
@@ -109,10 +126,10 @@ def load_location(root: Path) -> Location | None:
             return None
         return Location.model_validate(content)
     except ValidationError as error:
-        raise LakeFailure(*field_problems(error, codes.SETTINGS_FORM, FILE)) from error
+        raise LakeFailure(*field_problems(error, sentences.SETTINGS_FORM, FILE)) from error
     except yaml.YAMLError as error:
         reason = faults_of(error)[0].reason
-        raise LakeFailure(codes.SETTINGS(IN_SETTINGS, keys=[FILE], reason=reason)) from error
+        raise LakeFailure(sentences.SETTINGS(IN_SETTINGS, keys=[FILE], reason=reason)) from error
 
 
 def storage_keys() -> dict[str, str]:
@@ -125,5 +142,11 @@ def storage_keys() -> dict[str, str]:
     """
     missing = [name for name in (KEY, SECRET) if not os.environ.get(name)]
     if missing:
-        raise LakeFailure(codes.NO_CREDENTIALS(variables=missing))
+        raise LakeFailure(
+            Code.LAKE_SETTINGS(
+                "these variables of the environment are not set: {variables}",
+                "set them to the key of the object storage",
+                variables=missing,
+            )
+        )
     return {name: os.environ[name] for name in (KEY, SECRET, TOKEN) if os.environ.get(name)}

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.digest import (
     FORM,
     Column,
@@ -20,8 +21,7 @@ from living_panel.estimation.panel.digest import (
     digest_table,
 )
 from living_panel.estimation.panel.sql import literal, quoted, quoted_path
-from living_panel.orchestration.lake import codes
-from living_panel.orchestration.lake.codes import LakeFailure
+from living_panel.orchestration.lake import sentences
 from living_panel.orchestration.lake.connection import (
     AT_DATA,
     NAME,
@@ -30,6 +30,7 @@ from living_panel.orchestration.lake.connection import (
     hold_publication,
 )
 from living_panel.orchestration.lake.location import Location
+from living_panel.orchestration.lake.sentences import LakeFailure
 from living_panel.orchestration.root.build_copy import SCHEMAS
 
 PUBLISHED = "published"
@@ -148,7 +149,10 @@ def _refuse_other_predecessor(
     if newest.digest == FORM and content in ours:
         return
     raise LakeFailure(
-        codes.OTHER_PREDECESSOR(
+        Code.LAKE_CONFLICT(
+            "this data root does not know the newest publication in the lake: snapshot {number}, release "
+            "{release}, by {author} at {at}",
+            "compare the two publications; to replace the newest, run again with LIVING_PANEL_REPLACE={number}",
             AT_DATA,
             number=newest.number,
             release=newest.release,
@@ -187,13 +191,27 @@ def verify_snapshot(location: Location, number: int | None = None) -> list[str]:
         snapshots = [s for s in there if number in (None, s.number)]
         if not snapshots:
             raise LakeFailure(
-                codes.NO_SNAPSHOT(number=number, first=there[0].number, last=there[-1].number)
+                Code.UNKNOWN_STATE(
+                    "the lake has no snapshot {number}; it has {first} to {last}, and older ones may have expired",
+                    "choose a snapshot that `make snapshots` lists",
+                    number=number,
+                    first=there[0].number,
+                    last=there[-1].number,
+                )
             )
         snapshot = snapshots[-1]
         if not snapshot.tables:
-            raise LakeFailure(codes.NO_PUBLICATION(number="newest" if number is None else number))
+            raise LakeFailure(
+                sentences.NO_PUBLICATION(number="newest" if number is None else number)
+            )
         if snapshot.digest != FORM:
-            raise LakeFailure(codes.OLD_DIGEST(number=snapshot.number))
+            raise LakeFailure(
+                Code.VERIFY_WAREHOUSE(
+                    "an earlier version made the digests of snapshot {number}, so they cannot be compared",
+                    "run `make run`, which publishes again",
+                    number=snapshot.number,
+                )
+            )
         try:
             have = {
                 d.name: _digest(connection, NAME, d, snapshot.number)
@@ -259,7 +277,13 @@ def _write(
         )
         _describe(connection, table)
         if _digest(connection, NAME, described[table]) != digest:
-            raise LakeFailure(codes.ROWS_DIFFER(table=table))
+            raise LakeFailure(
+                Code.VERIFY_WAREHOUSE(
+                    "the rows read back from {table} differ from the rows written",
+                    "run `make run`; check the object storage if this happens twice",
+                    table=table,
+                )
+            )
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str) -> None:

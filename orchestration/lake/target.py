@@ -6,7 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from living_panel.orchestration.lake import codes
+from living_panel.codes import Code
+from living_panel.orchestration.lake import sentences
 from living_panel.orchestration.lake.connection import reader_script
 from living_panel.orchestration.lake.location import Location, load_location
 from living_panel.orchestration.lake.snapshots import (
@@ -61,7 +62,13 @@ def _confirmed() -> int | None:
     if not written:
         return None
     if not (written.isascii() and written.isdecimal()):
-        raise codes.LakeFailure(codes.REPLACE_FORM(written=written))
+        raise sentences.LakeFailure(
+            Code.ENVIRONMENT(
+                "LIVING_PANEL_REPLACE={written} is not the number of a snapshot",
+                "write the number from the error message, or remove the variable",
+                written=written,
+            )
+        )
     return int(written)
 
 
@@ -82,13 +89,19 @@ def lake_problems(settings: Settings) -> list[Problem]:
     try:
         published = [s for s in list_snapshots(location) if s.tables]
         if not published:
-            return [codes.NO_PUBLICATION(number="newest")]
+            return [sentences.NO_PUBLICATION(number="newest")]
         number = published[-1].number
         return [
-            codes.CHANGED(Place(table=table), number=number, table=table)
+            Code.VERIFY_WAREHOUSE(
+                "snapshot {number}: {table} differs from the published table",
+                "run `make run`, which publishes the tables of this data root again",
+                Place(table=table),
+                number=number,
+                table=table,
+            )
             for table in verify_snapshot(location)
         ]
-    except codes.LakeFailure as failure:
+    except sentences.LakeFailure as failure:
         return list(failure.problems)
 
 
@@ -114,7 +127,9 @@ def lake_sql(settings: Settings) -> str:
 def _required(settings: Settings) -> Location:
     location = load_location(settings.root)
     if location is None:
-        raise codes.LakeFailure(
-            codes.SETTINGS(codes.IN_SETTINGS, keys=["publish"], reason="this root has no lake")
+        raise sentences.LakeFailure(
+            sentences.SETTINGS(
+                sentences.IN_SETTINGS, keys=["publish"], reason="this root has no lake"
+            )
         )
     return location

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.release import (
     RELEASE_SCHEMA,
@@ -24,7 +25,7 @@ from living_panel.estimation.panel.stata import measure_labels, number_units, wr
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.estimation.papers.source import Package, edition_of, origin_of
 from living_panel.ingestion.digests import sha256_of
-from living_panel.orchestration.outputs import codes, store
+from living_panel.orchestration.outputs import store
 from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.made import MadeByCode
 from living_panel.orchestration.root.settings import Settings
@@ -224,7 +225,13 @@ def _difference(frame: pd.DataFrame, panel: pd.DataFrame, columns: Sequence[str]
 def refuse_long_names(panel: pd.DataFrame) -> None:
     """Refuse a panel with columns whose names Stata does not take."""
     if long := [name for name in panel.columns if len(name) > LONGEST_NAME]:
-        raise Refused(codes.LONG_STATA_NAMES(long=long))
+        raise Refused(
+            Code.SEED(
+                "marts.panel has columns whose names are too long for Stata: {long}",
+                "shorten the names in the seed measures.csv",
+                long=long,
+            )
+        )
 
 
 def _write_stata(

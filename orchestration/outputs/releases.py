@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from living_panel.estimation.panel import codes as estimation_codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.release import (
     TABLES,
@@ -31,7 +31,6 @@ from living_panel.estimation.papers.source import (
     origin_of,
 )
 from living_panel.ingestion.provenance.catalog import all_editions, has_sources
-from living_panel.orchestration.outputs import codes
 from living_panel.orchestration.outputs.release_files import (
     find_frozen,
     freeze_frames,
@@ -127,7 +126,9 @@ def unknown_measures(path: Path, spec: Spec, names: Iterable[str]) -> Iterator[P
                 variables = marked.content.get("variables")
                 here = isinstance(variables, dict) and key in (variables.get(role) or {})
                 place = ("variables", role, key) if here else ("roles", role, key)
-                yield estimation_codes.UNKNOWN_MEASURE(
+                yield Code.SPEC_MEASURE(
+                    "the release has no measure {measure!r}",
+                    "write {choices:or}",
                     (marked if here or not paper.is_file() else Marked(paper)).place(place),
                     measure=measure,
                     choices=nearest(measure, known),
@@ -183,7 +184,13 @@ def current_release(settings: Settings, as_of: str | None) -> Path:
     # the release that a root of an older version published is the one it built last
     found = known.get(state.vantage(as_of)) or (known.get("current") if as_of is None else None)
     if found is None:
-        raise Missing(codes.NO_RELEASE(Place(file=str(settings.releases))))
+        raise Missing(
+            Code.NOT_BUILT(
+                "this edition or date has no release yet",
+                "run `make run`, or materialise release/panel first",
+                Place(file=str(settings.releases)),
+            )
+        )
     return settings.releases / found
 
 

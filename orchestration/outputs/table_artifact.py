@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from living_panel.estimation.artifacts import artifact
-from living_panel.estimation.artifacts.artifact import Code
+from living_panel.estimation.artifacts.artifact import CodeState
 from living_panel.estimation.panel.errors import OtherSchema
 from living_panel.estimation.panel.release import Release, load_release
 from living_panel.estimation.panel.spec import Spec
@@ -30,7 +30,12 @@ def artifact_folder(artifacts: Path, spec: Spec, release: Path) -> Path:
 
 
 def make_artifact(
-    folder: Path, spec: Spec, code: Code, release_folder: Path, supersedes: str | None, run_id: str
+    folder: Path,
+    spec: Spec,
+    code: CodeState,
+    release_folder: Path,
+    supersedes: str | None,
+    run_id: str,
 ) -> Path:
     """Estimate a table, write its artifact and return its folder; who asks knows folder and code already."""
     started, release = time.monotonic(), release_in(release_folder)

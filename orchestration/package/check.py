@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.estimation.package.rules import DataRule, editor_class
 from living_panel.estimation.package.sandbox import Limits, printable, why_no_sandbox
@@ -26,23 +27,17 @@ from living_panel.orchestration.package.running import RunRecord, require_sandbo
 from living_panel.orchestration.root.versions import machine_facts
 from living_panel.problems import Place, Problem, name_commands
 
-REASONS = {
-    codes.OTHER_NUMBERS.name: "discrepancy in output",
-    codes.OTHER_OUTPUT.name: "discrepancy in output",
-    codes.OTHER_WORDS.name: "discrepancy in output",
-    codes.OTHER_FIGURE.name: "discrepancy in output",
-    codes.OTHER_DATA.name: "discrepancy in data",
-    codes.STATED_HASH.name: "results changed after they were made",
-    codes.NOT_REMADE.name: "package changed after it was made",
-    codes.RESULT_UNREADABLE.name: "results cannot be read",
-    codes.NOT_ESTIMATED.name: "code not functional",
-    codes.RUN_FAILED.name: "code not functional",
-    codes.RUN_STOPPED.name: "code not functional",
-    codes.RUN_OUTPUT.name: "code not functional",
-    codes.UNKNOWN_TABLE.name: "code missing",
-    codes.NO_MAIN_FILE.name: "code missing",
-    codes.NOT_THERE.name: "data or code missing",
-    codes.FILE_MISSING.name: "data or code missing",
+REASONS: dict[str, str] = {
+    Code.PACKAGE_NUMBERS: "discrepancy in output",
+    Code.PACKAGE_OUTPUT: "discrepancy in output",
+    Code.PACKAGE_RENDERING: "discrepancy in output",
+    Code.PACKAGE_DATA: "discrepancy in data",
+    Code.PACKAGE_RESULTS: "results changed after they were made",
+    Code.PACKAGE_CHANGED: "package changed after it was made",
+    Code.PACKAGE_UNREADABLE: "results cannot be read",
+    Code.PACKAGE_RUN: "code not functional",
+    Code.PACKAGE_NO_CODE: "code missing",
+    Code.PACKAGE_MISSING: "data or code missing",
 }
 """The AEA Data Editor's reasons, by problem."""
 MOST_CELLS = 10
@@ -112,7 +107,7 @@ class Report:
         errors = sum(f.level == "error" for f in self.findings)
         was_run = self.run is not None and not self.run.problems
         unknown_code = not (self.is_own_code or was_run)
-        ran_otherwise = any(p.code == codes.OTHER_OUTPUT.name for p in self.problems)
+        ran_otherwise = any(p.code == Code.PACKAGE_OUTPUT for p in self.problems)
         contradicts = ran_otherwise or any(t["contradicts"] for t in self.tables)
         minor = len(self.problems) + errors + unknown_code
         return editor_class(self.same, self.listed, minor, contradicts=contradicts)
@@ -153,7 +148,7 @@ def check_package(
     if run:
         require_sandbox()
     if not file.is_file():
-        raise WrongPackage(codes.UNREADABLE(Place(file=str(file)), reason="no such file"))
+        raise WrongPackage(sentences.UNREADABLE(Place(file=str(file)), reason="no such file"))
     with tempfile.TemporaryDirectory(prefix="check-package-") as empty:
         place = Workplace(Path(empty))
         place.box.mkdir()
@@ -199,7 +194,9 @@ def _validate(
         outcomes[name] = "valid" if done.returncode == 0 else "NOT valid"
         if done.returncode:
             reason = f"{name}: {printable((done.stdout + done.stderr)[-1500:].strip())}"
-            problems.append(codes.METADATA(Place(), reason=reason))
+            problems.append(
+                Code.PACKAGE_FACTS("{reason}", "run `make package` again", Place(), reason=reason)
+            )
     return outcomes
 
 

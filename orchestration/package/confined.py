@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.estimation.package.sandbox import (
     Limits,
@@ -22,7 +23,7 @@ from living_panel.estimation.package.sandbox import (
 )
 from living_panel.orchestration.package.examine import ANSWER, PACKAGE
 from living_panel.orchestration.root.settings import IMPORTED_FROM, REPOSITORY
-from living_panel.problems import REGISTRY, Place, Problem
+from living_panel.problems import Place, Problem
 
 OWN_CODE = (
     "estimation", "ingestion", "orchestration", "dbt_project", "dagster.yaml", "pyproject.toml",
@@ -75,9 +76,9 @@ def ask(step: str, archive: Path, place: Workplace, limits: Limits, say: Say) ->
     )  # fmt: skip
     where = Place(file=str(archive))
     if outcome.stopped or outcome.code or not answer.is_file():
-        raise WrongPackage(codes.CHECK_STOPPED(where, reason=_reason(outcome, limits)))
+        raise WrongPackage(sentences.CHECK_STOPPED(where, reason=_reason(outcome, limits)))
     if answer.stat().st_size > LARGEST_ANSWER:
-        raise WrongPackage(codes.CHECK_STOPPED(where, reason="too many findings"))
+        raise WrongPackage(sentences.CHECK_STOPPED(where, reason="too many findings"))
     content: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     if refused := content.get("refused"):
         raise WrongPackage(*map(problem_from, refused))
@@ -122,7 +123,7 @@ def own_code() -> list[Path]:
 
 def problem_from(content: Mapping[str, Any]) -> Problem:
     """Return a problem from its form in JSON, without characters that steer a terminal."""
-    code = content["code"] if content["code"] in REGISTRY else codes.CHECK_STOPPED.name
+    code = content["code"] if content["code"] in [*Code] else Code.PACKAGE_NOT_CHECKED.value
     place: dict[str, Any] = {
         k: printable(v) if isinstance(v, str) else v for k, v in content["place"].items()
     }

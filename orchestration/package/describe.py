@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import read_manifest
-from living_panel.estimation.package import codes
 from living_panel.estimation.package.description import (
     FORM,
     Description,
@@ -56,7 +56,14 @@ def describe(settings: Settings, paper: str, facts: PackageFacts | None = None) 
     facts = read_facts(folder) if facts is None else facts
     tables = list(_tables(settings, folder))
     if not tables:
-        raise WrongPackage(codes.NOT_PUBLISHED(Place(file=str(folder)), paper=paper))
+        raise WrongPackage(
+            Code.NOT_BUILT(
+                "no table of {paper} is published",
+                "run `make run`, then `make package`",
+                Place(file=str(folder)),
+                paper=paper,
+            )
+        )
     manifests = [_manifest(settings, t) for t in tables]
     form = read_paper(paper)
     release = load_release(settings.releases / manifests[0]["release_id"])
@@ -101,7 +108,13 @@ def _tables(settings: Settings, folder: Path) -> Iterator[PackageTable]:
             continue
         manifest = read_manifest(settings.artifacts / spec.table / current[spec.table])
         if manifest["code"]["code_version"] != code_of(spec).version:
-            raise WrongPackage(codes.OTHER_CODE(Place(table=spec.table)))
+            raise WrongPackage(
+                Code.PACKAGE_UNSTABLE(
+                    "this table was made by other code than the package would contain",
+                    "run `make run`, then `make package`",
+                    Place(table=spec.table),
+                )
+            )
         program = program_of(spec.kind)
         yield PackageTable(
             table=spec.table,

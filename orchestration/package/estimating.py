@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from living_panel.estimation.data_sets.data_set import sets_folder
-from living_panel.estimation.package import codes
+from living_panel.estimation.package import sentences
 from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.estimation.papers.source import find_data_folder
@@ -108,7 +108,7 @@ def _by_refresh(settings: Settings, package: Path, say: Say) -> Estimated:
     """Estimate by a whole refresh: the paper rests on archived files."""
     archive = package / "data" / "archive"
     if not archive.is_dir():
-        return Estimated(problems=[codes.FILE_MISSING(Place(file="data/archive"))])
+        return Estimated(problems=[sentences.FILE_MISSING(Place(file="data/archive"))])
     shutil.copytree(archive, settings.archive)
     say("refreshing a data root of its own from the archived files …")
     command = [sys.executable, "-P", "-m", PROGRAM, "run"]
@@ -124,7 +124,7 @@ def _by_refresh(settings: Settings, package: Path, say: Say) -> Estimated:
     if code or len(releases) != 1:
         reason = f"the refresh ended with code {code}"
         return Estimated(
-            tables, None, [codes.NOT_ESTIMATED(Place(file="data/archive"), reason=reason)]
+            tables, None, [sentences.NOT_ESTIMATED(Place(file="data/archive"), reason=reason)]
         )
     return Estimated(tables, releases[0])
 
@@ -135,4 +135,4 @@ def _refusal(error: Exception, file: str, table: str = "") -> Problem:
         reason = "; ".join(f"{p.text} [{p.code}]" for p in error.problems[:3])
     else:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-    return codes.NOT_ESTIMATED(Place(file=file, table=table), reason=reason)
+    return sentences.NOT_ESTIMATED(Place(file=file, table=table), reason=reason)

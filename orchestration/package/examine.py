@@ -17,7 +17,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.archive import other_bytes, unpack
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
@@ -75,7 +76,7 @@ def _package(archive: Path, box: Path) -> dict[str, Any]:
                               "version": stated.version, "content": stated.content,
                               "tables": [], "rules": [], "unchecked": []}  # fmt: skip
     if stated.kind == "data":
-        findings = [f for f in findings if f[1].code != codes.NO_MAIN_FILE.name]
+        findings = [f for f in findings if f[1].code != Code.PACKAGE_NO_CODE]
         problems += _data_problems(folder, stated)
     else:
         answer["rules"] = [asdict(rule) for rule in standard(answer["package"], folder)]
@@ -99,7 +100,7 @@ def _data_problems(folder: Path, stated: Stated) -> list[Problem]:
     except Exception as error:  # a stranger's files may break any reader
         place = Place(file=ANALYSIS)
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        return [codes.RESULT_UNREADABLE(place, reason=reason)]
+        return [sentences.RESULT_UNREADABLE(place, reason=reason)]
 
 
 def _other_code(folder: Path) -> Iterator[Problem]:
@@ -116,7 +117,13 @@ def _other_code(folder: Path) -> Iterator[Problem]:
         if p.is_file() and p != folder / LOCK
     }
     if names := sorted(name for name in {*digests, *there} if digests.get(name) != there.get(name)):
-        yield codes.OTHER_PROGRAM(Place(), number=len(names), first=names[0])
+        yield Code.PACKAGE_PROGRAM(
+            "{number} code files of the package differ from those of this program; the first is {first}",
+            "check the package with the version of the program that made it",
+            Place(),
+            number=len(names),
+            first=names[0],
+        )
 
 
 def _tables(
@@ -133,9 +140,22 @@ def _tables(
     names = [t.table for t in description.tables]
     listed = dict.fromkeys([*names, *description.paper_tables])
     problems: list[Problem] = [
-        codes.UNKNOWN_TABLE(Place(table=name)) for name in listed if name not in specs
+        Code.PACKAGE_NO_CODE(
+            "package.json names this table, but the paper has no spec of it",
+            "run `make package` again",
+            Place(table=name),
+        )
+        for name in listed
+        if name not in specs
     ]
-    problems += [codes.NOT_STATED(Place(table=name)) for name in sorted((specs | made) - {*names})]
+    problems += [
+        Code.PACKAGE_ARCHIVE(
+            "the package has a spec or a result of this table, but package.json does not name it",
+            "run `make package` again",
+            Place(table=name),
+        )
+        for name in sorted((specs | made) - {*names})
+    ]
     settings = Settings(root=box / "data", state=box / "state")
     settings.root.mkdir()
     try:
@@ -175,7 +195,7 @@ def _remade_problems(
 
 def _unforeseen(error: Exception, file: str) -> Problem:
     reason = "; ".join(p.text for p in problems_of(error)) or type(error).__name__
-    return codes.NOT_ESTIMATED(Place(file=file), reason=reason)
+    return sentences.NOT_ESTIMATED(Place(file=file), reason=reason)
 
 
 def _outcome(
@@ -189,7 +209,7 @@ def _outcome(
     outcome: dict[str, Any] = {"table": table, "level": "different", "cells": [], "number": 0,
                                "contradicts": False, "largest": 0.0, "ties": 0}  # fmt: skip
     if not results.is_dir():
-        return outcome, [codes.FILE_MISSING(Place(file=f"{RESULTS}/{table}"))]
+        return outcome, [sentences.FILE_MISSING(Place(file=f"{RESULTS}/{table}"))]
     try:
         problems = list(_contradictions(results, stated))
         outcome["contradicts"] = bool(problems)
@@ -212,7 +232,7 @@ def _outcome(
         outcome["level"] = "different"
     # by the package's own code, which is this one, its data give another result
     outcome["contradicts"] |= is_own_code and outcome["level"] == "different"
-    problems += comparison_problems(compared, codes.OTHER_NUMBERS)
+    problems += comparison_problems(compared, sentences.OTHER_NUMBERS)
     return outcome, problems
 
 
@@ -229,9 +249,17 @@ def comparison_problems(compared: TableComparison, code: Any) -> Iterator[Proble
             stated=first.stated, found=first.found,
         )  # fmt: skip
     for name in compared.words:
-        yield codes.OTHER_WORDS(Place(file=f"{RESULTS}/{table}/{name}"))
+        yield Code.PACKAGE_RENDERING(
+            "the file has the same numbers, but other words",
+            "compare it with the file made here",
+            Place(file=f"{RESULTS}/{table}/{name}"),
+        )
     for name in compared.figures:
-        yield codes.OTHER_FIGURE(Place(file=f"{RESULTS}/{table}/{name}"))
+        yield Code.PACKAGE_RENDERING(
+            "the bytes of this figure differ from those of the figure drawn here",
+            "compare both figures",
+            Place(file=f"{RESULTS}/{table}/{name}"),
+        )
 
 
 def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
@@ -251,18 +279,20 @@ def _contradictions(results: Path, stated: PackageTable) -> Iterator[Problem]:
     for name, actual in hashes.items():
         if actual != stated.result_hash:
             text = f"result hash {str(actual)[:16]} of {name}"
-            yield codes.STATED_HASH(place, found=text, expected=stated.result_hash[:16])
+            yield sentences.STATED_HASH(place, found=text, expected=stated.result_hash[:16])
     for name, digest in {*_listed(manifest), *stated.files.items()}:
         path = results / Path(name).name
         actual = sha256_of(path)[0] if path.is_file() else "no file"
         if actual != digest:
             here = replace(place, file=f"{place.file}/{path.name}")
-            yield codes.STATED_HASH(here, found=f"sha256 {actual[:16]}", expected=digest[:16])
+            yield sentences.STATED_HASH(here, found=f"sha256 {actual[:16]}", expected=digest[:16])
     for name in numbers:
         path = results / f"{name}.csv"
         if not path.is_file() or path.read_bytes() != csv_of(results / f"{name}.parquet"):
             here = replace(place, file=f"{place.file}/{path.name}")
-            yield codes.STATED_HASH(here, found="other cells", expected=f"those of {name}.parquet")
+            yield sentences.STATED_HASH(
+                here, found="other cells", expected=f"those of {name}.parquet"
+            )
 
 
 def _listed(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -282,18 +312,18 @@ def _other_data(folder: Path, stated: Stated, release_folder: Path) -> Iterator[
     release = load_release(release_folder)
     description = stated.description
     if release.release_id != description.release_id:
-        yield codes.OTHER_DATA(Place(file="package.json", key="release_id"))
+        yield sentences.OTHER_DATA(Place(file="package.json", key="release_id"))
     files = analysis_files(
         release_folder, release, replace(description, measures=measures_of(release))
     )
     for name, content in files.items():
         path = folder / name
         if not path.is_file():
-            yield codes.FILE_MISSING(Place(file=name))
+            yield sentences.FILE_MISSING(Place(file=name))
             continue
         given = path.read_bytes()
         if given != content and not is_same_table(name, given, content):
-            yield codes.OTHER_DATA(Place(file=name))
+            yield sentences.OTHER_DATA(Place(file=name))
 
 
 def _output(box: Path) -> dict[str, Any]:
@@ -306,7 +336,7 @@ def _output(box: Path) -> dict[str, Any]:
         made = folder / REPRODUCED / table.table
         if reason := _unusable(made):
             problems.append(
-                codes.RUN_OUTPUT(Place(file=f"{REPRODUCED}/{table.table}"), reason=reason)
+                sentences.RUN_OUTPUT(Place(file=f"{REPRODUCED}/{table.table}"), reason=reason)
             )
             continue
         try:
@@ -314,11 +344,11 @@ def _output(box: Path) -> dict[str, Any]:
         except WrongPackage as error:
             reason = "; ".join(p.text for p in error.problems)
             problems.append(
-                codes.RUN_OUTPUT(Place(file=f"{REPRODUCED}/{table.table}"), reason=reason)
+                sentences.RUN_OUTPUT(Place(file=f"{REPRODUCED}/{table.table}"), reason=reason)
             )
             continue
         tables[table.table] = compared.level
-        problems += comparison_problems(compared, codes.OTHER_OUTPUT)
+        problems += comparison_problems(compared, sentences.OTHER_OUTPUT)
     return {"tables": tables, "problems": [p.to_dict() for p in problems]}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from living_panel.estimation.artifacts.comparison import KEYS
-from living_panel.estimation.package import codes
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.archive import CHECKSUMS
 from living_panel.estimation.package.crate import CRATE, CROISSANT, FRICTIONLESS
 from living_panel.estimation.package.description import Description, PackageTable
@@ -59,11 +59,11 @@ def remade_problems(settings: Settings, folder: Path, stated: Description) -> It
     made = package_files(settings, here)
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     for name in sorted(there - {*made, CHECKSUMS}):
-        yield codes.NOT_REMADE(Place(file=name), difference=ADDED)
+        yield sentences.NOT_REMADE(Place(file=name), difference=ADDED)
     compared_elsewhere = ("results/", "analysis/")
     for name in sorted(made.keys() - there):
         if not name.startswith(compared_elsewhere):
-            yield codes.FILE_MISSING(Place(file=name))
+            yield sentences.FILE_MISSING(Place(file=name))
     description = _of_the_same_run(here, stated)
     yield from _other_keys((folder / DESCRIPTION).read_bytes(), description.to_json())
     given = {name: (folder / name).read_bytes() for name in made.keys() & there}
@@ -72,7 +72,7 @@ def remade_problems(settings: Settings, folder: Path, stated: Description) -> It
     expected |= {name: made[name] for name in made if _is_sample(name)}
     for name in sorted(expected.keys() & given.keys() - {DESCRIPTION}):
         if not _is_same(name, given[name], expected[name]):
-            yield codes.NOT_REMADE(Place(file=name), difference=OTHER)
+            yield sentences.NOT_REMADE(Place(file=name), difference=OTHER)
 
 
 def other_lock(folder: Path, stated: Description) -> Iterator[Problem]:
@@ -80,7 +80,7 @@ def other_lock(folder: Path, stated: Description) -> Iterator[Problem]:
     lock, expected = folder / LOCK, str(stated.software.get("lock_sha256"))
     if lock.is_file() and (found := sha256_of(lock)[0]) != expected:
         hashes = {"found": f"sha256 {found[:16]}", "expected": expected[:16]}
-        yield codes.STATED_HASH(Place(file=LOCK), **hashes)
+        yield sentences.STATED_HASH(Place(file=LOCK), **hashes)
 
 
 def _of_the_same_run(here: Description, stated: Description) -> Description:
@@ -101,7 +101,7 @@ def _other_keys(stated: bytes, expected: bytes) -> Iterator[Problem]:
     one, other = json.loads(stated), json.loads(expected)
     for key in sorted({*one, *other}):
         if one.get(key) != other.get(key):
-            yield codes.NOT_REMADE(Place(file=DESCRIPTION, key=key), difference=OTHER)
+            yield sentences.NOT_REMADE(Place(file=DESCRIPTION, key=key), difference=OTHER)
 
 
 def _without(files: Mapping[str, bytes], *names: str) -> dict[str, bytes]:

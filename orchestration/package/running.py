@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
+from living_panel.estimation.package import sentences
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.estimation.package.sandbox import (
     Limits,
@@ -69,7 +70,14 @@ def require_sandbox() -> None:
         With the reason.
     """
     if reason := why_no_sandbox():
-        raise WrongPackage(codes.NO_SANDBOX(Place(), reason=reason))
+        raise WrongPackage(
+            Code.NOT_INSTALLED(
+                "RUN=yes needs bubblewrap, which does not work here: {reason}",
+                "install bubblewrap (Debian: apt-get install bubblewrap), or check without RUN=yes",
+                Place(),
+                reason=reason,
+            )
+        )
 
 
 def run_program(
@@ -109,11 +117,30 @@ def run_program(
     if outcome.stopped:
         limit = {"time": limits.seconds, "memory": limits.megabytes}.get(outcome.stopped, "")
         text = f"{outcome.stopped} {limit}".strip()
-        return RunRecord(outcome, {}, [codes.RUN_STOPPED(Place(file=MAIN), limit=text)])
+        return RunRecord(
+            outcome,
+            {},
+            [
+                Code.PACKAGE_RUN(
+                    "the program was stopped at its limit: {limit}",
+                    "run it on your own machine, if you trust it",
+                    Place(file=MAIN),
+                    limit=text,
+                )
+            ],
+        )
     answer = ask("output", archive, place, limits, say)
     problems = [problem_from(p) for p in answer["problems"]]
     if outcome.code and outcome.code != DIFFERENT:
-        problems.insert(0, codes.RUN_FAILED(Place(file=MAIN), code=outcome.code))
+        problems.insert(
+            0,
+            Code.PACKAGE_RUN(
+                "the program ended with exit code {code}",
+                "read the last lines of its output",
+                Place(file=MAIN),
+                code=outcome.code,
+            ),
+        )
     return RunRecord(outcome, answer["tables"], problems)
 
 
@@ -163,10 +190,10 @@ def install(place: Workplace, say: Say) -> Path:
                 timeout=INSTALLING_SECONDS,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise WrongPackage(codes.NOT_INSTALLED(Place(file=LOCK), reason=error)) from error
+            raise WrongPackage(sentences.NOT_INSTALLED(Place(file=LOCK), reason=error)) from error
         if done.returncode:
             reason = printable(done.stderr.strip()[-500:])
-            raise WrongPackage(codes.NOT_INSTALLED(Place(file=LOCK), reason=reason))
+            raise WrongPackage(sentences.NOT_INSTALLED(Place(file=LOCK), reason=reason))
     return python
 
 
@@ -181,10 +208,14 @@ def read_lock(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongPackage(codes.FILE_MISSING(Place(file=LOCK))) from error
+        raise WrongPackage(sentences.FILE_MISSING(Place(file=LOCK))) from error
     requirements = dict(_requirements(text))
     if problems := [
-        codes.LOCK_FORM(Place(file=LOCK, line=number))
+        Code.PACKAGE_ARCHIVE(
+            "this requirement is not pinned with hashes",
+            "write name==version with --hash=sha256:…, and no option",
+            Place(file=LOCK, line=number),
+        )
         for number, line in requirements.items()
         if not REQUIREMENT.fullmatch(line)
     ]:

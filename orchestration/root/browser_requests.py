@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.problems import Problem
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -41,7 +41,11 @@ def check_host(given: Iterable[str]) -> Problem | None:
     parts = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if parts and parts["name"] in own_hosts():
         return None
-    return codes.UNKNOWN_HOST(host=", ".join(hosts) or "none")
+    return Code.REQUEST_HOST(
+        "this server does not accept the host name {host}",
+        "open the UI at 127.0.0.1, or add the host to LIVING_PANEL_HOSTS (docs/deployment.md)",
+        host=", ".join(hosts) or "none",
+    )
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,13 @@ def _check_reading(request: Request) -> Problem | None:
     """Refuse GraphQL in an address: an image or a link of any page could ask for it."""
     asks = any(name == "query" for name, _ in parse_qsl(request.query, keep_blank_values=True))
     is_graphql = request.path.rstrip("/").endswith(GRAPHQL)
-    return codes.QUERY_IN_ADDRESS() if asks and is_graphql else None
+    return (
+        Code.REQUEST_QUERY(
+            "the address contains a GraphQL query", "send it by POST as application/json"
+        )
+        if asks and is_graphql
+        else None
+    )
 
 
 def _check_page(request: Request) -> Problem | None:
@@ -91,7 +101,15 @@ def _check_page(request: Request) -> Problem | None:
     addresses = {f"{scheme}://{host}".lower() for scheme in ("http", "https")}
     pages = {origin for origin in request.header("origin") if origin.lower() not in addresses}
     sites = {site for site in request.header("sec-fetch-site") if site.lower() != "same-origin"}
-    return codes.OTHER_PAGE(page=", ".join(sorted(pages | sites))) if pages | sites else None
+    return (
+        Code.REQUEST_PAGE(
+            "another web page ({page}) requests a change",
+            "make the change on a page of the UI itself",
+            page=", ".join(sorted(pages | sites)),
+        )
+        if pages | sites
+        else None
+    )
 
 
 def _check_form(request: Request) -> Problem | None:
@@ -99,4 +117,10 @@ def _check_form(request: Request) -> Problem | None:
     is_json = len(kinds) == 1 and kinds[0].split(";")[0].strip().lower() == JSON
     if request.method == "POST" and is_json:
         return None
-    return codes.NOT_JSON(method=request.method, content_type=", ".join(kinds) or "none")
+    return Code.REQUEST_FORM(
+        "a change needs a POST request with content type application/json; this request is {method} with "
+        "{content_type}",
+        "send it as POST with application/json",
+        method=request.method,
+        content_type=", ".join(kinds) or "none",
+    )

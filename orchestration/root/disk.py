@@ -14,22 +14,23 @@ from pathlib import Path
 from types import GeneratorType
 from typing import Any
 
-from living_panel.orchestration.root import codes
-from living_panel.problems import Place, Problem, ProblemCode, ProblemError
+from living_panel.codes import Code, Sentence
+from living_panel.orchestration.root import sentences
+from living_panel.problems import Place, Problem, ProblemError
 
-CODES: dict[int, ProblemCode] = {
-    errno.EROFS: codes.DISK_READ_ONLY,
-    errno.ENOSPC: codes.DISK_FULL,
-    errno.EDQUOT: codes.QUOTA_USED,
-    errno.EACCES: codes.PATH_REFUSED,
-    errno.EFBIG: codes.FILE_SIZE_LIMIT,
+CODES: dict[int, Sentence] = {
+    errno.EROFS: sentences.DISK_READ_ONLY,
+    errno.ENOSPC: sentences.DISK_FULL,
+    errno.EDQUOT: sentences.QUOTA_USED,
+    errno.EACCES: sentences.PATH_REFUSED,
+    errno.EFBIG: sentences.FILE_SIZE_LIMIT,
 }
 OF_THE_DISK = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors that no other cause has."""
 SQLITE = {
-    sqlite3.SQLITE_FULL: codes.DISK_FULL,
-    sqlite3.SQLITE_READONLY: codes.DISK_READ_ONLY,
-    sqlite3.SQLITE_IOERR: codes.DISK_FAILS,
+    sqlite3.SQLITE_FULL: sentences.DISK_FULL,
+    sqlite3.SQLITE_READONLY: sentences.DISK_READ_ONLY,
+    sqlite3.SQLITE_IOERR: sentences.DISK_FAILS,
 }
 """SQLite holds Dagster's record of runs; SQLAlchemy wraps its errors."""
 MEMORY = Path("/dev/shm")
@@ -47,7 +48,7 @@ def disk_problem(error: BaseException) -> Problem | None:
             return CODES[cause.errno](_place(cause))
         number = getattr(cause, "sqlite_errorcode", None)
         if number is not None and (code := SQLITE.get(number & 0xFF)):
-            return code(reason=str(cause)) if code is codes.DISK_FAILS else code()
+            return code(reason=str(cause)) if code is sentences.DISK_FAILS else code()
     return None
 
 
@@ -56,7 +57,12 @@ def path_problem(error: BaseException) -> Problem | None:
     if isinstance(error, ProblemError) or not (isinstance(error, OSError) and error.filename):
         return None
     reason = str(error.strerror or error).lower()
-    return codes.PATH_UNUSABLE(_place(error), reason=reason)
+    return Code.DISK_ACCESS(
+        "this path cannot be used: {reason}",
+        "correct the path, or make its folder first",
+        _place(error),
+        reason=reason,
+    )
 
 
 def _place(error: OSError) -> Place:

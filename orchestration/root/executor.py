@@ -6,7 +6,7 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.problems import Refused
 
 if TYPE_CHECKING:
@@ -40,12 +40,33 @@ def executor_name() -> str:
     """
     name = os.environ.get(VARIABLE) or DEFAULT
     if name not in NAMES:
-        raise Refused(codes.EXECUTOR(variable=VARIABLE, written=repr(name), choices=[*NAMES]))
+        raise Refused(
+            Code.ENVIRONMENT(
+                "{variable}={written} is not a known executor",
+                "write {choices:or}",
+                variable=VARIABLE,
+                written=repr(name),
+                choices=[*NAMES],
+            )
+        )
     if name == CELERY:
         if missing := [v for v in CELERY_VARIABLES.values() if not os.environ.get(v)]:
-            raise Refused(codes.CELERY_ADDRESS(variable=VARIABLE, variables=missing))
+            raise Refused(
+                Code.ENVIRONMENT(
+                    "{variable}=celery needs addresses in {variables}",
+                    "set them; docs/deployment.md has an example with Redis",
+                    variable=VARIABLE,
+                    variables=missing,
+                )
+            )
         if find_spec("dagster_celery") is None:
-            raise Refused(codes.NO_CELERY(variable=VARIABLE))
+            raise Refused(
+                Code.NOT_INSTALLED(
+                    "{variable}=celery needs the package dagster-celery, which is not installed",
+                    "install the extra `celery`: `pip install 'living-panel[celery]'`",
+                    variable=VARIABLE,
+                )
+            )
     return name
 
 

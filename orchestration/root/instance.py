@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, ProblemError
 
@@ -58,11 +58,24 @@ def open_instance(settings: Settings) -> DagsterInstance:
                 raise
             if isinstance(getattr(error, "orig", None), sqlite3.Error):
                 raise Unreachable(
-                    codes.INSTANCE_FILE(Place(str(settings.state)), reason=error.orig)  # type: ignore[attr-defined]
+                    Code.DISK_ACCESS(
+                        "SQLite cannot open a file of Dagster in this folder: {reason}",
+                        "make the folder writable; or set DAGSTER_STATE to a folder whose "
+                        "path has at most 400 characters",
+                        Place(str(settings.state)),
+                        reason=error.orig,  # type: ignore[attr-defined]
+                    )
                 ) from error
             place = ":".join(os.environ.get(name, "?") for name in PLACE)
             reason = (str(error).strip().splitlines() or ["no answer"])[0]
-            raise Unreachable(codes.DATABASE(place=place, reason=reason)) from error
+            raise Unreachable(
+                Code.DISK_ACCESS(
+                    "PostgreSQL at {place} cannot be reached ({reason}); nothing was changed",
+                    "start PostgreSQL, or correct LIVING_PANEL_PG_* (docs/deployment.md)",
+                    place=place,
+                    reason=reason,
+                )
+            ) from error
 
 
 def _is_readable(store: Path) -> bool:

@@ -19,12 +19,13 @@ from pathlib import Path
 import yaml
 from filelock import FileLock
 
+from living_panel.codes import Code, NoFix
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.errors import IngestionError
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provenance.receipts import read_receipt
 from living_panel.ingestion.storage import archive
-from living_panel.orchestration.root import codes
+from living_panel.orchestration.root import sentences
 from living_panel.problems import Place, Problem, ProblemError, Refused, problems_of
 
 KINDS = {
@@ -62,8 +63,6 @@ RECOVER = {
 class Broken(ProblemError, ValueError):
     """A ledger whose lines do not follow from one another; the message names line and remedy."""
 
-    general = codes.LEDGER
-
 
 def file_of(root: Path, kind: str) -> Path:
     """The ledger that holds a kind of thing."""
@@ -85,12 +84,25 @@ def lines(file: Path) -> list[dict[str, str]]:
     except OSError as error:
         place = Place(file=str(file))
         raise Broken(
-            codes.LEDGER_UNREADABLE(place, reason=error.strerror, recovery=_restore(file))
+            Code.LEDGER_BROKEN(
+                "the ledger cannot be read: {reason}",
+                "{recovery}",
+                place,
+                reason=error.strerror,
+                recovery=_restore(file),
+            )
         ) from None
     entries, broken = _entries(content)
     if broken:
         place = Place(file=str(file), line=broken)
-        raise Broken(codes.LEDGER_BROKEN(place, recovery=_restore(file)))
+        raise Broken(
+            Code.LEDGER_BROKEN(
+                "this line does not follow the line before: a line was changed, removed or inserted",
+                "{recovery}",
+                place,
+                recovery=_restore(file),
+            )
+        )
     return [*entries]
 
 
@@ -164,11 +176,22 @@ def missing_heads(root: Path, heads: Iterable[str]) -> list[Problem]:
     for noted in dict.fromkeys(map(str, heads)):
         number, _, sha256 = noted.partition(":")
         if not _is_head(noted):
-            problems.append(codes.HEAD_FORM(noted=noted))
+            problems.append(
+                Code.LEDGER_BROKEN(
+                    "{noted} is not a line of the ledger",
+                    "write it as a publication prints it: 12:<sha256>",
+                    noted=noted,
+                )
+            )
         elif number != "0" and sha256 not in hashes[int(number) - 1 : int(number)]:
             problems.append(
-                codes.LEDGER_SHORTENED(
-                    Place(str(file)), line=number, sha256=sha256[:16], recovery=_restore(file)
+                Code.LEDGER_BROKEN(
+                    "the noted line {line} ({sha256}…) is missing: the ledger was shortened or rewritten",
+                    "{recovery}",
+                    Place(str(file)),
+                    line=number,
+                    sha256=sha256[:16],
+                    recovery=_restore(file),
                 )
             )
     return problems
@@ -191,7 +214,9 @@ def later_lines(root: Path, noted: str) -> list[Problem]:
         return []
     file, number = file_of(root, "release"), int(noted.partition(":")[0])
     return [
-        codes.LEDGER_LATER(
+        Code.LEDGER_BROKEN(
+            "added to the ledger after the noted line: {kind} {name} {event} at {at} ({sha256}…)",
+            NoFix.NOTE,
             Place(str(file), line=n),
             **{key: entry[key] for key in ("at", "event", "kind", "name")},
             sha256=entry["sha256"][:16],
@@ -218,13 +243,26 @@ def check_length(root: Path, heads: Iterable[str]) -> list[Problem]:
     committed = _committed(tracked)
     if committed is not None and not _read(tracked).startswith(committed):
         place = Place(str(tracked))
-        problems.append(codes.LEDGER_NOT_COMMITTED(place, recovery=_restore(tracked)))
+        problems.append(
+            Code.LEDGER_BROKEN(
+                "the ledger does not begin with the lines committed to git: it was shortened or changed",
+                "{recovery}",
+                place,
+                recovery=_restore(tracked),
+            )
+        )
     try:
         written = known(root, "receipt")
     except Broken:
         return problems  # named by `check`
     return problems + [
-        codes.RECEIPT_UNKNOWN(Place(str(path)), name=name, recovery=_restore(tracked))
+        Code.LEDGER_UNKNOWN(
+            "no line of the ledger names receipt {name}: it is newer than the last refresh, or its line was removed",
+            "`make run` adds the line; if the receipt is not yours, {recovery}",
+            Place(str(path)),
+            name=name,
+            recovery=_restore(tracked),
+        )
         for name, path in on_disk(root, "receipt").items()
         if name not in written
     ]
@@ -445,7 +483,15 @@ def check(
         paths = on_disk(root, kind)
         for name, line in lines_of.items():
             if name not in paths and line["event"] not in GONE and name not in without:
-                problems.append(codes.GONE(kind=kind, name=name, recovery=RECOVER[kind]))
+                problems.append(
+                    Code.LEDGER_GONE(
+                        "{kind} {name} was published, but is now missing",
+                        "{recovery}",
+                        kind=kind,
+                        name=name,
+                        recovery=RECOVER[kind],
+                    )
+                )
         if (
             kind in OF_OLDER_ROOTS
         ):  # a receipt is written down by a refresh, a state by a publication
@@ -457,15 +503,26 @@ def check(
 def _changed(kind: str, name: str, path: Path, line: dict[str, str] | None) -> Problem | None:
     place = Place(file=str(path))
     if line is None:
-        return codes.UNKNOWN(place, kind=kind, name=name)
+        return sentences.UNKNOWN(place, kind=kind, name=name)
     try:
         now = fingerprint(kind, path)
     except (OSError, IngestionError) as error:
         reason = "; ".join(p.text for p in problems_of(error))
-        return codes.UNREADABLE(place, kind=kind, name=name, reason=reason, recovery=RECOVER[kind])
+        return Code.LEDGER_DIFFERS(
+            "the program cannot compare {kind} {name} with its line in the ledger (the "
+            "log of what was stored): {reason}",
+            "{recovery}",
+            place,
+            kind=kind,
+            name=name,
+            reason=reason,
+            recovery=RECOVER[kind],
+        )
     if now == line["sha256"] or line["event"] == "taking":
         return None
-    return codes.CHANGED(
+    return Code.LEDGER_DIFFERS(
+        "{kind} {name} differs from its content when it was published on {day} ({event})",
+        "{recovery}",
         place,
         kind=kind,
         name=name,
@@ -494,7 +551,21 @@ def withdraw(root: Path, kind: str, name: str) -> None:
     """
     line = known(root, kind).get(name)
     if line is None:
-        raise Refused(codes.UNKNOWN_ENTRY(kind=kind, name=name))
+        raise Refused(
+            Code.UNKNOWN_ENTRY(
+                "the ledger has no {kind} {name}",
+                "run `make verify`, which prints the names",
+                kind=kind,
+                name=name,
+            )
+        )
     if file := on_disk(root, kind).get(name):
-        raise Refused(codes.STILL_THERE(file=file))
+        raise Refused(
+            Code.UNKNOWN_ENTRY(
+                "{file} exists; only a missing file can be recorded as deleted",
+                "to withdraw archived values, run `make withdraw KIND=file "
+                "NAME=<source>/<edition>/<vintage>/<file>`; to record a deletion, remove the file first",
+                file=file,
+            )
+        )
     append(root, kind, name, "withdrawn", line["sha256"])

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.problems import Problem, ProblemError
 
 TIMEOUT_VARIABLE, TIMEOUT_SECONDS = "LIVING_PANEL_TABLE_TIMEOUT", 3600
@@ -50,7 +50,13 @@ def table_limits(table: str) -> Iterator[None]:
     megabytes = _number(MEMORY_VARIABLE, MEMORY_MEGABYTES)
     system = _system_megabytes()
     alarms: list[int] = []
-    stopped = codes.TABLE_TIME(table=table, seconds=seconds, variable=TIMEOUT_VARIABLE)
+    stopped = Code.LIMIT(
+        "{table} was stopped: it took more than {seconds} s of processor time, or several times that in total",
+        "ask for fewer draws or specifications, or set {variable} (seconds)",
+        table=table,
+        seconds=seconds,
+        variable=TIMEOUT_VARIABLE,
+    )
     try:
         with _memory(megabytes), _time(seconds, alarms):
             yield
@@ -66,10 +72,22 @@ def table_limits(table: str) -> Iterator[None]:
         limit = min(megabytes, system)
         needed = max(limit, _megabytes_of_array(error))
         if system < megabytes:
-            problem = codes.SYSTEM_MEMORY(table=table, needed=needed, megabytes=limit)
+            problem = Code.LIMIT(
+                "{table} was stopped: it needs more than {needed} MB of memory, but the system allows this "
+                "process {megabytes} MB (`ulimit -v`)",
+                "use fewer rows, draws or specifications, or raise this limit (kilobytes)",
+                table=table,
+                needed=needed,
+                megabytes=limit,
+            )
         else:
-            problem = codes.TABLE_MEMORY(
-                table=table, needed=needed, megabytes=limit, variable=MEMORY_VARIABLE
+            problem = Code.LIMIT(
+                "{table} was stopped: it needs more than {needed} MB of memory, but its limit is {megabytes} MB",
+                "use fewer rows, draws or specifications, or set {variable} (megabytes)",
+                table=table,
+                needed=needed,
+                megabytes=limit,
+                variable=MEMORY_VARIABLE,
             )
         raise BeyondTableLimit(problem) from None
 
@@ -82,7 +100,11 @@ def memory_problem(error: Exception) -> Problem | None:
     limit = (
         "this machine has free" if math.isinf(system) else f"the {system} MB that the system allows"
     )
-    return codes.COMMAND_MEMORY(limit=limit)
+    return Code.LIMIT(
+        "the command needs more memory than {limit}; the published results are unchanged",
+        "end other programs, or raise the limit (`ulimit -v`), then run again",
+        limit=limit,
+    )
 
 
 def _is_of_memory(error: Exception) -> bool:
@@ -110,7 +132,13 @@ def _number(variable: str, default: int) -> int:
         return default
     if not (written.isascii() and written.isdigit() and 0 < int(written[:9]) and len(written) < 9):
         raise BeyondTableLimit(
-            codes.TABLE_LIMIT_FORM(variable=variable, written=repr(written), default=default)
+            Code.ENVIRONMENT(
+                "{variable}={written} is not a whole number above 0",
+                "write a whole number, such as {default}",
+                variable=variable,
+                written=repr(written),
+                default=default,
+            )
         )
     return int(written)
 

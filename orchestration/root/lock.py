@@ -21,7 +21,8 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from living_panel.orchestration.root import codes, state
+from living_panel.codes import Code
+from living_panel.orchestration.root import state
 from living_panel.orchestration.root.disk import disk_problem
 from living_panel.orchestration.root.executor import has_step_processes
 from living_panel.orchestration.root.leftovers import remove_leftovers
@@ -39,8 +40,6 @@ TAKEN_OVER = "No process of this run was at work any more; {purpose} took over i
 
 class Busy(ProblemError, RuntimeError):
     """The bounded wait for another refresh has ended."""
-
-    general = codes.LOCK
 
 
 @contextmanager
@@ -132,7 +131,15 @@ def _wait_for_entry(
         _refuse_other_host(root)
         if time.monotonic() >= deadline:
             file = root / "build" / "refresh.lock"
-            raise Busy(codes.LOCK_HELD(file=file, named=_named(root), wait_seconds=wait_seconds))
+            raise Busy(
+                Code.BUSY(
+                    "{named} has locked {file}; the program waited {wait_seconds:.0f} s and changed nothing",
+                    "wait for that run or stop it, then start again",
+                    file=file,
+                    named=_named(root),
+                    wait_seconds=wait_seconds,
+                )
+            )
         if time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
             say(f"Waiting for {_named(root)} on {root}")
@@ -252,8 +259,14 @@ def _refuse_other_host(root: Path) -> None:
     who = _noted(root)
     if who and who["host"] != socket.gethostname() and _recorded(root, who) is None:
         raise Busy(
-            codes.OTHER_HOST(
-                Place(str(root)), host=who["host"], purpose=who["purpose"], seconds=SILENT_SECONDS
+            Code.BUSY(
+                "{purpose} on host {host} uses this data root, but the record of runs here does not list it",
+                "work on that host, or give both hosts one database of runs (docs/deployment.md); if that host "
+                "no longer exists, wait {seconds} s",
+                Place(str(root)),
+                host=who["host"],
+                purpose=who["purpose"],
+                seconds=SILENT_SECONDS,
             )
         )
 

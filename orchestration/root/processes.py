@@ -18,8 +18,9 @@ from concurrent.futures.process import BrokenProcessPool
 from pkgutil import iter_modules
 from typing import TypeVar
 
+from living_panel.codes import Code
 from living_panel.estimation.tables import kinds
-from living_panel.orchestration.root import codes
+from living_panel.orchestration.root import sentences
 from living_panel.orchestration.root.limits import MEMORY_VARIABLE
 from living_panel.problems import ProblemError, Refused
 
@@ -70,7 +71,12 @@ def compute(
         In a process that may start no others, as those that a worker of Celery forks.
     """
     if multiprocessing.current_process().daemon:
-        raise Refused(codes.DAEMON_PROCESS())
+        raise Refused(
+            Code.ENVIRONMENT(
+                "this worker of Celery forks its steps, and such a process may start no others",
+                "start the worker with the settings in deploy/celery.yaml, which names the pool `solo`",
+            )
+        )
     results: dict[int, Result] = {}
     for is_last in (False, True):
         missing = [number for number in range(len(calls)) if number not in results]
@@ -79,7 +85,7 @@ def compute(
             break
         except BrokenProcessPool as error:
             if is_last:
-                raise WorkerDied(codes.WORKER_DIED(variable=MEMORY_VARIABLE)) from error
+                raise WorkerDied(sentences.WORKER_DIED(variable=MEMORY_VARIABLE)) from error
             say("a process ended abruptly; what it was at is tried once more")
     return [results[number] for number in range(len(calls))]
 

@@ -15,8 +15,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from living_panel.codes import Code
 from living_panel.ingestion.files import swap_link, sync, write_folder
-from living_panel.orchestration.root import codes, ledger
+from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem
 
@@ -171,11 +172,30 @@ def unlike_ledger(settings: Settings, noted: str = "") -> Problem | None:
         if name is None or line.get("name") == name:
             continue
         if not line:
-            return codes.PUBLICATION_UNKNOWN(place, **facts)
+            return Code.LEDGER_UNKNOWN(
+                "the ledger is newer than this publication and has no line for it, so "
+                "{kind} {shown} cannot be compared",
+                "the next publication by `make run` adds this line",
+                place,
+                **facts,
+            )
         facts["last"] = line["name"]
         if ledger.is_finished(settings.root, number, noted):
-            return codes.OTHER_PUBLISHED(place, **facts, event=line["event"], at=line["at"])
-        return codes.PUBLICATION_STOPPED(place, **facts)
+            return Code.LEDGER_PUBLISHED(
+                "readers open {kind} {shown}, but the last publication in the ledger is {last} ({event} at {at})",
+                "run `make run`, which publishes the newest results; to publish earlier ones "
+                "on purpose, use `make rollback`",
+                place,
+                **facts,
+                event=line["event"],
+                at=line["at"],
+            )
+        return Code.PUBLISH(
+            "the publication of {kind} {last} is unfinished: readers still open {shown}",
+            "run `make run`, which finishes it",
+            place,
+            **facts,
+        )
     return None
 
 

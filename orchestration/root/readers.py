@@ -12,10 +12,11 @@ from pathlib import Path
 
 import duckdb
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.sql import quoted
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.storage import archive
-from living_panel.orchestration.root import codes, ledger, published, state
+from living_panel.orchestration.root import ledger, published, sentences, state
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, Problem, Refused
 
@@ -60,8 +61,14 @@ def withdrawn_by_runs(settings: Settings) -> list[Problem]:
             if RENAMED.sub("", entry.name) not in valid:
                 name, mark = f"{source}/{edition}/{day}/{entry.name}", entry.withdrawn
                 problems.append(
-                    codes.WITHDRAWN_BY_RUN(
-                        Place(file=name), day=mark.date.isoformat(), reason=mark.reason, name=name
+                    Code.WITHDRAWN(
+                        "a run withdrew this file on {day}, and published without its values: {reason}",
+                        "land a corrected file of the same name; or confirm: `make withdraw "
+                        "KIND=file NAME={name} REASON=…`",
+                        Place(file=name),
+                        day=mark.date.isoformat(),
+                        reason=mark.reason,
+                        name=name,
                     )
                 )
     return problems
@@ -108,7 +115,7 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         If the file cannot be read: damaged, or written by another version of DuckDB; or if it has a write-ahead log.
     """
     if logs := published.logs(settings):
-        raise Refused(codes.LOG_BESIDE(Place(str(logs[0]))))
+        raise Refused(sentences.LOG_BESIDE(Place(str(logs[0]))))
     with open_warehouse(settings.published.resolve()) as connection:
         yield connection
 
@@ -121,7 +128,13 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     except duckdb.Error as error:
         raise Refused(
-            codes.WAREHOUSE_UNREADABLE(path=path, reason=str(error).splitlines()[0])
+            Code.DAMAGED(
+                "{path} cannot be read: {reason}",
+                "run `make run`, which publishes a file of this version; or `make rollback`, which returns to "
+                "the file before",
+                path=path,
+                reason=str(error).splitlines()[0],
+            )
         ) from error
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.problems import Place, ProblemError, Refused
 
 PREFIX = "LIVING_PANEL_"
@@ -132,7 +132,13 @@ def load_settings() -> Settings:
         If an installed program is called outside a workspace.
     """
     if not IS_CHECKOUT and not os.environ.get("LIVING_PANEL_DATA"):
-        raise NoWorkspace(codes.NO_WORKSPACE(Place(file=str(Path.cwd()))))
+        raise NoWorkspace(
+            Code.WORKSPACE(
+                "neither this folder nor a folder above it has a living-panel.yml",
+                "make a workspace with `living-panel init my-study` and change into it",
+                Place(file=str(Path.cwd())),
+            )
+        )
     root = Path(os.environ.get("LIVING_PANEL_DATA") or REPOSITORY / "data").resolve()
     is_demo = root.name == "demo"
     home = REPOSITORY if IS_CHECKOUT else root.parents[1 if is_demo else 0]
@@ -150,7 +156,13 @@ def require_root(settings: Settings) -> None:
         With the folder.
     """
     if not settings.root.is_dir():
-        raise Refused(codes.NO_ROOT(Place(file=str(settings.root))))
+        raise Refused(
+            Code.ROOT(
+                "this data root does not exist",
+                "correct LIVING_PANEL_DATA; for a new, empty data root first make the folder (`mkdir -p`)",
+                Place(file=str(settings.root)),
+            )
+        )
 
 
 class UnknownVariable(ProblemError, ValueError):
@@ -168,7 +180,15 @@ def refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in VARIABLES)
     if unknown:
         raise UnknownVariable(
-            *(codes.UNKNOWN_VARIABLE(name=name, near=_similar(name)) for name in unknown)
+            *(
+                Code.ENVIRONMENT(
+                    "{name} is not a variable of this project (a similar name: {near})",
+                    "correct the name, or remove it from the settings file (docs/deployment.md lists all variables)",
+                    name=name,
+                    near=_similar(name),
+                )
+                for name in unknown
+            )
         )
 
 
@@ -198,7 +218,14 @@ def prepare_environment(settings: Settings, *, reads: bool = False) -> None:
     refuse_unknown_variables(os.environ)
     for folder in (settings.root, settings.state):
         if characters := {*"#?%"} & {*str(folder)}:
-            raise Refused(codes.FOLDER_NAME(Place(file=str(folder)), found=" or ".join(characters)))
+            raise Refused(
+                Code.ROOT(
+                    "dbt and Dagster cannot open a database if a folder has {found} in its name",
+                    "rename the folder, or set LIVING_PANEL_DATA and DAGSTER_STATE to other folders",
+                    Place(file=str(folder)),
+                    found=" or ".join(characters),
+                )
+            )
     os.environ["LIVING_PANEL_DATA"] = str(settings.root)
     os.environ["DAGSTER_HOME"] = str(settings.state)
     with suppress(OSError) if reads else nullcontext():

@@ -14,9 +14,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
+from living_panel.codes import Code, NoFix
 from living_panel.ingestion.files import write_durably
 from living_panel.ingestion.limited_yaml import faults_of
-from living_panel.orchestration.root import codes
 from living_panel.problems import Place, ProblemError, Refused
 
 EDITION_OR_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}-[0-9]{2})?")
@@ -28,7 +28,9 @@ def _with(*keys: str) -> AfterValidator:
 
     def check(content: dict[str, Any]) -> dict[str, Any]:
         if missing := set(keys) - set(content):
-            raise Refused(codes.MISSING(missing=[*sorted(missing)]))
+            raise Refused(
+                Code.NOT_BUILT("missing: {missing}", NoFix.PART, missing=[*sorted(missing)])
+            )
         return content
 
     return AfterValidator(check)
@@ -74,8 +76,6 @@ SHAPES: dict[str, TypeAdapter[Any]] = {
 class Damaged(ProblemError, ValueError):
     """A note that cannot be read; the message names the file and the remedy."""
 
-    general = codes.STATE
-
 
 def vantage(as_of: str | None) -> str:
     """Name of the list of artifacts that a vantage's build ends in; None is the state built next."""
@@ -102,7 +102,14 @@ def read(root: Path, name: str) -> Any:
         return {} if name in ("release", "holder") else []
     except (OSError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else faults_of(error)[0].reason
-        raise Damaged(codes.DAMAGED(Place(file=str(file)), reason=reason)) from None
+        raise Damaged(
+            Code.DAMAGED(
+                "the file is damaged ({reason})",
+                "run `make run`, which moves the file away and writes a new one",
+                Place(file=str(file)),
+                reason=reason,
+            )
+        ) from None
 
 
 def write(root: Path, name: str, value: Any) -> Path:

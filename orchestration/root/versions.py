@@ -14,7 +14,7 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from living_panel.estimation.artifacts.artifact import Code
+from living_panel.estimation.artifacts.artifact import CodeState
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.spec import PAPERS, Spec
 from living_panel.estimation.papers.printed import printed_files
@@ -36,12 +36,12 @@ SHARED_MODULES = ("living_panel.estimation.artifacts.artifact",)
 FOUND_BY_FILES = ("living_panel.estimation.econometrics.inference.covariances",)
 
 
-def code_of(spec: Spec) -> Code:
-    """Code version of a table, with the printed numbers of its own paper, and machine facts."""
+def code_of(spec: Spec) -> CodeState:
+    """CodeState version of a table, with the printed numbers of its own paper, and machine facts."""
     papers = {spec.paper, str(spec.options.get("paper", ""))} - {""}
     read = tuple(file for paper in sorted(papers) for file in _printed(paper))
     version = module_version(module_name(spec.kind), *SHARED_MODULES, data=read)
-    return Code(version=version, facts=machine_facts())
+    return CodeState(version=version, facts=machine_facts())
 
 
 @cache

@@ -13,8 +13,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from living_panel.codes import Code
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.settings import WORKSPACE_FILE
 from living_panel.problems import WITHOUT_MAKE, Place, ProblemError
 
@@ -56,7 +56,14 @@ def read_workspace(folder: Path) -> Workspace:
     except (ValidationError, yaml.YAMLError) as error:
         fault = faults_of(error)[0]
         place = Place(file=str(file), key=fault.key)
-        raise WrongWorkspace(codes.WORKSPACE_FORM(place, reason=fault.reason)) from error
+        raise WrongWorkspace(
+            Code.WORKSPACE(
+                "{reason}",
+                "compare it with the keys and values in docs/packages.md",
+                place,
+                reason=fault.reason,
+            )
+        ) from error
 
 
 def enter_workspace(folder: Path) -> None:

@@ -14,9 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from living_panel.estimation.papers.codes import STILL_PLACEHOLDER
+from living_panel.codes import Code
 from living_panel.orchestration.__main__ import UNFORESEEN, command_list
-from living_panel.orchestration.assets.codes import NO_TABLES
 from living_panel.orchestration.assets.verification import NO_PROBLEM
 from tests.conftest import REPOSITORY
 from tests.e2e.served import free_port
@@ -139,7 +138,7 @@ def test_a_command_answers_in_an_empty_workspace(
     assert done.returncode == LINES[line] != UNFORESEEN, said
     assert "Traceback" not in said and not OF_MAKE.search(said), said
     if done.returncode:
-        assert re.search(r"\[LP-[A-Z]+-\d{3}\]", said), said
+        assert re.search(r"\[LP(?:-[A-Z]+)+\]", said), said
 
 
 def test_the_ui_loads_what_is_installed(program: Program, workspace: Path) -> None:
@@ -199,7 +198,7 @@ def test_a_paper_goes_from_a_file_to_publication_and_away(program: Program, tmp_
     paper = folder / "papers" / "states_2026" / "paper.yml"
     text = paper.read_text(encoding="utf-8")
     said = call("run", code=1)
-    assert {STILL_PLACEHOLDER.name, NO_TABLES.name} <= {*re.findall(r"LP-[A-Z]+-\d{3}", said)}
+    assert {Code.ANSWER, Code.NOT_BUILT} <= {*re.findall(r"LP(?:-[A-Z]+)+", said)}
     assert "IndexError" not in said
     paper.write_text(text.replace("- …", "- A. Reader").replace("title: …", "title: Mine"), "utf-8")
     said = call("run")
@@ -215,7 +214,7 @@ def test_a_paper_goes_from_a_file_to_publication_and_away(program: Program, tmp_
         ["git", "status", "--porcelain", "-uall"], cwd=folder, capture_output=True
     )
     assert b"data/" not in ignored.stdout.replace(b"states_2026/data/", b"")
-    assert "LP-COMMAND-017" in call("remove-paper", "states_2026", code=1)
+    assert "LP-PUBLISH" in call("remove-paper", "states_2026", code=1)
     call("remove-paper", "states_2026", "--force")
     assert NO_PROBLEM in call("verify") and not paper.exists()
     call("status")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.orchestration.package.check import check_package, report_lines
 from tests.conftest import REPOSITORY, copy_checkout, make
@@ -73,8 +73,8 @@ def test_a_changed_value_is_found(packed: Path, tmp_path: Path) -> None:
                 new.writestr(member, content)
     report = check_package(changed, print)
     found = {p.code for p in report.problems}
-    assert codes.OTHER_BYTES.name in found and not report.is_reproduced
-    assert {codes.OTHER_NUMBERS.name, codes.OTHER_DATA.name} & found
+    assert Code.PACKAGE_CHECKSUMS in found and not report.is_reproduced
+    assert {Code.PACKAGE_NUMBERS, Code.PACKAGE_DATA} & found
 
 
 @pytest.mark.skipif(not VALIDATORS.is_dir(), reason="no .venv-validators (make validators)")

@@ -29,10 +29,10 @@ import yaml
 
 import living_panel.econometrics as lp
 from living_panel import __version__
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.comparison import NO_ROW, ROW, cells_of, read_numbers
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.estimators._by_name import ESTIMATORS
-from living_panel.estimation.package import codes
 from living_panel.estimation.tables.estimate import kind_names
 from living_panel.estimation.tables.render import RENDERINGS
 from living_panel.ingestion.provenance import catalog
@@ -312,7 +312,7 @@ def test_a_package_that_a_version_made_has_the_numbers_of_today(
 ) -> None:
     """Texts differ, and tables have statistics that they did not have; no number of the package is another."""
     found = check_package(Path(shutil.copy(file, tmp_path)), print)
-    assert {p.code for p in found.problems} <= {codes.OTHER_NUMBERS.name, codes.OTHER_WORDS.name}
+    assert {p.code for p in found.problems} <= {Code.PACKAGE_NUMBERS, Code.PACKAGE_RENDERING}
     stated, today = unpacked(file, tmp_path / "then"), unpacked(packed, tmp_path / "now")
     assert len(stated) == len(found.tables) == 2
     compared = compare_tables(stated, today)

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import yaml
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import SourceUnreachable
 from living_panel.ingestion.fetching import http
 from living_panel.ingestion.fetching.fetch_box import FetchBox
@@ -113,7 +113,7 @@ def test_retries_wait_longer_each_time_and_then_the_failure_is_told(site, host) 
     site.fail("ok", standin.instead(Reply(b"", status=500)), 3)
     assert client.get(f"http://{host}/ok").status == 500 and slept == [2.0, 4.0]
     site.fail("ok", standin.dropped)
-    with refuses(SourceUnreachable, codes.NO_ANSWER):
+    with refuses(SourceUnreachable, Code.FETCH_NO_ANSWER):
         client.get(f"http://{host}/ok")
     assert len(site.seen) == 6
 
@@ -130,7 +130,7 @@ def test_a_refusal_is_never_tried_again(site, host, status) -> None:
 
 def test_a_page_where_json_belongs_is_refused_by_its_content_type(site, host) -> None:
     site.fail("ok", standin.instead(standin.html()))
-    with refuses(FetchError, codes.CONTENT_TYPE, found="text/html", expected="application/json"):
+    with refuses(FetchError, Code.FETCH_ANSWER, found="text/html", expected="application/json"):
         quick(host).get(f"http://{host}/ok").require("application/json")
 
 
@@ -143,7 +143,7 @@ def test_a_challenge_by_cookie_on_the_same_host_is_answered_once(site, host) -> 
 
 def test_an_endless_challenge_ends(site, host) -> None:
     site.fail("ok", standin.elsewhere("/ok", 307))
-    with refuses(FetchError, codes.REDIRECTS, limit=3):
+    with refuses(FetchError, Code.FETCH_ADDRESS, limit=3):
         quick(host).get(f"http://{host}/ok")
     assert len(site.seen) == 4
 
@@ -181,7 +181,7 @@ def test_hosts_that_are_not_listed_are_not_asked(host, url) -> None:
 
 def test_an_answer_cut_off_is_told_with_what_came(site, host) -> None:
     site.fail("ok", standin.cut)
-    with refuses(FetchError, codes.CUT_OFF, bytes=8) as caught:
+    with refuses(FetchError, Code.FETCH_NO_ANSWER, bytes=8) as caught:
         quick(host).get(f"http://{host}/ok")
     assert caught.value.exchange.content == b'{"a": 1}'
     assert len(site.seen) == 3
@@ -191,7 +191,7 @@ def test_an_answer_cut_off_is_told_with_what_came(site, host) -> None:
 def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
     site.fail("ok", standin.bomb(200_000_000))
     started = time.monotonic()
-    with refuses(FetchError, codes.LARGE_ANSWER, limit=1000000) as caught:
+    with refuses(FetchError, Code.FETCH_ANSWER, limit=1000000) as caught:
         quick(host, largest=1_000_000).get(f"http://{host}/ok")
     assert len(caught.value.exchange.content) <= 1_000_000
     assert time.monotonic() - started < 60
@@ -200,7 +200,7 @@ def test_a_gzip_bomb_stops_at_the_cap(site, host) -> None:
 def test_an_answer_that_drips_is_given_up(site, host) -> None:
     site.pages["/ok"] = as_json({"a": "x" * 400})
     site.fail("ok", standin.slow(0.02))
-    with refuses(FetchError, codes.SLOW_ANSWER):
+    with refuses(FetchError, Code.FETCH_NO_ANSWER):
         quick(host, whole=0.3).get(f"http://{host}/ok")
 
 
@@ -212,7 +212,7 @@ def test_an_answer_may_take_all_of_its_time_and_no_more(site, host, whole, finis
     if finished:
         assert client.get(f"http://{host}/ok").content == b'{"a": 1}'
     else:
-        with refuses(FetchError, codes.SLOW_ANSWER):
+        with refuses(FetchError, Code.FETCH_NO_ANSWER):
             client.get(f"http://{host}/ok")
 
 
@@ -236,7 +236,7 @@ def test_a_packed_answer_is_unpacked_and_what_only_claims_to_be_is_refused(site,
     site.fail("ok", standin.instead(Reply(gzip.compress(content), headers=packed)), 1)
     assert quick(host).get(f"http://{host}/ok").content == content
     site.fail("ok", standin.instead(Reply(b"not gzip", headers=packed)))
-    with refuses(FetchError, codes.PACKED_ANSWER):
+    with refuses(FetchError, Code.FETCH_NO_ANSWER):
         quick(host).get(f"http://{host}/ok")
 
 
@@ -353,10 +353,10 @@ def test_robots_txt_is_asked_once_a_host_and_kept_to(site, host) -> None:
     client = quick(host)
     client.sleep, client.clock = slept.append, lambda: 0.0
     assert client.get(f"http://{host}/ok").status == 200
-    with refuses(FetchError, codes.ROBOTS):
+    with refuses(FetchError, Code.FETCH_REFUSED):
         client.get(f"http://{host}/a/secret/list")
     site.fail("ok", standin.elsewhere("/secret"))
-    with refuses(FetchError, codes.ROBOTS):
+    with refuses(FetchError, Code.FETCH_REFUSED):
         client.get(f"http://{host}/ok")
     assert site.robots_asked == 1 and [r.path for r in site.seen] == ["/ok", "/ok"]
     assert slept == [2.0, 2.0]
@@ -368,7 +368,7 @@ def test_rules_that_are_kept_elsewhere_on_the_host_are_asked_once_too(site, host
     site.pages["/kept"] = Reply(RULES, media_type="text/plain")
     client = quick(host)
     assert client.get(f"http://{host}/ok").status == 200
-    with refuses(FetchError, codes.ROBOTS):
+    with refuses(FetchError, Code.FETCH_REFUSED):
         client.get(f"http://{host}/secret")
     assert site.robots_asked == 1 and [r.path for r in site.seen] == ["/kept", "/ok"]
 
@@ -439,7 +439,7 @@ def test_an_answer_is_asked_again_only_if_it_changed(site, host, header) -> None
 def test_a_304_that_nobody_asked_for_is_no_answer(site, host) -> None:
     site.fail("ok", standin.instead(Reply(status=304)))
     answer = quick(host).get(f"http://{host}/ok")
-    with refuses(FetchError, codes.STATUS, status=304):
+    with refuses(FetchError, Code.FETCH_NO_ANSWER, status=304):
         answer.require("application/json")
 
 
@@ -469,7 +469,7 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
         return Client([host], "tests@example.org", Limits(pause=0.0), sleep=slept.append, **more)
 
     with serve(site, context) as host:
-        with refuses(SourceUnreachable, codes.NO_ANSWER):
+        with refuses(SourceUnreachable, Code.FETCH_NO_ANSWER):
             client().get(f"https://{host}/ok")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
         listed = client(legacy_tls=[host])
@@ -482,23 +482,23 @@ def test_old_tls_is_spoken_with_a_listed_host_only(certificate, monkeypatch, new
             assert modern.get(f"https://{host}/ok").status == 200
         # an old protocol is no licence to talk to anybody: the certificate is checked all the same
         monkeypatch.delenv("REQUESTS_CA_BUNDLE")
-        with refuses(SourceUnreachable, codes.NO_ANSWER):
+        with refuses(SourceUnreachable, Code.FETCH_NO_ANSWER):
             client(legacy_tls=[host]).get(f"https://{host}/ok")
     assert not slept  # asking again mends neither
 
 
 def test_a_redirect_to_no_address_and_one_of_a_post_are_not_followed(site, host) -> None:
     site.fail("ok", standin.elsewhere("http://[none/ok"), times=1)
-    with refuses(FetchError, codes.ANSWER_FORM, reason="Invalid IPv6 URL") as caught:
+    with refuses(FetchError, Code.FETCH_ANSWER, reason="Invalid IPv6 URL") as caught:
         quick(host).get(f"http://{host}/ok")
     assert caught.value.problems[0].place.file == f"http://{host}/ok"
     site.fail("ok", standin.elsewhere(f"http://{host}/other"), times=1)
-    with refuses(FetchError, codes.REDIRECT_POST, status=302):
+    with refuses(FetchError, Code.FETCH_ADDRESS, status=302):
         quick(host).post_json(f"http://{host}/ok", {"a": 1})
 
 
 def test_a_name_that_is_not_resolved_in_time_is_named(monkeypatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(0.5))
-    with refuses(SourceUnreachable, codes.SLOW_ADDRESS, seconds=0.01) as caught:
+    with refuses(SourceUnreachable, Code.FETCH_NO_ANSWER, seconds=0.01) as caught:
         http._look_up("slow.example.org", 0.01)
     assert caught.value.problems[0].place.file == "slow.example.org"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import SourceUnreachable
 from living_panel.ingestion.fetching.fetch import fetch
 from living_panel.ingestion.fetching.http import FetchError
@@ -346,7 +346,7 @@ def test_an_answer_without_a_year_or_a_cell_is_refused(site, small, root, edit, 
     site.fail("esData", standin.edited(edit))
     with pytest.raises(FetchError) as caught:
         run(root, small)
-    problem = next(p for p in caught.value.problems if p.code == codes.CELLS_LACKING.name)
+    problem = next(p for p in caught.value.problems if p.code == Code.FETCH_LACKING)
     assert problem.fields["missing"].startswith(missing)
     assert archive.vintages(root, *PLACE) == []
 
@@ -374,7 +374,7 @@ def test_a_cell_that_an_earlier_answer_has_is_a_problem(site, host, root) -> Non
     site.fail("esData", standin.edited(emptied(2012, "540000000000")))
     with pytest.raises(FetchError) as caught:
         run(root, host)
-    lost = [p for p in caught.value.problems if p.code == codes.GAP_OF_EDITION.name]
+    lost = [p for p in caught.value.problems if p.code == Code.HISTORY_LOST]
     assert lost and all("2012 西藏" in problem.fields["missing"] for problem in lost)
 
 
@@ -473,9 +473,9 @@ def nameless(document):
 @pytest.mark.parametrize(
     ("call", "edit", "code", "fields"),
     [
-        ("queryIndexTreeAsync", nameless, codes.ITEM_FORM, {"names": "_id"}),
-        ("esData", another_series, codes.NOT_ASKED, {"label": "人口"}),
-        ("esData", another_region, codes.FETCHED_REGION, {"name": "某地"}),
+        ("queryIndexTreeAsync", nameless, Code.FETCH_ANSWER, {"names": "_id"}),
+        ("esData", another_series, Code.FETCH_SERIES, {"label": "人口"}),
+        ("esData", another_region, Code.FETCH_ANSWER, {"name": "某地"}),
     ],
 )
 def test_an_answer_to_another_question_is_refused(
@@ -484,7 +484,7 @@ def test_an_answer_to_another_question_is_refused(
     site.fail(call, standin.edited(edit))
     with pytest.raises(FetchError) as caught:
         run(root, small)
-    found = next(p for p in caught.value.problems if p.code == code.name)
+    found = next(p for p in caught.value.problems if p.code == code)
     assert fields.items() <= found.fields.items()
     assert archive.vintages(root, *PLACE) == []
 
@@ -493,13 +493,13 @@ def test_a_tree_without_end_is_given_up(small, root, monkeypatch) -> None:
     monkeypatch.setattr(fetch_database, "_MOST_NODES", 1)
     with pytest.raises(FetchError) as caught:
         run(root, small)
-    assert caught.value.codes == [codes.LARGE_TREE.name, codes.FETCH_FAILED.name]
+    assert caught.value.codes == [Code.FETCH_ANSWER, Code.FETCH_LACKING]
     assert caught.value.problems[0].fields == {"limit": 1}
 
 
 def test_a_source_that_nobody_fetches_is_landed(root) -> None:
     edition = min(source("customs").editions)
-    with refuses(FetchError, codes.NOT_FETCHED, source="customs"):
+    with refuses(FetchError, Code.FETCH_LACKING, source="customs"):
         fetch(root, "customs", edition, today=TODAY)
 
 

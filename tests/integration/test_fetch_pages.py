@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.fetching.fetch import fetch
 from living_panel.ingestion.fetching.http import FetchError
@@ -185,7 +185,7 @@ def test_the_bulletin_of_a_listed_edition(root, start) -> None:
 
 def test_a_bulletin_that_is_not_listed_names_the_list(root, start) -> None:
     host = start(Pages())
-    with refuses(FetchError, codes.NO_BULLETIN):
+    with refuses(FetchError, Code.FETCH_ADDRESS):
         run(root, host, "commerce_fdi", 2022)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.root.codes import DISK_FULL, DISK_READ_ONLY, FILE_SIZE_LIMIT
+from living_panel.codes import Code
 from tests.fixtures import small_root
 from tests.integration.loaded_program import run_command
 from tests.integration.roots import REPOSITORY
@@ -74,7 +74,7 @@ def test_a_limit_of_file_sizes_is_named_and_nothing_is_published(waiting: Path) 
     before = os.readlink(waiting / "published")
     limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (FILES_OF_BYTES, FILES_OF_BYTES))
     code, said = call(waiting, "run", limit=limit)
-    assert code == 1 and FILE_SIZE_LIMIT.name in said and "`ulimit -f`" in said, said
+    assert code == 1 and Code.DISK_FULL in said and "`ulimit -f`" in said, said
     assert os.readlink(waiting / "published") == before
 
 
@@ -113,7 +113,7 @@ def test_a_root_that_is_read_only_is_read_and_never_written(waiting: Path, tmp_p
         assert [code for code, _ in readers] == [0, 0], readers
         for writer in ("run", "rollback", "clean"):
             code, said = call(root, writer, memory=memory)
-            assert code == 1 and DISK_READ_ONLY.name in said, (writer, said)
+            assert code == 1 and Code.DISK_ACCESS in said, (writer, said)
 
 
 READING = (("status",), ("report",), ("verify",))
@@ -155,7 +155,7 @@ def test_a_report_that_cannot_be_made_anew_is_shown_as_it_is(waiting: Path, tmp_
     with mounted(tmp_path / "disk", "--bind", str(waiting)) as root:
         subprocess.run(["mount", "-o", "remount,bind,ro", str(root)], check=True)
         code, said = call(root, "report", memory=tmp_path / "memory")
-        assert code == 0 and DISK_READ_ONLY.name in said and "index.html" in said, said
+        assert code == 0 and Code.DISK_ACCESS in said and "index.html" in said, said
 
 
 @needs_mounts
@@ -172,7 +172,7 @@ def test_a_full_disk_ends_every_writer_with_a_code(
         writers = [("run",), ("accept", "x"), ("rollback",)] if where == "root" else [("run",)]
         for words in writers:
             code, said = call(root, *words, memory=memory, before=("env",))
-            assert code == 1 and DISK_FULL.name in said, (words, said)
+            assert code == 1 and Code.DISK_FULL in said, (words, said)
 
 
 def contents(root: Path) -> dict[Path, bytes]:

@@ -305,7 +305,7 @@ def test_editions_before_the_first_run_end_in_words(
 ) -> None:
     gone("build/warehouse.duckdb")(hostile)
     code, said = held_to_words(("editions",), capfd)
-    assert code == 1 and "LP-ASSET-001" in said, said
+    assert code == 1 and "LP-NOT-BUILT" in said, said
 
 
 @pytest.mark.parametrize("what", filter(stops, STATES))

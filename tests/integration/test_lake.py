@@ -21,10 +21,11 @@ import duckdb
 import pytest
 import yaml
 
+from living_panel.codes import Code
 from living_panel.orchestration import lake
 from living_panel.orchestration.assets import publication
-from living_panel.orchestration.lake import codes, target
 from living_panel.orchestration.lake import connection as lake_connection
+from living_panel.orchestration.lake import target
 from living_panel.orchestration.root.readers import published_rows
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Problem
@@ -253,7 +254,7 @@ def test_a_snapshot_of_an_earlier_version_is_named_as_such(place, tmp_path):
         connection.execute("commit")
     with pytest.raises(lake.LakeFailure) as caught:
         lake.verify_snapshot(place)
-    assert one(caught.value).code == codes.OLD_DIGEST.name
+    assert one(caught.value).code == Code.VERIFY_WAREHOUSE
     publish(place, finished(tmp_path, "one", 0.5), "r1")
     assert lake.verify_snapshot(place) == []
 
@@ -266,10 +267,10 @@ def test_a_reader_of_an_expired_snapshot_is_told_so(place, tmp_path):
     with pytest.raises(lake.LakeFailure) as caught:
         lake.verify_snapshot(place, first)
     problem = one(caught.value)
-    assert (problem.code, problem.fields["number"]) == (codes.NO_SNAPSHOT.name, first)
+    assert (problem.code, problem.fields["number"]) == (Code.UNKNOWN_STATE, first)
     with pytest.raises(lake.LakeFailure) as reading, lake.attach_lake(place) as connection:
         connection.execute(f"select * from lake.marts.panel at (version => {first})").fetchall()
-    assert one(reading.value).code == codes.READ_FAILED.name
+    assert one(reading.value).code == Code.LAKE_FAILED
     assert "published" not in one(reading.value).text
 
 
@@ -310,7 +311,7 @@ def test_verify_names_the_table_that_somebody_changed(place, tmp_path):
     assert lake.verify_snapshot(place, published.number) == []
     with pytest.raises(lake.LakeFailure) as caught:
         lake.verify_snapshot(place)  # the newest is nobody's publication
-    assert one(caught.value).code == codes.NO_PUBLICATION.name
+    assert one(caught.value).code == Code.UNKNOWN_STATE
     # the next publication finds the change, although its own tables have not changed
     again = publish(place, finished(tmp_path, "one", 0.5), "r1")
     assert again.number == published.number + 2
@@ -324,7 +325,7 @@ def test_verify_finds_an_object_that_is_gone(place, tmp_path, storage):
     with pytest.raises(lake.LakeFailure) as caught:
         lake.verify_snapshot(place)
     assert (one(caught.value).code, one(caught.value).fields["status"]) == (
-        codes.OBJECT_MISSING.name,
+        Code.LAKE_STORAGE,
         404,
     )
 
@@ -481,7 +482,7 @@ def unchanged(published) -> Iterator[None]:
 def test_a_full_bucket(published, unchanged, storage, tmp_path):
     with storage.answering(507, "XMinioStorageFull"):
         failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
-    assert failure.code == codes.STORAGE_FULL.name
+    assert failure.code == Code.LAKE_STORAGE
     assert failure.fields == {"status": 507, "s3_code": "XMinioStorageFull"}
 
 
@@ -489,7 +490,7 @@ def test_a_full_bucket(published, unchanged, storage, tmp_path):
 def test_an_expired_credential(published, unchanged, storage, tmp_path, code, status):
     with storage.answering(status, code):
         failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
-    assert (failure.code, failure.fields["s3_code"]) == (codes.STORAGE_REFUSED.name, code)
+    assert (failure.code, failure.fields["s3_code"]) == (Code.LAKE_STORAGE, code)
 
 
 def test_a_revoked_key(published, storage, tmp_path, monkeypatch):
@@ -497,7 +498,7 @@ def test_a_revoked_key(published, storage, tmp_path, monkeypatch):
     with monkeypatch.context() as other:
         other.setenv("AWS_ACCESS_KEY_ID", "revoked")
         failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
-    assert failure.code == codes.STORAGE_REFUSED.name
+    assert failure.code == Code.LAKE_STORAGE
     assert failure.fields == {"status": 403, "s3_code": "InvalidAccessKeyId"}
     assert lake.list_snapshots(published) == before
 
@@ -508,7 +509,7 @@ def test_a_key_that_may_only_read(published, storage, tmp_path, monkeypatch):
         for variable, value in storage.keys("reader").items():
             other.setenv(variable, value)
         failure = refused(published, finished(tmp_path, "two", 0.75, 5000))
-    assert (failure.code, failure.fields["s3_code"]) == (codes.STORAGE_REFUSED.name, "AccessDenied")
+    assert (failure.code, failure.fields["s3_code"]) == (Code.LAKE_STORAGE, "AccessDenied")
     assert lake.list_snapshots(published) == before
 
 
@@ -516,7 +517,7 @@ def test_keys_that_are_not_set(published, tmp_path, monkeypatch):
     with monkeypatch.context() as other:
         other.delenv("AWS_SECRET_ACCESS_KEY")
         failure = refused(published, finished(tmp_path, "two", 0.75))
-    assert failure.code == codes.NO_CREDENTIALS.name
+    assert failure.code == Code.LAKE_SETTINGS
     assert failure.fields == {"variables": ["AWS_SECRET_ACCESS_KEY"]}
 
 
@@ -524,7 +525,7 @@ def test_nobody_at_the_storage(published, unchanged, tmp_path):
     port = free_port()
     elsewhere = published.model_copy(update={"endpoint": f"{HOST}:{port}"})
     failure = refused(elsewhere, finished(tmp_path, "two", 0.75, 5000))
-    assert (failure.code, failure.fields["port"]) == (codes.STORAGE_UNREACHABLE.name, port)
+    assert (failure.code, failure.fields["port"]) == (Code.LAKE_STORAGE, port)
 
 
 def test_nobody_at_the_catalog(published, unchanged, tmp_path):
@@ -533,14 +534,14 @@ def test_nobody_at_the_catalog(published, unchanged, tmp_path):
     failure = refused(
         published.model_copy(update={"catalog": catalog}), finished(tmp_path, "two", 0.75)
     )
-    assert (failure.code, failure.fields["port"]) == (codes.CATALOG_UNREACHABLE.name, port)
+    assert (failure.code, failure.fields["port"]) == (Code.LAKE_CATALOG, port)
 
 
 def test_a_wrong_password(published, unchanged, tmp_path, monkeypatch):
     with monkeypatch.context() as other:
         other.setenv("PGPASSWORD", "wrong")
         failure = refused(published, finished(tmp_path, "two", 0.75))
-    assert failure.code == codes.CATALOG_REFUSED.name
+    assert failure.code == Code.LAKE_CATALOG
 
 
 def test_a_lost_catalog_is_not_begun_anew(published, database, storage, tmp_path):
@@ -548,11 +549,11 @@ def test_a_lost_catalog_is_not_begun_anew(published, database, storage, tmp_path
     catalog = re.sub(r"dbname=\w+", "dbname=emptied", published.catalog)
     lost = published.model_copy(update={"catalog": catalog})
     failure = refused(lost, finished(tmp_path, "two", 0.75))
-    assert failure.code == codes.CATALOG_LOST.name
+    assert failure.code == Code.LAKE_CATALOG
     assert failure.fields["example"].startswith(published.data)
     with pytest.raises(lake.LakeFailure) as caught:
         lake.list_snapshots(lost)
-    assert one(caught.value).code == codes.CATALOG_MISSING.name
+    assert one(caught.value).code == Code.LAKE_CATALOG
 
 
 def test_the_catalog_goes_away_in_the_middle(published, database, storage, tmp_path):
@@ -571,7 +572,7 @@ def test_the_catalog_goes_away_in_the_middle(published, database, storage, tmp_p
         thread.join(timeout=120)
     finally:
         database.server("start")
-    stopped = {codes.CATALOG_NOT_READY.name, codes.CATALOG_UNREACHABLE.name}  # stopping, then gone
+    stopped = {Code.LAKE_CATALOG, Code.LAKE_CATALOG}  # stopping, then gone
     assert len(problems) == 1 and problems[0].code in stopped
     assert lake.list_snapshots(published) == before
     assert lake.verify_snapshot(published) == []
@@ -584,7 +585,7 @@ def test_a_catalog_that_is_stopping(published, database, tmp_path):
     try:
         wait(lambda: lake_connection.refusal_state(*published.catalog_address), "its stop", 60)
         failure = refused(published, finished(tmp_path, "two", 0.75))
-        assert failure.code == codes.CATALOG_NOT_READY.name
+        assert failure.code == Code.LAKE_CATALOG
     finally:
         session.close()  # a smart stop waits for the last session
         stop.join()
@@ -595,7 +596,7 @@ def test_another_version_of_the_engine(published, unchanged, tmp_path, monkeypat
     with monkeypatch.context() as other:
         other.setattr(duckdb, "__version__", "9.9.9")
         failure = refused(published, finished(tmp_path, "two", 0.75))
-    assert failure.code == codes.ENGINE_VERSION.name
+    assert failure.code == Code.NOT_INSTALLED
     assert (failure.fields["extension"], failure.fields["engine"]) == (version("duckdb"), "9.9.9")
 
 
@@ -604,7 +605,7 @@ def test_a_catalog_of_another_format(published, database, tmp_path):
     update = "update ducklake_metadata set value = '{}' where key = 'version'"
     database.sql(update.format("0.1"), name)
     failure = refused(published, finished(tmp_path, "two", 0.75))
-    assert failure.code == codes.FORMAT.name and failure.fields["found"] == "0.1"
+    assert failure.code == Code.LAKE_CATALOG and failure.fields["found"] == "0.1"
     database.sql(update.format(failure.fields["expected"]), name)
     assert lake.verify_snapshot(published) == []
 
@@ -612,12 +613,12 @@ def test_a_catalog_of_another_format(published, database, tmp_path):
 @pytest.mark.parametrize(
     "change, key, code",
     [
-        ({"catalog": "dbname=lake password=x"}, "catalog", codes.PASSWORD_IN_SETTINGS),
-        ({"catalog": "host=h"}, "catalog", codes.NO_DBNAME),
-        ({"catalog": "lake"}, "catalog", codes.NOT_KEYWORDS),
-        ({"data": "bucket"}, "data", codes.NO_FOLDER),
-        ({"publish": "iceberg"}, "publish", codes.SETTINGS_FORM),
-        ({"bucket": "b"}, "bucket", codes.SETTINGS_FORM),
+        ({"catalog": "dbname=lake password=x"}, "catalog", Code.LAKE_SETTINGS),
+        ({"catalog": "host=h"}, "catalog", Code.LAKE_SETTINGS),
+        ({"catalog": "lake"}, "catalog", Code.LAKE_SETTINGS),
+        ({"data": "bucket"}, "data", Code.LAKE_SETTINGS),
+        ({"publish": "iceberg"}, "publish", Code.LAKE_SETTINGS),
+        ({"bucket": "b"}, "bucket", Code.LAKE_SETTINGS),
     ],
 )
 def test_settings_that_are_not_understood(tmp_path, change, key, code):
@@ -626,7 +627,7 @@ def test_settings_that_are_not_understood(tmp_path, change, key, code):
     with pytest.raises(lake.LakeFailure) as caught:
         lake.load_location(tmp_path)
     problem = one(caught.value)
-    assert (problem.code, problem.place.key) == (code.name, key)
+    assert (problem.code, problem.place.key) == (code, key)
 
 
 def test_the_file_is_the_default(tmp_path):
@@ -665,7 +666,7 @@ def test_a_root_publishes_goes_back_and_verifies(root, place):
     with lake.attach_lake(place, writing=True) as connection:
         connection.execute("update lake.marts.panel set v = 9")
     (problem,) = target.lake_problems(root)
-    assert codes.NO_PUBLICATION.name == problem.code
+    assert Code.UNKNOWN_STATE == problem.code
 
 
 def test_an_older_root_replaces_the_newest_publication_only_if_somebody_confirms(
@@ -679,7 +680,7 @@ def test_an_older_root_replaces_the_newest_publication_only_if_somebody_confirms
     with pytest.raises(lake.LakeFailure) as caught:
         publication.publish(older, build_file(older, 3), "r3")
     problem = one(caught.value)
-    assert (problem.code, problem.fields["number"]) == (codes.OTHER_PREDECESSOR.name, 2)
+    assert (problem.code, problem.fields["number"]) == (Code.LAKE_CONFLICT, 2)
     assert problem.fields["release"] == "r2" and newest.exists()
     assert lake.list_snapshots(place) == before and older.published.resolve() == shown
     assert len(list(older.warehouse.glob("*"))) == 1, "nothing of the refused one is left"
@@ -687,8 +688,8 @@ def test_an_older_root_replaces_the_newest_publication_only_if_somebody_confirms
         monkeypatch.setenv("LIVING_PANEL_REPLACE", written)
         with pytest.raises(lake.LakeFailure) as again:
             publication.publish(older, build_file(older, 3), "r3")
-        expected = codes.REPLACE_FORM if written == "yes" else codes.OTHER_PREDECESSOR
-        assert one(again.value).code == expected.name
+        expected = Code.ENVIRONMENT if written == "yes" else Code.LAKE_CONFLICT
+        assert one(again.value).code == expected
     monkeypatch.setenv("LIVING_PANEL_REPLACE", "2")
     publication.publish(older, build_file(older, 3), "r3")
     monkeypatch.delenv("LIVING_PANEL_REPLACE")
@@ -723,7 +724,7 @@ def test_a_lake_that_refuses_leaves_the_link(root, storage):
         connection.execute("create table marts.prints as select range from range(5000)")
     with storage.answering(507, "XMinioStorageFull"), pytest.raises(lake.LakeFailure) as caught:
         publication.publish(root, file, "r2")
-    assert one(caught.value).code == codes.STORAGE_FULL.name
+    assert one(caught.value).code == Code.LAKE_STORAGE
     assert root.published.resolve() == before
     assert published_rows(root)["marts.panel"] == 1
     publication.publish(root, build_file(root, 2), "r2")

@@ -17,17 +17,16 @@ import duckdb
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import read_manifest, read_statistics, verify_files
-from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.former_names import current_statistics
 from living_panel.estimation.panel.release import TABLES, load_release, release_id
 from living_panel.estimation.tables.kinds.audit import inconsistencies_of
 from living_panel.estimation.tables.result import STATISTIC_COLUMNS
-from living_panel.orchestration.assets import codes, dbt_models
+from living_panel.orchestration.assets import dbt_models
 from living_panel.orchestration.assets.dbt_models import wait_for
 from living_panel.orchestration.assets.publication import publish, rollback
 from living_panel.orchestration.assets.verification import verify
-from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root import ledger
 from living_panel.orchestration.root.failure import PROBLEMS
 from living_panel.orchestration.root.readers import published_rows
@@ -100,10 +99,10 @@ def test_an_audit_of_0_4_0_is_read_under_the_names_of_today() -> None:
 @pytest.mark.parametrize("schema", [0, 3, None, "1"])
 def test_other_schemas_are_refused_with_the_remedy(tmp_path: Path, schema: object) -> None:
     release = changed(RELEASE, tmp_path / "release", release_schema=schema)
-    with refuses(ValueError, panel_codes.OTHER_SCHEMA, kind="release", found=schema):
+    with refuses(ValueError, Code.FORMER_VERSION, kind="release", found=schema):
         load_release(release)
     artifact = changed(ARTIFACT, tmp_path / "artifact", manifest_schema=schema)
-    with refuses(ValueError, panel_codes.OTHER_SCHEMA, kind="manifest", found=schema):
+    with refuses(ValueError, Code.FORMER_VERSION, kind="manifest", found=schema):
         read_manifest(artifact)
 
 
@@ -170,7 +169,7 @@ def test_a_warehouse_of_a_later_version_is_refused_with_the_remedy_and_replaced(
 ) -> None:
     old = of_the_future(settings.warehouse / "old-000000000000.duckdb")
     point(settings, old)
-    with refuses(ValueError, root_codes.WAREHOUSE_UNREADABLE):
+    with refuses(ValueError, Code.DAMAGED):
         published_rows(settings)
     build = warehouse(settings.root / "build" / "warehouse.duckdb")
     publish(settings, build, "new")
@@ -191,7 +190,7 @@ def test_a_build_file_that_cannot_be_opened_is_built_anew(tmp_path: Path, conten
     with pytest.raises(dg.Failure) as failure:
         wait_for(file, said.append)
     (problem,) = failure.value.metadata[PROBLEMS].data
-    assert problem["code"] == codes.BUILD_UNREADABLE.name
+    assert problem["code"] == Code.DAMAGED
     assert file.exists()
     wait_for(file, said.append, rebuild=True)
     assert "built again" in said[0]
@@ -216,7 +215,7 @@ def test_a_build_file_that_somebody_holds_is_waited_for_and_then_named(
     with pytest.raises(dg.Failure) as failure:
         wait_for(file, said.append, rebuild=True)
     (problem,) = failure.value.metadata[PROBLEMS].data
-    assert problem["code"] == codes.BUILD_FILE_HELD.name
+    assert problem["code"] == Code.BUSY
     assert f"PID {holder.pid}" in problem["fields"]["error"]
     assert "Waiting for the build file" in said[0]
     monkeypatch.undo()

@@ -13,11 +13,12 @@ import dagster as dg
 import duckdb
 import pytest
 
+from living_panel.codes import Code
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.receipts import read_receipt, receipt_path
 from living_panel.ingestion.storage import archive, inbox
 from living_panel.orchestration import automation
-from living_panel.orchestration.assets import codes, sources
+from living_panel.orchestration.assets import sources
 from living_panel.orchestration.assets.comparisons import drift_asset
 from living_panel.orchestration.assets.publication import publish
 from living_panel.orchestration.assets.registry import registered_automation
@@ -27,7 +28,6 @@ from living_panel.orchestration.assets.sources import EDITIONS, archive_asset, e
 from living_panel.orchestration.automation.failures import explanation
 from living_panel.orchestration.automation.jobs import edition_range
 from living_panel.orchestration.commands.status import status
-from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root import ledger, state
 from living_panel.orchestration.root.readers import rolled_back
 from living_panel.orchestration.root.settings import Settings
@@ -80,7 +80,7 @@ def test_verify_says_that_all_is_well_and_fails_with_what_is_not(settings: Setti
     with duckdb.connect(str(settings.published.resolve())) as connection:
         connection.execute("update results.coefficients set estimate = estimate + 1")
     done, said = start(settings, "verify")
-    assert not done and "LP-PUBLISH-005" in said
+    assert not done and "LP-PUBLISH-CHANGED" in said
 
 
 def test_rollback_needs_a_file_before_and_then_says_which(settings: Settings) -> None:
@@ -167,7 +167,7 @@ def test_a_backfill_over_assets_says_what_to_press_instead(
     if over == "the job":
         assert result.success and not any(file.exists() for file in landed)
         return
-    assert not result.success and "LP-LAUNCH-001" in said, said
+    assert not result.success and "LP-PUBLISH" in said, said
     assert all(file.exists() for file in landed)
 
 
@@ -202,7 +202,7 @@ def test_one_partition_of_an_archive_asset_obeys_the_same_rule(
     if with_publication:
         assert result.success and not any(file.exists() for file in waiting), said
         return
-    assert not result.success and codes.GRAPH_BACKFILL.name in said, said
+    assert not result.success and Code.PUBLISH in said, said
     assert all(file.exists() for file in landed)
 
 
@@ -247,7 +247,7 @@ def test_a_wrong_vintage_and_a_wrong_landed_file_hold_back_no_other(unrefreshed:
     assert alone.name in said[f"archive__{SOURCE}_files_taken"] and alone.exists()
     assert "nowhere" in said[f"archive__{first}_files_taken"]
     assert f"{SOURCE}/2026/2026-03-01/wrong.csv" in said[f"extracted__{SOURCE}_files_read"]
-    assert codes.FILE_LEFT_OUT.name in said[f"extracted__{SOURCE}_files_read"]
+    assert Code.WITHDRAWN in said[f"extracted__{SOURCE}_files_read"]
     assert not good.exists() and held["dagster/row_count"].value == 31 * 19
 
 
@@ -301,14 +301,14 @@ def test_a_receipt_is_written_from_the_launchpad_and_the_check_turns_green(
     assert not found.passed and file.name in found.metadata["remedy"].value
     place = file.relative_to(settings.landing).as_posix()
     done, said = start(settings, "receipt", file=place)
-    assert not done and codes.ANSWERS.name in said and "obtained_by" in said
+    assert not done and Code.ANSWER in said and "obtained_by" in said
     assert not receipt_path(file).exists()
     answers = {"obtained_by": "typed from the book, page 7"}
     assert start(settings, "receipt", file=place, answers=answers)[0]
     assert read_receipt(receipt_path(file)).obtained_by == answers["obtained_by"]
     assert _waiting_check(settings).passed
     done, said = start(settings, "receipt", file="../outside.csv", answers=answers)
-    assert not done and codes.NOT_IN_LANDING.name in said
+    assert not done and Code.FILE_PLACE in said
 
 
 def test_a_table_is_taught_from_the_launchpad(
@@ -322,16 +322,16 @@ def test_a_table_is_taught_from_the_launchpad(
     file.write_bytes(xlsx([*head, *trade_rows(1, 2)]))
     place = file.relative_to(unrefreshed.landing).as_posix()
     done, said = start(unrefreshed, "teach", file=place, answers={"column_B": "no such series"})
-    assert not done and codes.LAYOUT_ANSWERS.name in said and "column_B" in said
+    assert not done and Code.ANSWER in said and "column_B" in said
     answers = {"column_B": "经营单位所在地出口总额", "column_C": "经营单位所在地进口总额"}
     done, said = start(unrefreshed, "teach", file=place, answers=answers, name="goods")
     assert done and "62 values" in said and (tmp_path / "layouts" / "goods.yml").is_file()
     done, said = start(unrefreshed, "teach", file=place)
     assert done and "Nothing had to be written" in said
     done, said = start(unrefreshed, "teach", file=place, table=2)
-    assert not done and codes.NO_SUCH_TABLE.name in said
+    assert not done and Code.READ_TABLE in said
     done, said = start(unrefreshed, "teach", file="../own.xlsx")
-    assert not done and codes.NOT_IN_LANDING.name in said
+    assert not done and Code.FILE_PLACE in said
 
 
 def _waiting_check(settings: Settings) -> dg.AssetCheckResult:
@@ -354,7 +354,7 @@ def test_an_edition_is_listed_from_the_launchpad(unrefreshed: Settings, catalogs
     assert done and "Reload" in said
     assert catalog.source(SOURCE).editions[2027] == "Yearbook 2027"
     done, said = start(unrefreshed, "add_edition", **asked)
-    assert not done and "LP-CATALOG-012" in said
+    assert not done and "LP-CATALOG-ENTRY" in said
 
 
 def test_a_series_is_listed_from_the_launchpad(unrefreshed: Settings, catalogs: Path) -> None:
@@ -365,11 +365,11 @@ def test_a_series_is_listed_from_the_launchpad(unrefreshed: Settings, catalogs: 
     assert start(unrefreshed, "add_series", **asked)[0]
     assert catalog.source(SOURCE).by_label()[asked["label"]].units == ("亿元",)
     done, said = start(unrefreshed, "add_series", **asked)
-    assert not done and "LP-CATALOG-005" in said
+    assert not done and "LP-CATALOG-ENTRY" in said
     before = (catalogs / SOURCE / "catalog.yml").read_bytes()
     for wrong in ({"units": ["furlongs"]}, {"measure": "no_such_measure"}):
         done, said = start(unrefreshed, "add_series", **asked | {"label": "另一个"} | wrong)
-        assert not done and root_codes.NOT_IN_SEED.name in said
+        assert not done and Code.SEED in said
     assert (catalogs / SOURCE / "catalog.yml").read_bytes() == before
 
 
@@ -378,7 +378,7 @@ def test_an_archived_file_is_withdrawn_from_the_launchpad(unrefreshed: Settings)
     inbox.take(unrefreshed.root, SOURCE, 2025)
     name = f"{SOURCE}/2025/2026-11-25/own.csv"
     done, said = start(unrefreshed, "withdraw", kind="file", name=name)
-    assert not done and codes.NO_REASON.name in said
+    assert not done and Code.ANSWER in said
     assert start(unrefreshed, "withdraw", kind="file", name=name, reason="wrong column")[0]
     (vintage,) = archive.vintages(unrefreshed.root, SOURCE, 2025)
     assert vintage.state == "withdrawn"
@@ -387,7 +387,7 @@ def test_an_archived_file_is_withdrawn_from_the_launchpad(unrefreshed: Settings)
 def test_what_is_there_is_not_withdrawn(settings: Settings) -> None:
     name = next(iter(ledger.known(settings.root, "release")))
     done, said = start(settings, "withdraw", kind="release", name=name)
-    assert not done and root_codes.STILL_THERE.name in said
+    assert not done and Code.UNKNOWN_ENTRY in said
     shutil.rmtree(settings.releases / name)
     assert start(settings, "withdraw", kind="release", name=name)[0]
     assert not [p for p in ledger.check(settings.root, ("release",)) if name in str(p)]
@@ -408,4 +408,4 @@ def test_a_comparison_is_shown_on_its_run_and_an_unknown_name_is_words(settings:
     done, said = start(settings, "diff", old="current", new="current")
     assert done and "current state" in said
     done, said = start(settings, "diff", old="1066", new="current")
-    assert not done and codes.UNKNOWN_STATE.name in said and "'1066'" in said
+    assert not done and Code.UNKNOWN_STATE in said and "'1066'" in said

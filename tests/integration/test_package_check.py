@@ -22,8 +22,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import result_hash
-from living_panel.estimation.package import codes, sandbox
+from living_panel.estimation.package import sandbox
 from living_panel.estimation.package.archive import write_archive
 from living_panel.estimation.package.facts import WrongPackage
 from living_panel.estimation.package.sandbox import (
@@ -127,22 +128,22 @@ def parquet(frame: pd.DataFrame) -> bytes:
 
 NO_COLUMNS, TEXTS = pd.DataFrame({"x": [1.0]}), pd.DataFrame({"model": ["m"], "term": "x"})
 REFUSED = {
-    "no description": (without("package.json"), codes.FILE_MISSING),
-    "a description that is no JSON": (replaced("package.json", b"{"), codes.DESCRIPTION_FORM),
-    "a description that is no UTF-8": (replaced("package.json", b'{"paper": "\xff"}'), codes.DESCRIPTION_FORM),
-    "a deep description": (replaced("package.json", b"[" * 10**5), codes.DESCRIPTION_FORM),
-    "a list as description": (replaced("package.json", b"[]"), codes.DESCRIPTION_FORM),
-    "a description without tables": (replaced("package.json", b'{"paper": "p"}'), codes.DESCRIPTION_FORM),
-    "a number as tables": (described(tables=3), codes.DESCRIPTION_FORM),
-    "a text as rows": (described(rows="many"), codes.DESCRIPTION_FORM),
-    "a list as facts": (described(facts=[]), codes.DESCRIPTION_FORM),
-    "unknown facts": (described(facts={"password": "x"}), codes.DESCRIPTION_FORM),
-    "a measure without label": (described(measures=[{"name": "x"}]), codes.DESCRIPTION_FORM),
-    "a paper that leads out": (described(paper="../../etc"), codes.DESCRIPTION_FORM),
-    "a table that leads out": (table_described(table="../x"), codes.DESCRIPTION_FORM),
-    "a program that leads out": (table_described(program="/etc/passwd"), codes.DESCRIPTION_FORM),
-    "a hash that is none": (table_described(result_hash="x"), codes.DESCRIPTION_FORM),
-    "an unknown kind of package": (described(kind="other"), codes.DESCRIPTION_FORM),
+    "no description": (without("package.json"), Code.PACKAGE_MISSING),
+    "a description that is no JSON": (replaced("package.json", b"{"), Code.PACKAGE_ARCHIVE),
+    "a description that is no UTF-8": (replaced("package.json", b'{"paper": "\xff"}'), Code.PACKAGE_ARCHIVE),
+    "a deep description": (replaced("package.json", b"[" * 10**5), Code.PACKAGE_ARCHIVE),
+    "a list as description": (replaced("package.json", b"[]"), Code.PACKAGE_ARCHIVE),
+    "a description without tables": (replaced("package.json", b'{"paper": "p"}'), Code.PACKAGE_ARCHIVE),
+    "a number as tables": (described(tables=3), Code.PACKAGE_ARCHIVE),
+    "a text as rows": (described(rows="many"), Code.PACKAGE_ARCHIVE),
+    "a list as facts": (described(facts=[]), Code.PACKAGE_ARCHIVE),
+    "unknown facts": (described(facts={"password": "x"}), Code.PACKAGE_ARCHIVE),
+    "a measure without label": (described(measures=[{"name": "x"}]), Code.PACKAGE_ARCHIVE),
+    "a paper that leads out": (described(paper="../../etc"), Code.PACKAGE_ARCHIVE),
+    "a table that leads out": (table_described(table="../x"), Code.PACKAGE_ARCHIVE),
+    "a program that leads out": (table_described(program="/etc/passwd"), Code.PACKAGE_ARCHIVE),
+    "a hash that is none": (table_described(result_hash="x"), Code.PACKAGE_ARCHIVE),
+    "an unknown kind of package": (described(kind="other"), Code.PACKAGE_ARCHIVE),
 }  # fmt: skip
 """Packages that are not read at all, each with its code."""
 
@@ -154,30 +155,30 @@ def test_a_package_without_a_description_is_refused_with_a_code(
     change, code = REFUSED[name]
     with pytest.raises(WrongPackage) as error:
         checked(change(files), tmp_path)
-    assert set(error.value.codes) == {code.name}
+    assert set(error.value.codes) == {code}
 
 
 REPORTED = {
-    "an unknown table": (table_described(table="other"), codes.UNKNOWN_TABLE),
-    "a table that is not stated": (described(tables=[]), codes.NOT_STATED),
-    "no results": (without("results/"), codes.FILE_MISSING),
-    "no manifest": (without(f"{RESULTS}/manifest.json"), codes.RESULT_UNREADABLE),
-    "a manifest that is no JSON": (replaced(f"{RESULTS}/manifest.json", b"{"), codes.RESULT_UNREADABLE),
-    "no coefficients": (without(f"{RESULTS}/coefficients.parquet"), codes.RESULT_UNREADABLE),
-    "broken Parquet": (replaced(f"{RESULTS}/coefficients.parquet", b"PAR1xPAR1"), codes.RESULT_UNREADABLE),
+    "an unknown table": (table_described(table="other"), Code.PACKAGE_NO_CODE),
+    "a table that is not stated": (described(tables=[]), Code.PACKAGE_ARCHIVE),
+    "no results": (without("results/"), Code.PACKAGE_MISSING),
+    "no manifest": (without(f"{RESULTS}/manifest.json"), Code.PACKAGE_UNREADABLE),
+    "a manifest that is no JSON": (replaced(f"{RESULTS}/manifest.json", b"{"), Code.PACKAGE_UNREADABLE),
+    "no coefficients": (without(f"{RESULTS}/coefficients.parquet"), Code.PACKAGE_UNREADABLE),
+    "broken Parquet": (replaced(f"{RESULTS}/coefficients.parquet", b"PAR1xPAR1"), Code.PACKAGE_UNREADABLE),
     "Parquet of another form": (
-        replaced(f"{RESULTS}/coefficients.parquet", parquet(NO_COLUMNS)), codes.RESULT_UNREADABLE),
+        replaced(f"{RESULTS}/coefficients.parquet", parquet(NO_COLUMNS)), Code.PACKAGE_UNREADABLE),
     "texts for numbers": (
         replaced(f"{RESULTS}/statistics.parquet", parquet(TEXTS.assign(
-            statistic="a", inference="", value="1", text=""))), codes.RESULT_UNREADABLE),
-    "no spec": (without(f"papers/{PAPER}/specs/{TABLE}"), codes.UNKNOWN_TABLE),
-    "a spec that is no YAML": (replaced(f"papers/{PAPER}/specs/{TABLE}.yml", b"a: [\n"), codes.NOT_ESTIMATED),
-    "no paper": (without("papers/"), codes.NOT_ESTIMATED),
-    "no data": (without(f"papers/{PAPER}/data/"), codes.FILE_MISSING),
-    "no analysis data": (without("analysis/panel.csv"), codes.FILE_MISSING),
-    "other analysis data": (replaced("analysis/panel.csv", b"province_code,year\n1,2\n"), codes.OTHER_DATA),
+            statistic="a", inference="", value="1", text=""))), Code.PACKAGE_UNREADABLE),
+    "no spec": (without(f"papers/{PAPER}/specs/{TABLE}"), Code.PACKAGE_NO_CODE),
+    "a spec that is no YAML": (replaced(f"papers/{PAPER}/specs/{TABLE}.yml", b"a: [\n"), Code.PACKAGE_RUN),
+    "no paper": (without("papers/"), Code.PACKAGE_RUN),
+    "no data": (without(f"papers/{PAPER}/data/"), Code.PACKAGE_MISSING),
+    "no analysis data": (without("analysis/panel.csv"), Code.PACKAGE_MISSING),
+    "other analysis data": (replaced("analysis/panel.csv", b"province_code,year\n1,2\n"), Code.PACKAGE_DATA),
     "a spec for which there is no result": (
-        replaced(f"papers/{PAPER}/specs/more.yml", b"table: more\n"), codes.NOT_STATED),
+        replaced(f"papers/{PAPER}/specs/more.yml", b"table: more\n"), Code.PACKAGE_ARCHIVE),
 }  # fmt: skip
 """Packages whose report names a problem, each with its code; none of them is full."""
 
@@ -188,15 +189,15 @@ def test_a_malformed_package_has_a_report_with_a_code(
 ) -> None:
     change, code = REPORTED[name]
     report = checked(change(files), tmp_path)
-    assert code.name in codes_of(report)
+    assert code in codes_of(report)
     assert not report.is_reproduced and report.editor_class != "full"
     assert report_lines(report)
 
 
 def test_the_list_of_checksums_is_held_to_the_files(packed: Path, tmp_path: Path) -> None:
     for number, (lines, code) in enumerate({
-        b"": codes.NOT_LISTED, b"no line\n": codes.CHECKSUMS_FORM, b"\xff\n": codes.CHECKSUMS_FORM,
-        b"0" * 64 + b"  main.py\n": codes.OTHER_BYTES, b"0" * 64 + b"  gone\n": codes.NOT_THERE,
+        b"": Code.PACKAGE_CHECKSUMS, b"no line\n": Code.PACKAGE_CHECKSUMS, b"\xff\n": Code.PACKAGE_CHECKSUMS,
+        b"0" * 64 + b"  main.py\n": Code.PACKAGE_CHECKSUMS, b"0" * 64 + b"  gone\n": Code.PACKAGE_MISSING,
     }.items()):  # fmt: skip
         file = tmp_path / f"{number}.zip"
         with zipfile.ZipFile(packed) as old, zipfile.ZipFile(file, "w") as new:
@@ -204,7 +205,7 @@ def test_the_list_of_checksums_is_held_to_the_files(packed: Path, tmp_path: Path
                 if "/code/" not in name:
                     new.writestr(name, lines if name == f"{PAPER}/CHECKSUMS" else old.read(name))
         report = check_package(file, silent)
-        assert code.name in codes_of(report) and report.editor_class != "full"
+        assert code in codes_of(report) and report.editor_class != "full"
 
 
 def forged_numbers(files: Files) -> Files:
@@ -286,11 +287,11 @@ def with_hashes(files: Files, found: str = "") -> Files:
 
 
 FORGED = {
-    forged_numbers: codes.OTHER_NUMBERS,
-    forged_print: codes.OTHER_NUMBERS,
-    forged_labels: codes.OTHER_WORDS,
-    forged_manifest: codes.OTHER_NUMBERS,
-    forged_comma: codes.STATED_HASH,
+    forged_numbers: Code.PACKAGE_NUMBERS,
+    forged_print: Code.PACKAGE_NUMBERS,
+    forged_labels: Code.PACKAGE_RENDERING,
+    forged_manifest: Code.PACKAGE_NUMBERS,
+    forged_comma: Code.PACKAGE_RESULTS,
 }
 
 
@@ -307,9 +308,7 @@ def test_forged_results_are_a_failure(
 def test_what_a_package_says_of_itself_is_made_again(whole: Files, tmp_path: Path) -> None:
     changed = forged_texts(dict(whole))
     report = checked(changed, tmp_path)
-    named = {
-        (p.place.file, p.place.key) for p in report.problems if p.code == codes.NOT_REMADE.name
-    }
+    named = {(p.place.file, p.place.key) for p in report.problems if p.code == Code.PACKAGE_CHANGED}
     files = {name for name, content in changed.items() if whole.get(name) != content}
     files -= {"package.json", f"{RESULTS}/manifest.json"}
     # the crate lists the sizes of the files that were changed
@@ -325,7 +324,14 @@ def test_a_table_that_is_nowhere_but_in_the_list_is_missing(files: Files, tmp_pa
     tables = [t for t in json.loads(files["package.json"])["tables"] if t["table"] != other]
     rest = without(f"results/{other}/", f"papers/{PAPER}/specs/{other}")(files)
     report = checked(described(tables=tables)(rest), tmp_path)
-    assert codes.UNKNOWN_TABLE(Place(table=other)) in report.problems
+    assert (
+        Code.PACKAGE_NO_CODE(
+            "package.json names this table, but the paper has no spec of it",
+            "run `make package` again",
+            Place(table=other),
+        )
+        in report.problems
+    )
     assert report.editor_class == "partial" and not report.is_reproduced
     assert "1 of 2 tables of the paper" in "\n".join(report_lines(report))
 
@@ -335,8 +341,8 @@ def test_the_hashes_of_a_forged_result_do_not_fit_by_themselves(
 ) -> None:
     changed = forged_numbers(dict(whole)) | {"package.json": whole["package.json"]}
     report = checked(changed, tmp_path)
-    assert codes.STATED_HASH.name in codes_of(report) and report.editor_class == "failure"
-    first = next(p for p in report.problems if p.code == codes.OTHER_NUMBERS.name)
+    assert Code.PACKAGE_RESULTS in codes_of(report) and report.editor_class == "failure"
+    first = next(p for p in report.problems if p.code == Code.PACKAGE_NUMBERS)
     assert first.fields["number"] > 0 and "estimate" in first.fields["cell"]
 
 
@@ -380,7 +386,7 @@ def test_a_check_is_stopped_at_its_limits(packed: Path) -> None:
     for limits in (Limits(seconds=1), Limits(megabytes=50)):
         with pytest.raises(WrongPackage) as error:
             check_package(packed, silent, limits=limits)
-        assert error.value.codes == [codes.CHECK_STOPPED.name]
+        assert error.value.codes == [Code.PACKAGE_NOT_CHECKED]
 
 
 LOOK = """
@@ -468,20 +474,20 @@ def test_the_program_of_a_package_sees_no_secret_and_is_not_believed(
     assert not outside.with_name("outside.new").exists()
     assert report.run is not None and report.run.levels[TABLE] == "same bytes"
     assert report.same == 1 and not report.editor_class.startswith("full")
-    assert codes.OTHER_NUMBERS.name in codes_of(report)
+    assert Code.PACKAGE_NUMBERS in codes_of(report)
 
 
 @pytest.mark.sandbox
 @pytest.mark.parametrize(
     ("program", "code"),
     [
-        (b"import json\njson.dump({}, open('reproduction.json', 'w'))\n", codes.RUN_OUTPUT),
-        (b"raise SystemExit(3)\n", codes.RUN_FAILED),
+        (b"import json\njson.dump({}, open('reproduction.json', 'w'))\n", Code.PACKAGE_RUN),
+        (b"raise SystemExit(3)\n", Code.PACKAGE_RUN),
         (b"import os\nos.mkdir('reproduced')\n"
-         b"os.symlink('/etc', 'reproduced/stata_grunfeld_errors')\n", codes.RUN_OUTPUT),
-        (SLEEPS, codes.RUN_STOPPED),
-        (b"import time\nx = [(b'x' * 10**7, time.sleep(0.02)) for _ in range(10**4)]\n", codes.RUN_STOPPED),
-        (b"import shutil\nshutil.rmtree('results')\n" + LIAR, codes.RUN_OUTPUT),
+         b"os.symlink('/etc', 'reproduced/stata_grunfeld_errors')\n", Code.PACKAGE_RUN),
+        (SLEEPS, Code.PACKAGE_RUN),
+        (b"import time\nx = [(b'x' * 10**7, time.sleep(0.02)) for _ in range(10**4)]\n", Code.PACKAGE_RUN),
+        (b"import shutil\nshutil.rmtree('results')\n" + LIAR, Code.PACKAGE_RUN),
     ],
 )  # fmt: skip
 def test_a_program_that_makes_no_results_is_named(
@@ -491,7 +497,7 @@ def test_a_program_that_makes_no_results_is_named(
         files | {"main.py": program}, tmp_path, run=True, python=sys.executable,
         limits=Limits(seconds=15 if program == SLEEPS else 90, megabytes=2000),
     )  # fmt: skip
-    assert code.name in codes_of(report) and not report.editor_class.startswith("full")
+    assert code in codes_of(report) and not report.editor_class.startswith("full")
 
 
 def test_a_program_is_not_run_without_a_sandbox(packed: Path, tmp_path: Path) -> None:
@@ -501,7 +507,7 @@ def test_a_program_is_not_run_without_a_sandbox(packed: Path, tmp_path: Path) ->
         command, cwd=tmp_path, env=variables | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 1 and codes.NO_SANDBOX.name in done.stderr
+    assert done.returncode == 1 and Code.NOT_INSTALLED in done.stderr
     assert not list(packed.parent.glob("*.check.md"))
 
 

@@ -91,7 +91,7 @@ def test_a_paper_written_from_its_documentation_alone_is_published_and_makes_no_
     as_published = model.read_text(encoding="utf-8")
     model.write_text(f"{as_published}-- another byte, and the marts are stale\n", encoding="utf-8")
     stale = call(project, "run", PAPER="munnell_1990")
-    assert stale.returncode and "[LP-CMD-005]" in stale.stderr
+    assert stale.returncode and "[LP-PUBLISH]" in stale.stderr
     model.write_text(as_published, encoding="utf-8")
     written(project / "estimation" / "papers")
     done = call(project, "run", PAPER="growth_2026")

@@ -10,8 +10,8 @@ import sys
 import duckdb
 import pytest
 
+from living_panel.codes import Code
 from living_panel.ingestion.files import swap_link
-from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.publication import (
     KEEP,
     KEPT_RUNS,
@@ -22,11 +22,6 @@ from living_panel.orchestration.assets.publication import (
 )
 from living_panel.orchestration.commands.status import status
 from living_panel.orchestration.root import ledger, published, state
-from living_panel.orchestration.root.codes import (
-    OTHER_PUBLISHED,
-    PUBLICATION_STOPPED,
-    PUBLICATION_UNKNOWN,
-)
 from living_panel.orchestration.root.leftovers import remove_leftovers
 from living_panel.orchestration.root.readers import published_rows
 from living_panel.orchestration.root.settings import Settings
@@ -131,7 +126,7 @@ def test_a_changed_file_is_set_aside_and_nobody_is_led_back_to_it(settings: Sett
         file.chmod(0o644)
         with duckdb.connect(str(file)) as connection:
             connection.execute("update marts.panel set v = 666")
-    with refuses(FileNotFoundError, codes.NOTHING_TO_ROLL_BACK_TO):
+    with refuses(FileNotFoundError, Code.UNKNOWN_STATE):
         rollback(settings)
     publish(settings, build_file(settings, 2), "r2")
     assert ledger.check(settings.root, ("warehouse",)) == []
@@ -283,8 +278,8 @@ def test_readers_who_are_led_back_are_named_and_a_rollback_is_none(settings: Set
     for link, kind in zip(states, ("warehouse", "state"), strict=True):
         swap_link(settings.publication, str(link))
         found = published.unlike_ledger(settings)
-        assert found and (found.code, found.fields["kind"]) == (OTHER_PUBLISHED.name, kind)
-        assert OTHER_PUBLISHED.name in status(settings)
+        assert found and (found.code, found.fields["kind"]) == (Code.LEDGER_PUBLISHED, kind)
+        assert Code.LEDGER_PUBLISHED in status(settings)
     publish(settings, build_file(settings, 2), "r2", second)
     assert published.unlike_ledger(settings) is None
     rollback(settings)
@@ -301,9 +296,9 @@ def test_a_publication_without_its_switch_is_unfinished_unless_its_end_was_noted
     swap_link(settings.publication, str(link))
     ledger.witness(settings.root).write_bytes(note)
     found = published.unlike_ledger(settings)
-    assert found and found.code == PUBLICATION_STOPPED.name and found.fields["last"] == newer.name
+    assert found and found.code == Code.PUBLISH and found.fields["last"] == newer.name
     named = published.unlike_ledger(settings, ledger.head(settings.root))
-    assert named and named.code == OTHER_PUBLISHED.name
+    assert named and named.code == Code.LEDGER_PUBLISHED
     state.write(settings.root, "unfinished", [str(newer)])
     remove_leftovers(settings.root)
     assert published.unlike_ledger(settings) is None
@@ -314,7 +309,7 @@ def test_a_ledger_that_is_newer_than_the_publication_says_so(settings: Settings)
     (settings.root / "ledger.jsonl").unlink()
     ledger.begin(settings.root, lambda _: None)
     found = published.unlike_ledger(settings)
-    assert found and found.code == PUBLICATION_UNKNOWN.name
+    assert found and found.code == Code.LEDGER_UNKNOWN
     publish(settings, build_file(settings, 1), "r1")
     assert published.unlike_ledger(settings) is None
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from living_panel.codes import Code
 from living_panel.orchestration.assets.verification import verify
-from living_panel.orchestration.commands.codes import FILE_OR_EXTERNAL, NO_SQL_FILE, WRONG_CALL
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
 from tests.integration.roots import REPOSITORY, command, copy_root
@@ -80,7 +80,7 @@ def test_a_stranger_s_file_reaches_no_file_no_program_and_no_network(
     assert not mark.exists() and "a-secret-word" not in done.stdout + done.stderr
     assert done.stderr.count("cannot be used in -safe mode") >= 2
     missing = shell(own, "--file", str(tmp_path / "none.sql"))
-    assert missing.returncode == 1 and NO_SQL_FILE.name in missing.stderr
+    assert missing.returncode == 1 and Code.COMMAND in missing.stderr
 
 
 def test_a_query_of_the_command_line_is_run_and_ends(refreshed_small: Path, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_query_of_the_command_line_is_run_and_ends(refreshed_small: Path, tmp_
     assert "7654321" not in shell(own, "-c", question).stdout
     assert "7654321" in shell(own, "-c", question, "--external").stdout
     both = shell(own, "-c", "select 1", "--file", str(tmp_path / "own.csv"))
-    assert both.returncode == 1 and WRONG_CALL.name in both.stderr
+    assert both.returncode == 1 and Code.COMMAND in both.stderr
 
 
 def test_what_read_runs_in_the_shell_reaches_no_file_and_no_network(
@@ -123,7 +123,7 @@ def test_files_of_one_s_own_are_read_on_request(refreshed_small: Path, tmp_path:
     closed = shell(own, typed=question)
     assert "7654321" not in closed.stdout and "disabled by configuration" in closed.stderr
     both = shell(own, "--external", "--file", str(tmp_path / "own.csv"))
-    assert both.returncode == 1 and FILE_OR_EXTERNAL.name in both.stderr
+    assert both.returncode == 1 and Code.COMMAND in both.stderr
 
 
 def test_clean_removes_what_a_run_rebuilds_and_claims_nothing_else(

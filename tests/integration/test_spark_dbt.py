@@ -18,9 +18,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
+
 pytest.importorskip("pyspark", reason="no PySpark in this environment: make test-spark")
 
-from living_panel.estimation.pushdown import codes, two_way
+from living_panel.estimation.pushdown import two_way
 from living_panel.ingestion.provenance.catalog import all_editions, names
 from living_panel.ingestion.reading.extract import extract_edition
 from spark.cluster import running_cluster
@@ -113,7 +115,7 @@ def test_a_root_without_a_stage_is_named(tmp_path):
     done = subprocess.run(
         [sys.executable, build, str(tmp_path)], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 1 and codes.NOTHING_EXTRACTED.name in done.stderr
+    assert done.returncode == 1 and Code.NOT_BUILT in done.stderr
 
 
 def test_no_table_of_the_results_is_empty(tables):

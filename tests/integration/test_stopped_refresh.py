@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.pushdown.codes import SPARK_MISSING
+from living_panel.codes import Code
 from living_panel.ingestion.provinces import PROVINCES
 from living_panel.orchestration.assets.verification import verify
 from living_panel.orchestration.root.settings import Settings
@@ -59,7 +59,7 @@ def test_a_table_whose_engine_is_missing_leaves_the_published_state(
     firms.plant_firms(root / "sets" / "firms", root / "specs" / "x_firms.yml", engine=on_cluster)
     before = stopped_refresh.seen_by_readers(root)
     done = run_small(root)
-    assert done.returncode == 1 and SPARK_MISSING.name in done.stdout + done.stderr
+    assert done.returncode == 1 and Code.NOT_INSTALLED in done.stdout + done.stderr
     assert stopped_refresh.seen_by_readers(root) == before
 
 

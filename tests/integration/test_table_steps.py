@@ -9,16 +9,16 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts import artifact
-from living_panel.estimation.artifacts.codes import NO_NUMBER
+from living_panel.estimation.artifacts.sentences import NO_NUMBER
 from living_panel.estimation.panel.spec import Spec, load_specs
 from living_panel.orchestration.assets import tables
 from living_panel.orchestration.assets.registry import Project
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.limits import TIMEOUT_VARIABLE, table_limits
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import Place, ProblemCode
+from living_panel.problems import Place
 from tests.fixtures import small_root
 from tests.integration.roots import copy_root
 
@@ -83,11 +83,11 @@ def materializations(result: dg.ExecuteInProcessResult) -> list[dg.AssetMaterial
 @pytest.mark.parametrize(
     ("executor", "variable", "code"),
     [
-        ("in_process", "LIVING_PANEL_TABLE_MEMORY", codes.TABLE_MEMORY),
-        ("in_process", "LIVING_PANEL_TABLE_TIMEOUT", codes.TABLE_TIME),
-        ("in_process", "", codes.WORKER_DIED),
-        ("multiprocess", "LIVING_PANEL_TABLE_MEMORY", codes.TABLE_MEMORY),
-        ("multiprocess", "LIVING_PANEL_TABLE_TIMEOUT", codes.TABLE_TIME),
+        ("in_process", "LIVING_PANEL_TABLE_MEMORY", Code.LIMIT),
+        ("in_process", "LIVING_PANEL_TABLE_TIMEOUT", Code.LIMIT),
+        ("in_process", "", Code.LIMIT),
+        ("multiprocess", "LIVING_PANEL_TABLE_MEMORY", Code.LIMIT),
+        ("multiprocess", "LIVING_PANEL_TABLE_TIMEOUT", Code.LIMIT),
     ],
 )
 def test_limits_and_the_death_of_a_process_have_codes(
@@ -95,11 +95,11 @@ def test_limits_and_the_death_of_a_process_have_codes(
     monkeypatch: pytest.MonkeyPatch,
     executor: str,
     variable: str,
-    code: ProblemCode,
+    code: Code,
 ) -> None:
     """A table in a child of the run, and one in the process of its step, which here is this test's."""
     monkeypatch.setenv("LIVING_PANEL_EXECUTOR", executor)
-    work = {codes.TABLE_MEMORY: fill_memory, codes.TABLE_TIME: spend_time}.get(code, die)
+    work = {Code.LIMIT: fill_memory, Code.LIMIT: spend_time}.get(code, die)
     monkeypatch.setattr(tables, "make_artifact", work)
     if variable:
         monkeypatch.setenv(variable, "1")
@@ -112,7 +112,7 @@ def test_limits_and_the_death_of_a_process_have_codes(
         )
     (failure,) = [e for e in result.all_events if e.is_step_failure]
     (problem,) = failure.step_failure_data.user_failure_data.metadata["problems"].value
-    assert problem["code"] == code.name
+    assert problem["code"] == code
 
 
 def fill_memory(_folder: Path, spec: Spec, *_: object) -> None:
@@ -155,5 +155,5 @@ def test_a_table_that_is_not_sane_fails_its_check_and_its_step_and_is_not_materi
         (failure,) = [e for e in result.all_events if e.is_step_failure]
         assert (check.asset_check_key.name, check.passed) == (tables.SANE, False)
         (problem,) = failure.step_failure_data.user_failure_data.metadata["problems"].value
-        assert problem["code"] == NO_NUMBER.name
+        assert problem["code"] == Code.ARTIFACT_NUMBERS
         assert instance.get_latest_materialization_event(key) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.codes import Code
 from living_panel.ingestion.provenance.receipts import (
     read_receipt,
     receipt_for,
@@ -17,9 +17,7 @@ from living_panel.ingestion.provenance.receipts import (
     write_receipt,
 )
 from living_panel.ingestion.storage.archive import vintages
-from living_panel.orchestration.assets import codes
 from living_panel.orchestration.assets.proposals import list_proposals
-from living_panel.orchestration.root import codes as root_codes
 from living_panel.orchestration.root.readers import withdrawn_by_runs
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures import small_root
@@ -53,7 +51,7 @@ def test_a_vintage_without_a_good_file_does_not_stop_the_publication(
     assert done.returncode == 1, done.stderr[-3000:]
     assert "All parts that do not depend on it were published" in done.stderr
     assert f"{SOURCE}/2026/2026-03-01/wrong.csv" in done.stderr and "火星" in done.stderr
-    assert codes.FILE_LEFT_OUT.name in done.stderr
+    assert Code.WITHDRAWN in done.stderr
     assert (root / "published").resolve() != before
     assert values(root, 2024) > 0 and values(root, 2026) == 0
     status = command(root, "status", **small_root.environment(root)).stdout
@@ -95,9 +93,7 @@ def test_one_wrong_file_among_several_is_withdrawn_by_the_run(
     done = run_small(root)
     assert done.returncode == 0, done.stderr[-3000:]
     name = f"{SOURCE}/2024/2026-02-01/{wrong.name}"
-    assert (
-        root_codes.WITHDRAWN_BY_RUN.name in done.stdout.split("Stages")[0] and name in done.stdout
-    )
+    assert Code.WITHDRAWN in done.stdout.split("Stages")[0] and name in done.stdout
     assert withdrawn(root) == {wrong.name: "run"}
     with duckdb.connect(str(root / "warehouse.duckdb"), read_only=True) as connection:
         found = connection.execute("select distinct file from marts.prints where edition = 2024")
@@ -106,7 +102,7 @@ def test_one_wrong_file_among_several_is_withdrawn_by_the_run(
     main = page.split('<main id="content">')[1]
     assert main.lstrip().startswith('<section id="withdrawn"') and name in main
     settings = Settings(root, tmp_path / "data-state")
-    gap = ingestion_codes.GAP_AFTER_EDITION.name
+    gap = Code.HISTORY_GAP
     compared = command(root, "diff", **small_root.environment(root)).stdout
     for said in (done.stderr, compared):
         assert [line.split(" lacks ")[1][:7] for line in said.splitlines() if gap in line] == [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.artifacts.artifact import Code, artifact_files, artifact_id
+from living_panel.estimation.artifacts.artifact import CodeState, artifact_files, artifact_id
 from living_panel.estimation.audit import load_paper
 from living_panel.estimation.panel.spec import load_specs
 from living_panel.estimation.report.gather import StoredTable, read_tables
@@ -46,7 +46,7 @@ def release():
 
 def write(root: Path, table: TableResult) -> dict[str, str]:
     """Write a table as an artifact; its entry in the list of current ones."""
-    code = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
+    code = CodeState(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
     spec = load_specs()[table.table_id]
     folder = root / spec.table / artifact_id(spec, {"release": release().release_id}, code)
     files = artifact_files(table, spec, release(), code, supersedes=None, run={"run_id": "r"})

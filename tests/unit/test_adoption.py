@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.library import codes as library
 from living_panel.estimation.econometrics.library.result import PanelTest
 from living_panel.estimation.estimators import did
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 
 COHORTS = {2015: 1, 2016: 10, 2018: 15, 2020: 3}  # as the pilot zones came to 29 provinces
@@ -70,7 +68,7 @@ def test_a_year_without_untreated_units_has_no_imputed_effects() -> None:
     data = did._lay_out(series(y, 2010), pd.Series([2012, 2013], ["00", "01"]))
     assert did._impute(data, 9)[["unit", "year"]].to_numpy().tolist() == [[0, 2012]]
     together = did._Layout(data.outcome, np.array([2, 2]), data.units, data.years)
-    with refuses(Infeasible, codes.NOTHING_TO_IMPUTE, latest=9):
+    with refuses(Infeasible, Code.ADOPTION, latest=9):
         did._impute(together, 9)
 
 
@@ -92,9 +90,9 @@ def test_exact_effects_are_recovered_without_noise() -> None:
     assert slope.params.to_dict() == pytest.approx({"slope on size": 0.25})
     assert slope.choices["aggregate"] == "slope"
     frame.iloc[0, -1] = 2.0
-    with refuses(InvalidData, library.TRAIT_CHANGES, name="size", units=["00"]):
+    with refuses(InvalidData, Code.ADOPTION, name="size", units=["00"]):
         did.imputation("y", frame, **keys, trait="size")
-    with refuses(InvalidOption, library.OPTION_WITHOUT_MEANING, option="aggregate", given="trait"):
+    with refuses(InvalidOption, Code.ARGUMENT, option="aggregate", given="trait"):
         did.imputation("y", frame, **keys, trait="size", aggregate="overall")
 
 
@@ -114,27 +112,27 @@ def test_bounds_widen_with_the_violation_and_break_down() -> None:
     assert near.raw["breakdown"] == pytest.approx(
         np.floor(100 * (1 + first / (first - second))) / 100
     )
-    with refuses(Infeasible, codes.NO_NEIGHBOURS_BEFORE):
+    with refuses(Infeasible, Code.GAPS):
         did.honest_bounds(beta.drop(-2), cov=cov.drop(-2), magnitudes=[1.0], draws=9)
-    with refuses(InvalidOption, library.NO_EVENT_STUDY, title="a series of estimates"):
+    with refuses(InvalidOption, Code.ADOPTION, title="a series of estimates"):
         did.honest_bounds(beta)
-    with refuses(InvalidOption, library.NO_EVENT_STUDY, title="a series of estimates"):
+    with refuses(InvalidOption, Code.ADOPTION, title="a series of estimates"):
         did.honest_bounds(beta.set_axis(["a", "b", "c", "d"]), cov=cov)
     study = did.group_time("y", long(planted(1, 0.0)[0]), first="first")
-    with refuses(InvalidOption, library.OPTION_WITHOUT_MEANING, option="cov", given="a fit"):
+    with refuses(InvalidOption, Code.ARGUMENT, option="cov", given="a fit"):
         did.honest_bounds(study, cov=study.cov)
 
 
 @pytest.mark.parametrize(
     ("years", "first", "message"),
     [
-        ([2010, 2011, 2012, 2013], {"00": 2010, "01": np.nan}, codes.TREATED_FROM_THE_START),
-        ([2010, 2011, 2012, 2013], {"00": 2011}, codes.NO_FIRST_YEAR),
-        ([2010, 2011, 2012, 2013], {"00": 2011, "01": 2011}, codes.ONE_ADOPTION_TIME),
-        ([2010, 2011, 2013], {"00": 2011, "01": np.nan}, codes.ADOPTION_GAP),
+        ([2010, 2011, 2012, 2013], {"00": 2010, "01": np.nan}, Code.ADOPTION),
+        ([2010, 2011, 2012, 2013], {"00": 2011}, Code.ADOPTION),
+        ([2010, 2011, 2012, 2013], {"00": 2011, "01": 2011}, Code.ADOPTION),
+        ([2010, 2011, 2013], {"00": 2011, "01": np.nan}, Code.GAPS),
     ],
 )
-def test_refusals_name_the_cell_or_the_unit(years, first, message: ProblemCode) -> None:
+def test_refusals_name_the_cell_or_the_unit(years, first, message: Code) -> None:
     y = series(np.arange(8.0).reshape(2, 4), 2010)
     with refuses(InvalidData, message):
         did._lay_out(y[y.index.get_level_values(1).isin(years)], pd.Series(first))
@@ -150,7 +148,7 @@ def test_an_effect_that_hangs_on_one_unit_has_no_jackknife() -> None:
             .set_index("cohort")["estimate"]
         )
 
-    with refuses(Infeasible, codes.LOST_WITHOUT_UNIT, name="00"):
+    with refuses(Infeasible, Code.SAMPLE_LEAVE_OUT, name="00"):
         did._jackknife(data, by_cohort)
 
 

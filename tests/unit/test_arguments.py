@@ -131,7 +131,7 @@ def wrong(hint: Any) -> Iterator[Any]:
 
 def refused(error: InvalidArgument) -> Mapping[str, Any]:
     """Fields of the one problem."""
-    assert error.codes == ["LP-ARGUMENT-001"]
+    assert error.codes == ["LP-ARGUMENT"]
     return error.problems[0].fields
 
 

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts import artifact
-from living_panel.estimation.artifacts import codes as artifact_codes
-from living_panel.estimation.artifacts.artifact import Code, artifact_files, artifact_id
-from living_panel.estimation.panel import codes as panel_codes
+from living_panel.estimation.artifacts.artifact import CodeState, artifact_files, artifact_id
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.release import load_release
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.result import (
     Block,
     Statement,
@@ -32,7 +30,7 @@ from tests.unit.release_fixture import tiny_release
 from tests.unit.test_spec import GOOD
 
 SPEC = Spec.model_validate(GOOD)
-CODE = Code(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
+CODE = CodeState(version="c" * 16, facts={"commit": "f" * 40, "dirty": False})
 
 INPUTS = {"release": "0" * 16}
 
@@ -67,7 +65,7 @@ def write(root: Path, table: TableResult | None = None) -> Path:
 def test_the_folder_is_named_by_spec_release_and_code(tmp_path: Path) -> None:
     folder = write(tmp_path)
     changed = SPEC.model_copy(update={"title": "Other"})
-    other = Code(version="d" * 16, facts={})
+    other = CodeState(version="d" * 16, facts={})
     for parts in (
         (SPEC, INPUTS, other),
         (SPEC, {"release": "1" * 16}, CODE),
@@ -95,10 +93,10 @@ def test_a_release_with_a_changed_or_a_missing_file_is_not_read(tmp_path: Path) 
     assert load_release(folder).release_id == RELEASE.name
     file = folder / "panel.parquet"
     file.write_bytes(file.read_bytes() + b" ")
-    with refuses(ValueError, panel_codes.RELEASE_CHANGED):
+    with refuses(ValueError, Code.SPEC_RELEASE):
         load_release(folder)
     file.unlink()
-    with refuses(ValueError, panel_codes.RELEASE_CHANGED):
+    with refuses(ValueError, Code.SPEC_RELEASE):
         load_release(folder)
 
 
@@ -107,15 +105,15 @@ def test_a_changed_a_missing_and_an_added_file_are_found(tmp_path: Path, name: s
     folder = write(tmp_path)
     artifact.verify_files(folder)
     (folder / "extra.txt").write_text("x")
-    with refuses(Unusable, artifact_codes.FILE_ADDED):
+    with refuses(Unusable, Code.VERIFY_ARTIFACT):
         artifact.verify_files(folder)
     (folder / "extra.txt").unlink()
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content + b" ")
-    with refuses(Unusable, artifact_codes.FILE_CHANGED):
+    with refuses(Unusable, Code.VERIFY_ARTIFACT):
         artifact.verify_files(folder)
     (folder / name).unlink()
-    with refuses(Unusable, artifact_codes.FILE_MISSING):
+    with refuses(Unusable, Code.VERIFY_ARTIFACT):
         artifact.verify_files(folder)
 
 
@@ -176,5 +174,5 @@ def test_the_result_hash_follows_the_numbers(tmp_path: Path) -> None:
 
 def test_two_rows_for_one_coefficient_are_refused() -> None:
     row = result().coefficients.iloc[0].to_dict()
-    with refuses(ValueError, codes.TWO_ROWS_OF_ONE_KEY, key="model/term/inference"):
+    with refuses(ValueError, Code.PAPER_TABLE, key="model/term/inference"):
         coefficient_frame([row, row])

@@ -11,10 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.estimation.artifacts import codes
+from living_panel.codes import Code
+from living_panel.estimation.artifacts import sentences
 from living_panel.estimation.tables.result import COEFFICIENT_COLUMNS
 from living_panel.orchestration.assets.checks import artifact_faults
-from living_panel.problems import Place, ProblemCode
+from living_panel.problems import Place
 from tests.paths import ARTIFACT
 
 
@@ -58,30 +59,30 @@ def test_a_sound_artifact_has_no_fault(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"estimate": float("inf")}, codes.ESTIMATE),
-        ({"estimate": float("nan")}, codes.ESTIMATE),
-        ({"std_error": 0.0}, codes.STD_ERROR),
-        ({"std_error": -0.1}, codes.STD_ERROR),
-        ({"p_value": 1.001}, codes.P_VALUE),
-        ({"p_value": -0.001}, codes.P_VALUE),
-        ({"ci_low": 2.0, "ci_high": 1.0}, codes.INTERVAL),
+        ({"estimate": float("inf")}, Code.ARTIFACT_NUMBERS),
+        ({"estimate": float("nan")}, Code.ARTIFACT_NUMBERS),
+        ({"std_error": 0.0}, Code.ARTIFACT_NUMBERS),
+        ({"std_error": -0.1}, Code.ARTIFACT_NUMBERS),
+        ({"p_value": 1.001}, Code.ARTIFACT_NUMBERS),
+        ({"p_value": -0.001}, Code.ARTIFACT_NUMBERS),
+        ({"ci_low": 2.0, "ci_high": 1.0}, Code.ARTIFACT_NUMBERS),
     ],
 )
 def test_an_impossible_number_is_named_with_its_place(
-    folder: Path, values: dict, code: ProblemCode
+    folder: Path, values: dict, code: Code
 ) -> None:
     manifest = rewrite(folder, "coefficients", first_row(**values))
     first = pd.read_parquet(folder / "coefficients.parquet").iloc[0]
     (problem,) = artifact_faults(folder, manifest)
     place = Place(file=str(folder), table=first.model, cell=first.term, column=first.inference)
-    assert (problem.code, problem.place) == (code.name, place)
+    assert (problem.code, problem.place) == (code, place)
     assert str([*problem.fields.values()]) == str([*values.values()])
 
 
 def test_changed_files_are_named(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "table.md").write_text("0.310***", encoding="utf-8")
-    changed = codes.FILE_CHANGED(Place(file=str(folder / "table.md")))
+    changed = sentences.FILE_CHANGED(Place(file=str(folder / "table.md")))
     assert artifact_faults(folder, manifest) == [changed]
 
 
@@ -89,8 +90,8 @@ def test_an_estimated_table_has_numbers_a_banner_and_the_schema_s_columns(folder
     for name in ("coefficients", "statistics"):
         manifest = rewrite(folder, name, lambda frame: frame.iloc[:0])
     whole = Place(file=str(folder))
-    assert artifact_faults(folder, manifest) == [codes.NO_NUMBER(whole)]
+    assert artifact_faults(folder, manifest) == [sentences.NO_NUMBER(whole)]
     manifest = save(folder, manifest | {"banner": []})
-    assert codes.NO_BANNER(whole) in artifact_faults(folder, manifest)
+    assert sentences.NO_BANNER(whole) in artifact_faults(folder, manifest)
     manifest = rewrite(folder, "statistics", lambda frame: frame.assign(more=1))
-    assert artifact_faults(folder, manifest) == [codes.OTHER_COLUMNS(whole)]
+    assert artifact_faults(folder, manifest) == [sentences.OTHER_COLUMNS(whole)]

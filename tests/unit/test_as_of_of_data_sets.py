@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.data_sets import codes
+from living_panel.codes import Code
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, load_spec
@@ -28,7 +28,7 @@ def test_the_data_set_of_then_has_no_later_edition() -> None:
     assert [e.name for e in found.data_set.editions][-1] == "7.1"
     with pytest.raises(InvalidSpec) as error:
         load_data_set("penn_world_table").until("1994")
-    assert error.value.codes == [codes.NOT_YET_PUBLISHED.name]
+    assert error.value.codes == [Code.AS_OF]
 
 
 def test_a_release_of_then_knows_the_common_sample_of_then() -> None:

@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from living_panel.estimation.audit import RULES, audit_table, codes
+from living_panel.codes import Code
+from living_panel.estimation.audit import RULES, audit_table
 from living_panel.estimation.audit.alone import (
     as_json,
     declared_beside,
@@ -128,8 +129,8 @@ def test_transcribed_cells_and_descriptives_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (None, codes.TABLE_MISSING), ("", codes.TABLE_UNREADABLE), ("a\nb\n", codes.TABLE_UNREADABLE),
-        (",(1)\nx,yes please\n", codes.TABLE_WITHOUT_NUMBERS), ("\xff\xfe", codes.TABLE_UNREADABLE),
+        (None, Code.FILE_MISSING), ("", Code.PRINTED_TABLE), ("a\nb\n", Code.PRINTED_TABLE),
+        (",(1)\nx,yes please\n", Code.PRINTED_TABLE), ("\xff\xfe", Code.PRINTED_TABLE),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: str | None, code) -> None:
@@ -138,7 +139,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: str | None,
         path.write_bytes(content.encode("latin-1"))
     with pytest.raises(Unusable) as error:
         audit_table(path)
-    assert error.value.codes == [code.name]
+    assert error.value.codes == [code]
 
 
 @pytest.mark.long

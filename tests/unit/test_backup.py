@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.commands import codes
+from living_panel.codes import Code
 from living_panel.orchestration.commands.backup import BackupError, back_up, restore
 from living_panel.orchestration.root.settings import Settings
 
@@ -59,13 +59,13 @@ def test_nothing_is_written_over(settings: Settings, tmp_path: Path) -> None:
     before = content(settings.root)
     with pytest.raises(BackupError) as refused:
         restore(settings, file)
-    assert refused.value.codes == [codes.ROOT_HOLDS.name]
+    assert refused.value.codes == [Code.BACKUP]
     with pytest.raises(BackupError) as again:
         back_up(settings, file)
-    assert again.value.codes == [codes.BACKUP_EXISTS.name]
+    assert again.value.codes == [Code.NAME_TAKEN]
     with pytest.raises(BackupError) as inside:
         back_up(settings, settings.root / "backup.tar.gz")
-    assert inside.value.codes == [codes.BACKUP_INSIDE.name]
+    assert inside.value.codes == [Code.BACKUP]
     assert content(settings.root) == before
 
 
@@ -91,6 +91,6 @@ def test_a_damaged_backup_changes_nothing(settings: Settings, tmp_path: Path, da
     shutil.rmtree(settings.root)
     with pytest.raises(BackupError) as refused:
         restore(settings, file)
-    assert refused.value.codes == [codes.BACKUP_DAMAGED.name]
+    assert refused.value.codes == [Code.BACKUP]
     assert not (tmp_path / "outside").exists()
     assert not settings.root.exists() or not content(settings.root)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.panel.codes import UNKNOWN_MEASURE
+from living_panel.codes import Code
 from living_panel.orchestration.assets import specs
 from living_panel.orchestration.root import made
 from living_panel.orchestration.root.settings import Settings
@@ -75,5 +75,5 @@ def test_a_measure_that_no_panel_has_stops_its_table_before_a_run(
     found, problems = specs.readable(Settings(tmp_path / "data", tmp_path / "state"))
     assert [spec.table for spec in found] == ["x_small"]
     (problem,) = problems["x_wrong"]
-    assert problem.code == UNKNOWN_MEASURE.name and problem.fields["measure"] == "gdp_cny_100n"
+    assert problem.code == Code.SPEC_MEASURE and problem.fields["measure"] == "gdp_cny_100n"
     assert "gdp_cny_100m" in problem.fix and problem.place.line

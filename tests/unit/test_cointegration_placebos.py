@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.robustness.placebos import derangements
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel_tests.cointegration import (
@@ -20,7 +21,6 @@ from living_panel.estimation.panel_tests.cointegration import (
     _statistics_of,
 )
 from living_panel.estimation.panel_tests.critical_values.rates import critical_value_of
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build, estimate
 from living_panel.estimation.tables.kinds import cointegration as kind
 from living_panel.estimation.tables.result import TableResult
@@ -229,7 +229,7 @@ def test_without_placebo_or_stored_values_the_count_is_not_judged() -> None:
 
 def test_a_placebo_of_a_series_that_is_no_regressor_is_refused() -> None:
     other = {"term": "ex", "exchanges": 99, "seed": 1}
-    with pytest.raises(ValidationError, match=codes.NOT_IN_REGRESSION.name):
+    with pytest.raises(ValidationError, match=Code.SPEC_ROLE):
         kind.Options.model_validate(spec_on_trade(placebo=other).options)
 
 

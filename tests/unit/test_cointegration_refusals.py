@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.panel_tests.dependence import _cd, pesaran_cd
 from tests.refusals import refuses
@@ -18,7 +18,7 @@ from tests.unit.time_series_fixture import METHODS, panel
 @pytest.mark.parametrize("name", ["kao", "pedroni", "westerlund", "hansen_lc"])
 class TestEveryTest:
     def test_bandwidth_as_long_as_the_series(self, name: str) -> None:
-        with refuses(Infeasible, codes.BANDWIDTH_OF_ROWS, bandwidth=19, rows=19, largest=18):
+        with refuses(Infeasible, Code.SAMPLE_SMALL, bandwidth=19, rows=19, largest=18):
             METHODS[name](*panel(6, 20, 1), bandwidth=19)
 
     def test_demeaning_removes_a_common_shock(self, name: str) -> None:
@@ -33,7 +33,7 @@ class TestEveryTest:
 def test_counts_of_the_error_correction_model() -> None:
     y, x = panel(29, 13, 2)
     METHODS["westerlund"](y, x)
-    with refuses(Infeasible, codes.WINDOW_TOO_SHORT, parameters=9, value=11, left=2):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, parameters=9, value=11, left=2):
         METHODS["westerlund"](y, x, lags=1)
 
 
@@ -41,7 +41,7 @@ def test_a_unit_whose_changes_follow_from_its_levels_is_named() -> None:
     """Its x1 is its x0 of the year before: independent levels, whose gap is a change."""
     y, x = panel(6, 20, 2)
     x["x1"].loc[2009:, "P02"] = x["x0"]["P02"].to_numpy()[:-1]
-    with refuses(Infeasible, codes.ERROR_CORRECTION_COLLINEAR):
+    with refuses(Infeasible, Code.COLLINEAR):
         METHODS["westerlund"](y, x)
     others = {name: frame.drop(columns="P02") for name, frame in x.items()}
     assert np.isfinite(METHODS["westerlund"](y.drop(columns="P02"), others).statistics).all()
@@ -51,7 +51,7 @@ def test_redrawn_years_in_which_a_regressor_does_not_move_are_said() -> None:
     y, x = panel(6, 20, 1)
     x["x0"]["P02"] = np.where(x["x0"].index < 2012, 1.0, 2.0) + np.where(y.index == 2020, 1.0, 0.0)
     METHODS["westerlund"](y, x, draws=99)
-    with refuses(Infeasible, codes.REDRAWN_UNIT_STANDS_STILL):
+    with refuses(Infeasible, Code.SAMPLE_SMALL):
         METHODS["westerlund"](y, x, draws=99, finite_sample=True)
 
 
@@ -60,22 +60,22 @@ def test_adf_needs_four_degrees_of_freedom() -> None:
     METHODS["pedroni"](y, x, lags=3)
     with refuses(
         Infeasible,
-        codes.WINDOW_TOO_SHORT,
+        Code.SAMPLE_SMALL,
         what="ADF regression of Pedroni's test",
         parameters=6,
         value=7,
         left=1,
     ):
         METHODS["pedroni"](y, x, lags=5)
-    with refuses(Infeasible, codes.WINDOW_TOO_SHORT, what="ADF regression of Kao's test"):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, what="ADF regression of Kao's test"):
         METHODS["kao"](y, x, lags=5)
 
 
 def test_too_many_regressors_for_the_tables() -> None:
     y, x = panel(6, 60, 8)
-    with refuses(Infeasible, codes.NO_MOMENTS, author="Pedroni", tables=7):
+    with refuses(Infeasible, Code.SAMPLE_LIMIT, author="Pedroni", tables=7):
         METHODS["pedroni"](y, x)
-    with refuses(Infeasible, codes.NO_MOMENTS, author="Westerlund", tables=6):
+    with refuses(Infeasible, Code.SAMPLE_LIMIT, author="Westerlund", tables=6):
         METHODS["westerlund"](y, x)
 
 
@@ -97,7 +97,7 @@ class TestCrossSection:
         e = self.frame() * unit
         assert pesaran_cd(e).statistic == pytest.approx(pesaran_cd(self.frame()).statistic)
         e["P03"] = unit / 3 * (1 + 1e-15 * np.arange(len(e)))
-        with refuses(Infeasible, codes.CONSTANT_RESIDUAL, units="P03"):
+        with refuses(Infeasible, Code.OUTCOME_EXPLAINED, units="P03"):
             pesaran_cd(e)
 
     def test_means_do_not_matter(self) -> None:
@@ -118,7 +118,7 @@ class TestCrossSection:
     def test_empty_unit(self) -> None:
         e = self.frame()
         e["P03"] = np.nan
-        with refuses(Infeasible, codes.NO_RESIDUAL, units="P03"):
+        with refuses(Infeasible, Code.OUTCOME_EXPLAINED, units="P03"):
             _cd(e)
         assert pesaran_cd(e).choices["sample"]["units"] == 5
 
@@ -126,7 +126,7 @@ class TestCrossSection:
         e = self.frame()
         e.iloc[0, 2] = np.nan
         pesaran_cd(e)
-        with refuses(Infeasible, codes.UNBALANCED_FOR_WEIGHTS, units="P02"):
+        with refuses(Infeasible, Code.UNBALANCED, units="P02"):
             pesaran_cd(e, weighted=True)
 
     def test_weighted_repeats_with_its_seed(self) -> None:

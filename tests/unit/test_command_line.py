@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.package import codes as package_codes
+from living_panel.codes import Code
 from living_panel.orchestration.__main__ import _call, command_list, main
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.line import (
     COMPLETE,
     GROUPS,
@@ -23,9 +22,7 @@ from living_panel.orchestration.commands.line import (
     read_line,
     rules,
 )
-from living_panel.orchestration.root.codes import PATH_UNUSABLE
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import ProblemCode
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -56,29 +53,29 @@ def test_without_make_the_environment_says_nothing(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("NAME", "the_name_of_this_computer")
     with pytest.raises(WrongCall) as error:
         read_line(command_list(), ["new-paper"])
-    assert error.value.codes == [codes.PARAMETER_MISSING.name]
+    assert error.value.codes == [Code.COMMAND]
     assert error.value.problems[0].fields["parameter"] == "NAME"
 
 
 @pytest.mark.parametrize("line", [["recipt"], ["run", "--as-off", "2024"], ["fetch", "a", "b"]])
 def test_a_wrong_line_is_a_problem(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(line) == 2
-    assert codes.WRONG_CALL.name in capsys.readouterr().err
+    assert Code.COMMAND in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        (["check-package", "a\x1b[31m\u202e.zip"], package_codes.UNREADABLE),
-        (["check-manuscript", "--file", "a\x1b[31m\u202e.md"], package_codes.NO_MANUSCRIPT),
+        (["check-package", "a\x1b[31m\u202e.zip"], Code.PACKAGE_ARCHIVE),
+        (["check-manuscript", "--file", "a\x1b[31m\u202e.md"], Code.FILE_MISSING),
     ],
 )
 def test_a_name_does_not_steer_the_terminal(
-    line: list[str], code: ProblemCode, capsys: pytest.CaptureFixture[str]
+    line: list[str], code: Code, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(line) == 1
     said = capsys.readouterr().err
-    assert r"a\x1b[31m\u202e." in said and code.name in said
+    assert r"a\x1b[31m\u202e." in said and code in said
     assert "\x1b" not in said and "\u202e" not in said
 
 
@@ -102,7 +99,7 @@ def test_a_missing_folder_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFix
     )
     assert _call(command, Settings(tmp_path, tmp_path)) == 1
     said = capsys.readouterr().err
-    assert str(file) in said and PATH_UNUSABLE.name in said and "Errno" not in said
+    assert str(file) in said and Code.DISK_ACCESS in said and "Errno" not in said
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.estimators.factors import cce
@@ -44,25 +44,23 @@ def test_refusals() -> None:
     y, x = drawn(5, n=6, t=12)
     three = pd.concat([x, x + 1, x * 2], axis=1, keys=None)
     three.columns = ["a", "b", "c"]
-    with refuses(Infeasible, codes.CCE_TOO_MANY_REGRESSORS, regressors=3):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, regressors=3):
         pooled(y, three)
-    with refuses(InvalidData, codes.UNBALANCED, n_missing=1, n=72):
+    with refuses(InvalidData, Code.UNBALANCED, n_missing=1, n=72):
         pooled(y[1:], x[1:])
     short = y.index.get_level_values(1) < 2013
-    with refuses(Infeasible, codes.CCE_TOO_FEW_YEARS, t=8, residual_df=4):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, t=8, residual_df=4):
         pooled(y[short], x[short])
     common = x.assign(x=x["x"].groupby(level=1).transform("mean"))
     for absorbed in (common, common * 0 + 7.3, common * 0):
-        with refuses(InvalidData, codes.NOTHING_BEYOND_AVERAGES, name="x"):
+        with refuses(InvalidData, Code.ABSORBED, name="x"):
             pooled(y, absorbed)
     # rounding would be a slope of 1e12 in that province, and so in the mean of all
     still = x.copy()
     still.loc["112000"] = 3.8
-    with refuses(InvalidData, codes.NOTHING_BEYOND_AVERAGES, name="x", where=" in 112000"):
+    with refuses(InvalidData, Code.ABSORBED, name="x", where=" in 112000"):
         pooled(y, still)
     two = x.assign(z=np.random.default_rng(1).normal(size=len(x)))
     two.loc["113000", "z"] = 2 * two.loc["113000", "x"].to_numpy()
-    with refuses(
-        InvalidData, codes.COLLINEAR_BEYOND_AVERAGES, names=["x", "z"], where=" in 113000"
-    ):
+    with refuses(InvalidData, Code.COLLINEAR, names=["x", "z"], where=" in 113000"):
         pooled(y, two)

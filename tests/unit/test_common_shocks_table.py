@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.inference_label import has_clusters
 from living_panel.estimation.econometrics.library.result import Fit
@@ -83,30 +83,30 @@ def test_leaving_out_a_unit_is_estimating_without_it() -> None:
 
 def test_refusals() -> None:
     y, x = drawn(1, n=6, t=5)
-    with refuses(Infeasible, econometrics_codes.TOO_MANY_FACTORS, factors=4):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, factors=4):
         fitted(y, x, factors=4, starts=1, seed=1)
-    with refuses(Infeasible, econometrics_codes.TOO_MANY_FACTORS, factors=7):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, factors=7):
         fitted(y, x, factors=7, starts=1, seed=1)
     assert len(fitted(*drawn(1, n=5, t=3), factors=1, starts=1, seed=1).params) == 2
-    with refuses(Infeasible, econometrics_codes.TOO_MANY_FACTORS, factors=1):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, factors=1):
         fitted(*drawn(1, n=4, t=3), factors=1, starts=1, seed=1)
     with pytest.raises(InvalidData):
         fitted(y.iloc[1:], x.iloc[1:], factors=1, starts=1, seed=1)
     national = x.assign(national=1e6 * np.log(y.index.get_level_values(1)))
-    with refuses(InvalidData, econometrics_codes.ABSORBED):
+    with refuses(InvalidData, Code.ABSORBED):
         fitted(y, national, factors=1, starts=1, seed=1)
     y, x = drawn(1)
     alone = x.assign(x2=x["x2"].where(x.index.get_level_values(0) == "100003", 1.7))
-    with refuses(Infeasible, econometrics_codes.NOTHING_WITHOUT_UNITS, names="x2"):
+    with refuses(Infeasible, Code.ABSORBED, names="x2"):
         fitted(y, alone, factors=1, starts=1, seed=1)
     wide = drawn(1, n=6, t=5)[0].unstack("province_code")
-    with refuses(Infeasible, econometrics_codes.TOO_FEW_ROWS_FOR_LAGS, test="PANIC", min_df=1):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, test="PANIC", min_df=1):
         panic(wide, factors=1, lags=1, draws=99, seed=1)
     wide = drawn(1)[0].unstack("province_code")
-    with refuses(Infeasible, econometrics_codes.CHANGES_ARE_CONSTANT):
+    with refuses(Infeasible, Code.ABSORBED):
         even = wide.assign(**{"100000": 0.1 * np.arange(13.0)})  # but for rounding
         panic(even, factors=1, lags=1, draws=99, seed=1)
-    with refuses(Infeasible, econometrics_codes.GAP_INSIDE, some="2010"):
+    with refuses(Infeasible, Code.GAPS, some="2010"):
         panic(wide.drop(index=2010), factors=1, lags=1, draws=99, seed=1)
 
 

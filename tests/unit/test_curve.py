@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import WildDraws, wild_test
@@ -220,13 +220,13 @@ def test_few_clusters_give_an_estimate_without_a_p_value() -> None:
     row = got.estimates.iloc[0]
     assert np.isfinite(row["estimate"]) and np.isfinite(row["std_error"])
     assert np.isnan(row["p_value"]) and np.isnan(row["ci_low"])
-    with refuses(Infeasible, econometrics_codes.NO_ESTIMATE_TO_TEST):
+    with refuses(Infeasible, Code.SAMPLE_CLUSTERS):
         joint_test(got, draws=99, seed=1, level=0.05)
 
 
 def test_an_exclusion_of_provinces_that_are_not_there_is_named(choices) -> None:
     wrong = replace(choices, exclusions={"x": ["999999"]})
-    with refuses(InvalidData, econometrics_codes.UNKNOWN_EXCLUDED_UNITS):
+    with refuses(InvalidData, Code.SPEC_SAMPLE):
         run_curve({"none": panel()}, wrong)
 
 
@@ -239,7 +239,7 @@ def test_no_degree_of_freedom_is_infeasible_and_one_is_enough() -> None:
 
 
 def test_nothing_to_estimate_is_an_error() -> None:
-    with refuses(Infeasible, econometrics_codes.NO_SPECIFICATION_ESTIMATED):
+    with refuses(Infeasible, Code.TABLE_NO_MODEL):
         small(panel(), [(1990, 1995)])
 
 

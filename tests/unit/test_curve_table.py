@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.estimators._two_way import two_way
-from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build as estimate
 from living_panel.estimation.tables.estimate import points
 from living_panel.estimation.tables.facts import PRIMARY
@@ -188,10 +187,10 @@ def test_bad_choices_are_named() -> None:
     for window, named in (([2016, 2008], "2016-2008"), ([2016, 2016], "2016-2016")):
         with pytest.raises(ValueError, match=named):
             Options.model_validate(options | {"windows": [window]})
-    with pytest.raises(ValueError, match=codes.EXCLUSION_OF_BOTH.name):
+    with pytest.raises(ValueError, match=Code.SPEC_SAMPLE):
         Options.model_validate(
             options | {"exclusions": {"x": {"units": ["110000"], "breaks_of": ["fdi"]}}}
         )
     for wrong in ({"units": ["11000"]}, {"exclusions": {"x": {"units": ["11000"]}}}):
-        with refuses(ValueError, panel_codes.UNKNOWN_UNITS):
+        with refuses(ValueError, Code.SPEC_SAMPLE):
             points(small_spec(**wrong), planted_release())

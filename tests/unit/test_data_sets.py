@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.estimation.data_sets import codes
+from living_panel.codes import Code
 from living_panel.estimation.data_sets.data_set import (
     DataSet,
     forget_data_sets,
@@ -60,13 +60,13 @@ def test_the_newest_edition_is_the_one_published_by_a_date(
 def test_an_edition_is_named_as_its_publisher_does(bundled: DataSet) -> None:
     assert bundled.edition("10.01").reference_year == 2017
     for name, as_of, code in (
-        ("11", None, codes.UNKNOWN_EDITION),
-        ("newest", "1990", codes.NOT_YET_PUBLISHED),
-        ("10.01", "2012", codes.NOT_YET_PUBLISHED),
+        ("11", None, Code.SET_UNKNOWN),
+        ("newest", "1990", Code.AS_OF),
+        ("10.01", "2012", Code.AS_OF),
     ):
         with pytest.raises(InvalidSpec) as error:
             bundled.edition(name, as_of)
-        assert error.value.codes == [code.name]
+        assert error.value.codes == [code]
 
 
 @pytest.mark.parametrize(
@@ -150,16 +150,16 @@ def changed(name: str, old: str, new: str, *, hashed: bool = False) -> Callable[
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda f: (f / "a.csv").unlink(), codes.FILE_MISSING),
-        (changed("a.csv", "2,0", "3,0"), codes.FILE_CHANGED),
-        (changed("a.csv", "AA,2001", "AA,2000", hashed=True), codes.ROW_TWICE),
-        (changed("a.csv", "BB", "CC", hashed=True), codes.UNKNOWN_UNIT),
-        (changed("a.csv", "2,0", "many,0", hashed=True), codes.NO_NUMBER),
-        (changed("a.csv", "year,x,y", "year,x,z", hashed=True), codes.NO_COLUMN),
-        (changed("columns.csv", "x / y x100", "x / y / x"), codes.COLUMN_FORM),
-        (changed("columns.csv", "x,1.10", "z,1.10"), codes.UNKNOWN_NAME),
-        (changed("units.csv", "name", "names"), codes.HEADER),
-        (changed("editions.yml", '"2001"', '"last year"'), codes.RELEASED),
+        (lambda f: (f / "a.csv").unlink(), Code.SET_CHANGED),
+        (changed("a.csv", "2,0", "3,0"), Code.SET_CHANGED),
+        (changed("a.csv", "AA,2001", "AA,2000", hashed=True), Code.SET_FORM),
+        (changed("a.csv", "BB", "CC", hashed=True), Code.SET_FORM),
+        (changed("a.csv", "2,0", "many,0", hashed=True), Code.SET_FORM),
+        (changed("a.csv", "year,x,y", "year,x,z", hashed=True), Code.COLUMN_MISSING),
+        (changed("columns.csv", "x / y x100", "x / y / x"), Code.SET_FORM),
+        (changed("columns.csv", "x,1.10", "z,1.10"), Code.SET_FORM),
+        (changed("units.csv", "name", "names"), Code.SET_FORM),
+        (changed("editions.yml", '"2001"', '"last year"'), Code.SET_FORM),
     ],
 )
 def test_what_does_not_hold_is_refused_with_its_code(
@@ -170,7 +170,7 @@ def test_what_does_not_hold_is_refused_with_its_code(
     with pytest.raises(InvalidSpec) as error:
         found = load_data_set("small", small)
         found.read(found.edition())
-    assert code.name in error.value.codes  # type: ignore[attr-defined]
+    assert code in error.value.codes  # type: ignore[attr-defined]
     assert error.value.problems[0].place.file
 
 
@@ -180,13 +180,13 @@ def test_editions_stand_in_the_order_of_their_release(small: Path) -> None:
     path.write_text(path.read_text() + entry.replace("1.10", "1.0").replace("2001", "1999") + "\n")
     with pytest.raises(InvalidSpec) as error:
         load_data_set("small", small)
-    assert error.value.codes == [codes.ORDER.name]
+    assert error.value.codes == [Code.SET_FORM]
 
 
 def test_a_name_that_no_data_set_has_is_refused() -> None:
     with pytest.raises(InvalidSpec) as error:
         load_data_set("pen_world_table")
-    assert error.value.codes == [codes.UNKNOWN_SET.name]
+    assert error.value.codes == [Code.SET_UNKNOWN]
     assert error.value.problems[0].fields["choices"] == [NAME]
 
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from living_panel.codes import Code
 from living_panel.estimation.audit.significance import clusters_in, reach_of, scale_of
-from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.declaration import ColumnForm, covariance_kind
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, load_spec
@@ -101,5 +101,5 @@ def test_a_spec_takes_over_what_the_paper_declares(tmp_path: Path) -> None:
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(InvalidSpec) as error:
         load_spec(file)
-    assert error.value.codes == [codes.NOT_DECLARED.name]
+    assert error.value.codes == [Code.PRINTED_UNKNOWN]
     assert error.value.problems[0].fields["value"] == "oles"

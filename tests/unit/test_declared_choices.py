@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from living_panel.codes import Code
 from living_panel.estimation.audit import load_paper
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.findings.declared import (
@@ -21,7 +22,6 @@ from living_panel.estimation.findings.declared import (
     load_findings,
 )
 from living_panel.estimation.panel.spec import load_specs
-from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.schema import PrintedPaper
 from living_panel.estimation.report.choice_table import choice_cells, findings_page
 from living_panel.estimation.report.finding import Finding, find
@@ -196,12 +196,12 @@ def test_a_changed_list_needs_a_new_version(tmp_path: Path) -> None:
     reworded = declared(claim="It is so.")
     assert load_findings(write(reworded, versions)), "words are not counted"
     for other in (declared(N - 1), declared(rule={"estimate": "below"}), declared(tests=[])):
-        with refuses(ValueError, codes.CHANGED_CHOICES) as caught:
+        with refuses(ValueError, Code.FINDING) as caught:
             load_findings(write(other, versions))
         assert caught.value.problems[0].fields["found"] == other.choices_id
         newer = {"version": 2, "choices": other.choices_id, "says": "another list"}
         assert load_findings(write(other, [*versions, newer]))
-    with refuses(ValueError, codes.CHANGED_CHOICES):
+    with refuses(ValueError, Code.FINDING):
         load_findings(write(first, []))
 
 

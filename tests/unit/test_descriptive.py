@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.papers.printed import descriptives
-from living_panel.estimation.tables import codes as tables_codes
 from living_panel.estimation.tables.estimate import build as estimate
 from living_panel.estimation.tables.kinds import descriptive
 from living_panel.estimation.tables.kinds.descriptive import _shown, describe
@@ -116,7 +116,7 @@ def test_measures_without_figures_are_left_out_and_panels_without_any_say_so(mad
     assert list(reasons.index) == ["c_baseline_sample"]
     assert "average years of schooling" in reasons["c_baseline_sample"]
     release.panel[:] = np.nan
-    with refuses(NotEstimable, tables_codes.NO_PANEL_HAS_VALUES):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES):
         estimate(SPEC, release)
 
 
@@ -158,7 +158,7 @@ def test_figures_below_a_tenth_keep_five_decimals(value: float, text: str) -> No
 
 
 def test_a_page_that_is_no_panel_and_a_row_of_another_length_are_refused() -> None:
-    with pytest.raises(ValueError, match=tables_codes.NO_PANEL.name):
+    with pytest.raises(ValueError, match=Code.SPEC_OPTIONS):
         descriptive.Options.model_validate(SPEC.options | {"page": "nothing"})
-    with refuses(ValueError, tables_codes.ROW_LENGTH, title="Sizes", n_columns=2):
+    with refuses(ValueError, Code.KIND_CODE, title="Sizes", n_columns=2):
         Block("Sizes", ("a", "b"), (("1", "2"), ("3",)))

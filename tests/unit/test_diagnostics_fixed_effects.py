@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects import diagnostics
 from living_panel.estimation.econometrics.statistic import Statistic
@@ -73,7 +73,7 @@ def test_mundlak_does_not_depend_on_where_a_regressor_is_measured_from(share: fl
 def test_mundlak_of_means_that_are_collinear_is_refused() -> None:
     y, x = panel(share=1.0)
     a, b = (x[name].groupby(level=0).transform("mean") for name in ("a", "b"))
-    with refuses(Infeasible, codes.COLLINEAR_MEANS):
+    with refuses(Infeasible, Code.COLLINEAR):
         diagnostics.mundlak(fit_two_way(y, x.assign(b=x["b"] - b + 2 * a)))
 
 
@@ -102,21 +102,21 @@ def test_units_of_the_regressors_do_not_matter() -> None:
 def test_lags_are_years_and_do_not_cross_a_gap() -> None:
     y, x = panel(share=1.0, periods=9)
     kept = y.index.get_level_values("year") % 2 == 0  # every second year: no lag of one
-    with refuses(Infeasible, codes.TOO_FEW_UNITS_AT_LAG, lag=1):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, lag=1):
         diagnostics.serial_correlation(fit_two_way(y[kept], x[kept]), 1)
     assert np.isfinite(diagnostics.serial_correlation(fit_two_way(y[kept], x[kept]), 2).statistic)
-    with refuses(Infeasible, codes.TOO_FEW_NEIGHBOURING_YEARS):
+    with refuses(Infeasible, Code.SAMPLE_SMALL):
         diagnostics.first_difference_serial_correlation(fit_two_way(y[kept], x[kept]))
 
 
 def test_too_few_provinces_are_refused_or_give_no_p_value() -> None:
     y, x = panel(units=5)
-    with refuses(Infeasible, codes.TOO_FEW_UNITS_AT_LAG):
+    with refuses(Infeasible, Code.SAMPLE_SMALL):
         diagnostics.serial_correlation(fit_two_way(y, x), 1)
     assert np.isnan(diagnostics.mundlak(fit_two_way(y, x)).p_value)
-    with refuses(Infeasible, codes.TOO_MANY_MEANS, k=2, n_units=4, most_means=1):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, k=2, n_units=4, most_means=1):
         diagnostics.mundlak(fit_two_way(*panel(units=4)))
-    with refuses(InvalidData, codes.NO_ROWS):
+    with refuses(InvalidData, Code.DATA_EMPTY):
         diagnostics.leverage_of(fit_two_way(y.iloc[:0], x.iloc[:0]))
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.root import codes, disk
+from living_panel.codes import Code
+from living_panel.orchestration.root import disk
 from living_panel.orchestration.root.disk import disk_problem, find_room
 from living_panel.orchestration.root.lock import Busy, reader_lock, refresh_lock
 from tests.fixtures import small_root
@@ -34,17 +35,17 @@ def test_a_full_disk_under_dagster_s_record_is_no_defect(tmp_path: Path) -> None
     wrapped = RuntimeError("told by a library")
     wrapped.orig = full_record(tmp_path)  # type: ignore[attr-defined]
     problem = disk_problem(wrapped)
-    assert problem is not None and problem.code == codes.DISK_FULL.name
+    assert problem is not None and problem.code == Code.DISK_FULL
     assert disk_problem(ValueError("another")) is None
 
 
 @pytest.mark.parametrize(
     ("number", "code"),
     [
-        (errno.ENOSPC, codes.DISK_FULL),
-        (errno.EROFS, codes.DISK_READ_ONLY),
-        (errno.EDQUOT, codes.QUOTA_USED),
-        (errno.EFBIG, codes.FILE_SIZE_LIMIT),
+        (errno.ENOSPC, Code.DISK_FULL),
+        (errno.EROFS, Code.DISK_ACCESS),
+        (errno.EDQUOT, Code.DISK_FULL),
+        (errno.EFBIG, Code.DISK_FULL),
     ],
 )
 def test_what_caused_an_error_is_found(number: int, code: object) -> None:
@@ -55,7 +56,7 @@ def test_what_caused_an_error_is_found(number: int, code: object) -> None:
             raise LookupError("a library knows no better") from error
     except LookupError as error:
         problem = disk_problem(error)
-    assert problem is not None and problem.code == code.name  # type: ignore[attr-defined]
+    assert problem is not None and problem.code == code  # type: ignore[attr-defined]
     assert problem.place.file == "/data/note.json"
 
 
@@ -63,7 +64,7 @@ def test_a_refused_path_counts_only_where_it_is_the_error_itself() -> None:
     """Libraries look at many paths, and go on where one is refused."""
     refused = PermissionError(errno.EACCES, "Permission denied", "/data")
     problem = disk_problem(refused)
-    assert problem is not None and problem.code == codes.PATH_REFUSED.name
+    assert problem is not None and problem.code == Code.DISK_ACCESS
     later = LookupError("another")
     later.__context__ = refused
     assert disk_problem(later) is None
@@ -82,7 +83,7 @@ def test_output_that_the_disk_refuses_ends_without_a_traceback(tmp_path: Path, b
         )  # fmt: skip
     assert done.returncode == 1
     if not both:
-        assert codes.DISK_FULL.name in done.stderr
+        assert Code.DISK_FULL in done.stderr
         assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 

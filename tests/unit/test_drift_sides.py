@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import MANIFEST_SCHEMA
 from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.__main__ import main
-from living_panel.orchestration.assets import codes, comparisons
+from living_panel.orchestration.assets import comparisons
 from living_panel.orchestration.assets.comparisons import ASKED_KEPT, prune
 from living_panel.orchestration.assets.resources import check_as_of
 from living_panel.orchestration.assets.sides import (
@@ -24,12 +25,11 @@ from living_panel.orchestration.assets.sides import (
     is_newest,
     must_be_rebuilt,
 )
-from living_panel.orchestration.automation import codes as automation_codes
 from living_panel.orchestration.automation.jobs import edition_range
 from living_panel.orchestration.automation.sensors import record_failure
 from living_panel.orchestration.root import state
 from living_panel.orchestration.root.settings import Settings
-from living_panel.problems import ProblemCode, problems_of
+from living_panel.problems import problems_of
 from tests.refusals import refuses
 
 RELEASES = {"aaaaaa11": 2024, "bbbbbb22": 2026}
@@ -98,7 +98,7 @@ def test_an_edition_is_rebuilt_unless_it_is_there_or_the_newest(settings: Settin
     [("2023", " AS_OF=2023"), ("2023-10-01", " AS_OF=2023-10-01"), ("nothing", ""), ("bbb", "")],
 )
 def test_an_unknown_state_is_refused_with_what_is_known(settings, name: str, remedy: str) -> None:
-    with refuses(ValueError, codes.UNKNOWN_STATE, name=name, vantage=remedy) as refused:
+    with refuses(ValueError, Code.UNKNOWN_STATE, name=name, vantage=remedy) as refused:
         find_side(settings, name)
     (problem,) = problems_of(refused.value)
     assert str(problem.fields["there"]).endswith("2024, current, previous")
@@ -109,7 +109,7 @@ def test_an_unknown_state_is_refused_with_what_is_known(settings, name: str, rem
     "as_of", ["soon", "20231001", "2023-W40-1", "2023-13-01", "２０２３", "203", ""]
 )
 def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None:
-    with refuses(ValueError, codes.AS_OF_FORM):
+    with refuses(ValueError, Code.AS_OF):
         check_as_of(as_of)
     check_as_of("2023")
     check_as_of("2023-10-01")
@@ -120,11 +120,11 @@ def test_what_is_neither_an_edition_nor_a_date_is_no_vantage(as_of: str) -> None
 @pytest.mark.parametrize(
     ("as_of", "code"),
     [
-        (str(max(catalog.all_editions()) + 1), codes.AS_OF_TOO_LATE),
-        ((date.today() + timedelta(days=2)).isoformat(), codes.AS_OF_TO_COME),
+        (str(max(catalog.all_editions()) + 1), Code.AS_OF),
+        ((date.today() + timedelta(days=2)).isoformat(), Code.AS_OF),
     ],
 )
-def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, code: ProblemCode) -> None:
+def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, code: Code) -> None:
     with refuses(ValueError, code, as_of=as_of):
         check_as_of(as_of)
 
@@ -133,7 +133,7 @@ def test_what_nothing_is_or_can_be_known_of_is_no_vantage(as_of: str, code: Prob
     ("first", "last"), [("1999", None), (None, "2017"), ("2024", "2023"), ("soon", None)]
 )
 def test_a_range_of_editions_is_one_of_the_catalog(first: str | None, last: str | None) -> None:
-    with refuses(ValueError, automation_codes.EDITION_RANGE):
+    with refuses(ValueError, Code.COMMAND):
         edition_range(first, last)
 
 
@@ -163,7 +163,7 @@ def test_what_is_gone_of_an_earlier_state_stops_no_comparison_of_the_rest(
     shutil.rmtree(settings.artifacts / "t06" / "bbbbt062")
     assert "which nobody accepted" in baseline(settings).name
     shutil.rmtree(settings.releases / "bbbbbb22")
-    with refuses(ValueError, codes.NO_EARLIER_STATE):
+    with refuses(ValueError, Code.UNKNOWN_STATE):
         baseline(settings)
 
 

@@ -11,13 +11,11 @@ import pytest
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
-from living_panel.estimation.econometrics.library import codes as library
 from living_panel.estimation.econometrics.library.result import Fit
 from living_panel.estimation.estimators import dynamic
 from living_panel.estimation.estimators.dynamic import _annual_differences
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import rows
 
@@ -127,9 +125,9 @@ def test_long_difference_leaves_out_provinces_with_a_break_inside() -> None:
     outside = breaks.assign(province_code=[None, "", "112000"], year=[2017, 2001, 2016])
     assert between(2005, 2016, breaks=outside)(y, x).n_obs == 7
     for everyone in (None, ""):
-        with refuses(Infeasible, econometrics_codes.LONG_DIFFERENCE_UNITS, n=0):
+        with refuses(Infeasible, Code.SAMPLE_SMALL, n=0):
             between(2005, 2016, breaks=breaks.assign(province_code=everyone))(y, x)
-    with refuses(InvalidData, library.UNKNOWN_KEY, name="province_code", columns=["unit", "year"]):
+    with refuses(InvalidData, Code.COLUMN_MISSING, name="province_code", columns=["unit", "year"]):
         between(2005, 2016, breaks=breaks.rename(columns={"province_code": "unit"}))(y, x)
 
 
@@ -147,7 +145,7 @@ def test_breaks_of_dated_panels_are_named_as_the_data_name_periods() -> None:
     begin = dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=breaks.assign(day=first))
     assert (begin.n_obs, dated.n_obs) == (8, 7)
     never = breaks.assign(day=pd.Timestamp("2031-12-31"))
-    with refuses(InvalidData, library.UNKNOWN_PERIOD):
+    with refuses(InvalidData, Code.ARGUMENT):
         dynamic.long_difference("y ~ x1 + x2", frame, **ends, breaks=never)
 
 
@@ -155,7 +153,7 @@ def test_long_difference_is_refused_where_one_province_alone_identifies_a_slope(
     y, x = drawn(5, n=8)
     only = x.assign(x2=0.0)
     only.loc[("113000", 2016), "x2"] = 1.3
-    with refuses(Infeasible, econometrics_codes.LONG_DIFFERENCE_LOST, unit="113000"):
+    with refuses(Infeasible, Code.SAMPLE_LEAVE_OUT, unit="113000"):
         between(2005, 2016)(y, only)
 
 
@@ -215,54 +213,54 @@ def test_long_run_is_flagged_where_the_lag_is_near_one() -> None:
             half_panel,
             lambda p, t: p + str(t) != "1100002005",
             InvalidData,
-            econometrics_codes.UNBALANCED,
+            Code.UNBALANCED,
         ),
         (
             half_panel,
             lambda p, t: t != 2010,
             InvalidData,
-            econometrics_codes.LAG_CROSSES_GAP,
+            Code.GAPS,
         ),
         (
             half_panel,
             lambda p, t: t != 2006,
             InvalidData,
-            econometrics_codes.LAG_CROSSES_GAP,
+            Code.GAPS,
         ),
         (
             half_panel,
             lambda p, t: t < 2012,
             Infeasible,
-            econometrics_codes.HALVES_TOO_SHORT,
+            Code.SAMPLE_SMALL,
         ),
         # two provinces, one of the three left out, over four years have three degrees of freedom
         (
             half_panel,
             lambda p, t: p < "113000" and t < 2014,
             Infeasible,
-            econometrics_codes.HALVES_TOO_SMALL,
+            Code.SAMPLE_SMALL,
         ),
         (
             _annual_differences,
             lambda p, t: p < "112000" and t < 2008,
             Infeasible,
-            econometrics_codes.FEW_DEGREES_OF_FREEDOM,
+            Code.SAMPLE_SMALL,
         ),
         (
             between(2010, 2005),
             lambda p, t: True,
             InvalidData,
-            econometrics_codes.YEARS_OF_DIFFERENCE,
+            Code.GAPS,
         ),
         (
             between(2005, 2010),
             lambda p, t: p < "113000",
             Infeasible,
-            econometrics_codes.LONG_DIFFERENCE_UNITS,
+            Code.SAMPLE_SMALL,
         ),
     ],
 )
-def test_samples_that_carry_no_estimate(estimate, kept, error, message: ProblemCode) -> None:
+def test_samples_that_carry_no_estimate(estimate, kept, error, message: Code) -> None:
     y, x = drawn(10, n=6, t=12)
     inside = [kept(*row) for row in y.index]
     with refuses(error, message):
@@ -277,5 +275,5 @@ def test_an_absorbed_regressor_is_named_and_one_in_a_small_unit_is_none(estimate
     y, x = drawn(10, n=6, t=12)
     estimate(y, x.assign(x1=unit * x["x1"]))
     national = unit * np.log(x.index.get_level_values(1).astype(float))
-    with refuses(InvalidData, econometrics_codes.NOTHING_WITHIN, names="national"):
+    with refuses(InvalidData, Code.ABSORBED, names="national"):
         estimate(y, x.assign(national=national))

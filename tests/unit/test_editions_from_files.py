@@ -9,9 +9,8 @@ import pandas as pd
 import pytest
 import rdata
 
-from living_panel.estimation.data_sets import codes
+from living_panel.codes import Code
 from living_panel.estimation.data_sets.data_set import load_data_set, sets_folder
-from living_panel.estimation.panel.codes import FILE_NOT_READ
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
 from living_panel.estimation.papers.printed import load_paper
@@ -57,10 +56,10 @@ def test_a_file_of_r_is_an_edition(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "file", "code"),
     [
-        ("Mine", "a_2010.csv", codes.SET_NAME),
-        ("mine", "a.csv", codes.RELEASED),
-        ("mine", "a_2010.txt", codes.NO_FILES),
-        ("taken", "a_2010.csv", codes.SET_TAKEN),
+        ("Mine", "a_2010.csv", Code.NAME_FORM),
+        ("mine", "a.csv", Code.SET_FORM),
+        ("mine", "a_2010.txt", Code.SET_FORM),
+        ("taken", "a_2010.csv", Code.NAME_TAKEN),
     ],
 )
 def test_a_folder_that_is_no_data_set_is_refused(
@@ -72,7 +71,7 @@ def test_a_folder_that_is_no_data_set_is_refused(
     (tmp_path / "sets" / "taken").mkdir(parents=True)
     with pytest.raises(InvalidSpec) as error:
         new_data_set(name, files, tmp_path / "sets")
-    assert error.value.codes == [code.name]  # type: ignore[attr-defined]
+    assert error.value.codes == [code]  # type: ignore[attr-defined]
     assert [path.name for path in (tmp_path / "sets").iterdir()] == ["taken"]
 
 
@@ -82,7 +81,7 @@ def test_a_file_without_unit_and_period_is_no_edition(tmp_path: Path) -> None:
     ROWS.drop(columns=["country", "year"]).to_csv(files / "a_2010.csv", index=False)
     with pytest.raises(InvalidSpec) as error:
         new_data_set("mine", files, tmp_path / "sets")
-    assert error.value.codes == [codes.NO_KEYS.name]
+    assert error.value.codes == [Code.SET_FORM]
     assert error.value.problems[0].place.file == str(files / "a_2010.csv")
 
 
@@ -98,20 +97,20 @@ def test_another_edition_arrives_whole_or_not_at_all(folder: Path, tmp_path: Pat
     assert "C" in set(found.units["unit"]) and len(found.read(found.edition())) == 6
     kept = {p.name: p.read_bytes() for p in (sets / "mine").iterdir()}
     for released, name, code in (
-        ("2009", "fourth", codes.ORDER),
-        ("2013", "third", codes.EDITION_TWICE),
+        ("2009", "fourth", Code.SET_FORM),
+        ("2013", "third", Code.NAME_TAKEN),
     ):
         with pytest.raises(InvalidSpec) as error:
             add_edition("mine", third, name, released, root=sets)
-        assert error.value.codes == [code.name]
+        assert error.value.codes == [code]
     rows.assign(year=2000).to_csv(third, index=False)
     with pytest.raises(InvalidSpec) as error:
         add_edition("mine", third, "fourth", "2013", root=sets)
-    assert error.value.codes == [codes.ROW_TWICE.name]
+    assert error.value.codes == [Code.SET_FORM]
     rows.to_csv(third, index=False, encoding="utf-16")
     with pytest.raises(Unusable) as unread:
         add_edition("mine", third, "fourth", "2013", root=sets)
-    assert unread.value.codes == [FILE_NOT_READ.name]
+    assert unread.value.codes == [Code.SPEC_RELEASE]
     assert unread.value.problems[0].place.file == str(third)
     assert {p.name: p.read_bytes() for p in (sets / "mine").iterdir()} == kept
 

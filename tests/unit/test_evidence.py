@@ -22,7 +22,7 @@ def test_a_text_against_the_values_is_refused_or_asked_about(trap: Trap) -> None
     elif isinstance(expected, str):
         assert faults == [] and marks == [expected]
     else:
-        assert len(faults) == 1 and f"[{expected.name}]" in faults[0]
+        assert len(faults) == 1 and f"[{expected}]" in faults[0]
 
 
 def test_each_kind_has_five_files_at_least() -> None:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.orchestration.root.executor import CELERY_VARIABLES, NAMES, executor_name
 from living_panel.problems import Refused
 from tests.refusals import refuses
@@ -16,7 +16,7 @@ ADDRESS = "redis://127.0.0.1:6379/0"
 
 def test_another_name_is_no_executor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVING_PANEL_EXECUTOR", "kubernetes")
-    with refuses(Refused, codes.EXECUTOR, written="'kubernetes'", choices=[*NAMES]):
+    with refuses(Refused, Code.ENVIRONMENT, written="'kubernetes'", choices=[*NAMES]):
         executor_name()
 
 
@@ -25,7 +25,7 @@ def test_celery_needs_both_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVING_PANEL_EXECUTOR", "celery")
     monkeypatch.setenv(broker, ADDRESS)
     monkeypatch.delenv(backend, raising=False)
-    with refuses(Refused, codes.CELERY_ADDRESS, variables=[backend]):
+    with refuses(Refused, Code.ENVIRONMENT, variables=[backend]):
         executor_name()
 
 
@@ -34,5 +34,5 @@ def test_celery_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVING_PANEL_EXECUTOR", "celery")
     for variable in CELERY_VARIABLES.values():
         monkeypatch.setenv(variable, ADDRESS)
-    with refuses(Refused, codes.NO_CELERY, variable="LIVING_PANEL_EXECUTOR"):
+    with refuses(Refused, Code.NOT_INSTALLED, variable="LIVING_PANEL_EXECUTOR"):
         executor_name()

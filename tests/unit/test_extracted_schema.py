@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, FailureCase
 from living_panel.ingestion.provenance.catalog import CATALOG_VARIABLE, catalog_folder
 from living_panel.ingestion.provenance.receipts import ReceiptError, receipt_for
@@ -189,7 +189,7 @@ def test_failures_alike_are_counted_so_that_another_one_is_seen() -> None:
 
 def test_kinds_of_failures_beyond_a_dozen_are_counted() -> None:
     cases = [
-        FailureCase(f"{n}.csv", "row 2", "unit", "克", "a unit", "Mend.", codes.UNIT.name)
+        FailureCase(f"{n}.csv", "row 2", "unit", "克", "a unit", "Mend.", Code.READ_UNIT)
         for n in range(20)
     ]
     text = str(ExtractionError("edition", cases))
@@ -313,7 +313,7 @@ def test_files_that_state_the_same_cell_are_both_left_out(tmp_path: Path) -> Non
 
 
 def test_a_format_that_the_source_has_not_is_named(tmp_path: Path) -> None:
-    with refuses(ReceiptError, codes.RECEIPT_FORMAT, format="nbs_site_csv", name="own.csv"):
+    with refuses(ReceiptError, Code.RECEIPT_FORM, format="nbs_site_csv", name="own.csv"):
         take(tmp_path, "x", format="nbs_site_csv")
 
 
@@ -322,7 +322,7 @@ def test_bytes_changed_in_the_archive_are_never_read(tmp_path: Path) -> None:
     (vintage,) = archive.vintages(tmp_path, *PLACE)
     file = vintage.folder / "own.csv"
     file.write_bytes(file.read_bytes().replace(b",1,", b",2,"))
-    with refuses(archive.ArchiveError, codes.OTHER_BYTES):
+    with refuses(archive.ArchiveError, Code.ARCHIVE_CHANGED):
         extract_edition(tmp_path, *PLACE)
 
 

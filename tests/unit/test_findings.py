@@ -15,8 +15,8 @@ import scipy
 import yaml
 from statsmodels.stats.weightstats import DescrStatsW
 
+from living_panel.codes import Code
 from living_panel.estimation.audit.reproduction import StoredResults
-from living_panel.estimation.data_sets import codes as data_set_codes
 from living_panel.estimation.findings.declared import (
     FILE,
     Difference,
@@ -29,7 +29,6 @@ from living_panel.estimation.findings.rule import State, state_of
 from living_panel.estimation.findings.words import number
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.report.estimate import StoredEstimate
 from living_panel.estimation.report.finding import Finding, find
@@ -252,13 +251,13 @@ def write(folder: Path, *findings: dict[str, object]) -> Path:
 
 
 def test_two_findings_of_one_id_are_refused(tmp_path: Path) -> None:
-    with refuses(ValueError, codes.FINDING_TWICE, id="main"):
+    with refuses(ValueError, Code.SPEC_NAME, id="main"):
         load_findings(write(tmp_path, FORM, FORM))
 
 
 def test_a_claim_of_no_effect_counts_no_choices(tmp_path: Path) -> None:
     choice = {"kind": "trends", "words": "w", "reason": "r", "of": FORM["estimate"]}
-    with refuses(ValueError, codes.RULE_UNFIT, claim="It rises.", rule="within"):
+    with refuses(ValueError, Code.FINDING, claim="It rises.", rule="within"):
         load_findings(
             write(tmp_path, {**FORM, "rule": {"estimate": "within"}, "choices": [choice]})
         )
@@ -269,7 +268,7 @@ def test_a_finding_of_an_unknown_table_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     text = (PAPERS / "munnell_1990" / FILE).read_text(encoding="utf-8")
     (folder / FILE).write_text(text, encoding="utf-8")
-    with refuses(InvalidSpec, codes.UNKNOWN_OURS, name="munnell_1990_productivity", what="table"):
+    with refuses(InvalidSpec, Code.PRINTED_UNKNOWN, name="munnell_1990_productivity", what="table"):
         hold_findings(folder, load_paper("munnell_1990"))
 
 
@@ -277,6 +276,6 @@ def test_a_base_that_is_no_edition_is_refused(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(PAPERS / "acemoglu_2008", tmp_path / "acemoglu_2008"))
     text = (folder / FILE).read_text(encoding="utf-8")
     (folder / FILE).write_text(text.replace("base: '6.1'", "base: '6.4'"), encoding="utf-8")
-    with refuses(InvalidSpec, data_set_codes.UNKNOWN_EDITION, name="6.4") as caught:
+    with refuses(InvalidSpec, Code.SET_UNKNOWN, name="6.4") as caught:
         hold_findings(folder, load_paper("acemoglu_2008"))
     assert caught.value.problems[0].place.line == text[: text.index("base:")].count("\n") + 1

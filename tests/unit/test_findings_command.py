@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.findings import list_findings
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -44,14 +44,14 @@ def test_a_line_has_claim_numbers_state_fragility_and_reproduction(settings: Set
         ["munnell", "holds", "-", "-", "-", "2 of 226", "Claims are impossible."],
     ]  # fmt: skip
     assert len(list_findings(settings, "card").splitlines()) == 2
-    with refuses(InvalidSpec, codes.NO_FINDING_OF_PAPER, paper="munel", choices=["munnell"]):
+    with refuses(InvalidSpec, Code.UNKNOWN_TABLE, paper="munel", choices=["munnell"]):
         list_findings(settings, "munel")
 
 
 def test_findings_that_are_not_published_are_asked_for(settings: Settings) -> None:
     """Before the first run, and in a warehouse that an earlier version published."""
-    with refuses(Refused, codes.NOT_PUBLISHED_YET, published=settings.published):
+    with refuses(Refused, Code.NOT_BUILT, published=settings.published):
         list_findings(settings)
     duckdb.connect(str(settings.published)).close()
-    with refuses(Refused, codes.NOT_PUBLISHED_YET, published="results.findings"):
+    with refuses(Refused, Code.NOT_BUILT, published="results.findings"):
         list_findings(settings)

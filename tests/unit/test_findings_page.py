@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from living_panel.codes import Code
 from living_panel.estimation.findings.declared import Difference, Slope, load_findings
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.orchestration.assets.report import (
@@ -13,7 +14,6 @@ from living_panel.orchestration.assets.report import (
     findings_path,
     summary_of,
 )
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.docs import FINDINGS_PAGE, write_docs
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -26,7 +26,7 @@ def test_findings_that_were_not_made_are_asked_for(tmp_path: Path) -> None:
     settings = Settings(root=tmp_path, state=tmp_path / "state")
     settings.build_file(None).parent.mkdir(parents=True)
     settings.build_file(None).touch()
-    with refuses(Refused, codes.NO_REPORT):
+    with refuses(Refused, Code.NOT_BUILT):
         write_docs(settings)
 
 

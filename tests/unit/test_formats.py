@@ -9,17 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.findings.declared import (
     FILE,
     FORMER_FILES,
     hold_findings,
     load_findings,
 )
-from living_panel.estimation.panel import codes
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.former_names import FORMAT
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.papers import codes as paper_codes
 from living_panel.estimation.papers.data_files import propose
 from living_panel.estimation.papers.printed import load_paper, read_paper
 from living_panel.estimation.papers.rows import TranscriptionError
@@ -62,7 +61,7 @@ def test_migrate_names_the_version_that_reads_a_study_of_0_1(
         text = (folder / file).read_text(encoding="utf-8") if (folder / file).exists() else ""
         (folder / file).write_text(text.replace(old, new) if old else new, encoding="utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with refuses(InvalidSpec, paper_codes.FORMER_FORMAT, value=1, version="0.4.0") as error:
+    with refuses(InvalidSpec, Code.FORMER_VERSION, value=1, version="0.4.0") as error:
         migrate(NAME, papers)
     assert error.value.problems[0].place.file == str(folder / file)
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -90,7 +89,7 @@ def of_0_4(papers: Path, name: str, questions: str = "") -> Path:
 def test_a_conclusion_on_the_number_of_a_question_becomes_one_finding(tmp_path: Path) -> None:
     """Ids of declared choices stay; files of both kinds are gone, and the comments at their heads are kept."""
     folder = of_0_4(tmp_path, "innovation_2026")
-    with refuses(InvalidSpec, paper_codes.FORMER_FINDINGS, name="questions.yml", paper=folder.name):
+    with refuses(InvalidSpec, Code.FORMER_VERSION, name="questions.yml", paper=folder.name):
         load_findings(folder)
     files, notes = migrate(folder.name, tmp_path)
     assert {f.name for f in files} >= {FILE, *FORMER_FILES}
@@ -121,7 +120,7 @@ def test_a_conclusion_of_no_effect_without_a_printed_number_asks_for_its_bound(
     assert rules == [("below", 0), ("within", 0), ("below", 0)]
     claim = "Poor countries do not grow faster than rich ones."
     assert f"Add `bound` and `reason` to the rule: '{claim}'" in notes
-    with refuses(InvalidSpec, paper_codes.RULE_UNFIT, claim=claim, rule="within"):
+    with refuses(InvalidSpec, Code.FINDING, claim=claim, rule="within"):
         hold_findings(folder, read_paper(folder.name, tmp_path))
 
 
@@ -146,7 +145,7 @@ def test_a_kind_outside_the_closed_list_is_named(tmp_path: Path) -> None:
         sum(note.startswith("Choose a kind of the closed list for 'fewer cells'") for note in notes)
         == 1
     )
-    with refuses(TranscriptionError, codes.NOT_ALLOWED, value="fewer cells"):
+    with refuses(TranscriptionError, Code.SPEC_VALUE, value="fewer cells"):
         load_findings(folder)
 
 
@@ -187,7 +186,7 @@ def test_a_source_needs_its_status(papers: Path) -> None:
     file.write_text(text.replace("status: authors\n", ""), encoding="utf-8")
     with pytest.raises(InvalidSpec) as error:
         source_record(file.parent)
-    assert error.value.codes == [codes.MISSING_KEY.name]
+    assert error.value.codes == [Code.SPEC_MISSING_KEY]
 
 
 def test_a_later_format_is_refused(papers: Path) -> None:
@@ -196,7 +195,7 @@ def test_a_later_format_is_refused(papers: Path) -> None:
         file.write_text(f"format: {FORMAT + 1}\n{text}", encoding="utf-8")
     with pytest.raises(InvalidSpec) as error:
         load_spec(papers / NAME / "specs" / f"{NAME}_audit.yml")
-    assert error.value.codes == [codes.NEWER_FORMAT.name]
+    assert error.value.codes == [Code.FORMER_VERSION]
     with pytest.raises(TranscriptionError):
         load_paper(NAME, papers)
 

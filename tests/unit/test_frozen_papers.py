@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.spec import PAPERS
 from living_panel.ingestion.digests import listed_with_sha256
 from living_panel.orchestration.outputs import release_files
 from living_panel.orchestration.outputs.release_files import freeze_paper
-from living_panel.orchestration.root import codes, made
+from living_panel.orchestration.root import made
 from living_panel.orchestration.root.limits import BeyondTableLimit
 from living_panel.orchestration.root.settings import Settings
 
@@ -116,7 +117,7 @@ def test_too_little_memory_names_the_release_and_leaves_no_file(
     with pytest.raises(BeyondTableLimit) as stopped:
         freeze_paper(settings, data, CODE)
     (problem,) = stopped.value.problems
-    assert problem.code == codes.TABLE_MEMORY.name
+    assert problem.code == Code.LIMIT
     assert problem.fields["table"] == "the release of mullahy_1997"
     assert [*settings.releases.iterdir()] == []
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.editions.history import find_gaps, gap_problems
 from living_panel.ingestion.provinces import CODES
 
@@ -40,9 +40,7 @@ def said(edition: int, new: pd.DataFrame, *before: pd.DataFrame, whole: bool = F
     ]
 
 
-OF, IN, AFTER = (
-    code.name for code in (codes.GAP_OF_EDITION, codes.GAP_IN_FILE, codes.GAP_AFTER_EDITION)
-)
+OF, IN, AFTER = Code.HISTORY_LOST, Code.HISTORY_GAP, Code.HISTORY_GAP
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,9 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from living_panel.codes import Code
 from living_panel.estimation.artifacts.artifact import read_manifest
 from living_panel.estimation.panel.spec import load_spec
-from living_panel.ingestion import codes
 from living_panel.ingestion.bounded import call, read_file
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.provenance.catalog import names
@@ -152,7 +152,7 @@ def test_the_clock_of_a_busy_machine_does_not_count(monkeypatch: pytest.MonkeyPa
         ExtractionError, match="not finished.*at most 2 s of wall-clock time"
     ) as ended:
         call("tests.unit.endless:wait", b"read", "own", [600], seconds=0.2)
-    assert ended.value.codes == [codes.NOT_FINISHED.name]
+    assert ended.value.codes == [Code.READ_LIMIT]
 
 
 def test_a_parser_that_takes_all_memory_is_refused() -> None:
@@ -189,7 +189,7 @@ def test_a_receipt_that_is_no_file_is_refused_at_once(tmp_path: Path, make, said
 def test_a_year_of_5000_digits(tmp_path: Path) -> None:
     path = tmp_path / "own.csv.receipt.yml"
     path.write_text(f"source: commerce_fdi\nedition: {'9' * 5000}\n")
-    with refuses(ReceiptError, codes.RECEIPT_YAML):
+    with refuses(ReceiptError, Code.RECEIPT_FORM):
         read_receipt(path)
     assert place_in_landing(tmp_path / "commerce_fdi" / ("9" * 250) / "own.csv")[1] is None
 
@@ -263,7 +263,7 @@ NUMBERS = st.one_of(
 
 @pytest.mark.parametrize("text", ["1" + "0" * 15, "-1" + "0" * 15])
 def test_no_figure_reaches_the_bound(text: str) -> None:
-    with refuses(NotANumber, codes.LARGE_NUMBER):
+    with refuses(NotANumber, Code.READ_NUMBER):
         parse_number(text)
     assert parse_number(text.replace("1", "9").removesuffix("0")) == float(text) * 0.9
 

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from living_panel.codes import Code
 from living_panel.estimation.tables.render import (
     to_csv,
     to_html,
@@ -26,7 +27,6 @@ from living_panel.estimation.tables.render import (
     to_xlsx,
 )
 from living_panel.estimation.tables.result import Block, Statement, TableResult
-from living_panel.ingestion import codes
 from living_panel.ingestion.errors import FailureCase
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.assets.sources import _checked, receipts_complete
@@ -116,7 +116,7 @@ def test_markdown_has_no_markup_of_the_text_s_own(text: str) -> None:
 @given(TEXT)
 def test_the_ui_s_list_of_failures_is_text(text: str) -> None:
     case = FailureCase(
-        text, "row 2", "province_label", text, "a province", "Correct it.", codes.REGION.name
+        text, "row 2", "province_label", text, "a province", "Correct it.", Code.READ_REGION
     )
     failed = _checked(dg.AssetKey("any"), [case])
     shown = str(failed.metadata["failures"].value)

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
 from living_panel.estimation.panel.spec import load_spec
-from living_panel.estimation.tables import codes as table_codes
 from living_panel.estimation.tables import kinds
 from living_panel.estimation.tables.estimate import (
     check_options,
@@ -22,7 +21,6 @@ from living_panel.estimation.tables.estimate import (
     points,
     program_of,
 )
-from living_panel.problems import ProblemCode
 from tests.conftest import REPOSITORY
 from tests.refusals import refuses
 from tests.unit.reading import shipped
@@ -86,23 +84,23 @@ def test_a_module_is_a_kind_without_touching_another_file(folder: Path) -> None:
 
 def test_its_options_are_checked_as_those_of_any_kind(folder: Path) -> None:
     file = write_spec(folder, {"measur": "fdi_cny_100m"})
-    with refuses(ValueError, codes.MISSING_KEY, codes.UNKNOWN_KEY):
+    with refuses(ValueError, Code.SPEC_MISSING_KEY, Code.SPEC_UNKNOWN_KEY):
         check_options(load_spec(file), file)
 
 
 @pytest.mark.parametrize(
     ("left", "problem"),
     [
-        (("table.describe_sample",), table_codes.KIND_WITHOUT_SAMPLE),
-        (("table.add_numbers", "table.grid"), table_codes.KIND_WITHOUT_RESULT),
+        (("table.describe_sample",), Code.KIND_CODE),
+        (("table.add_numbers", "table.grid"), Code.KIND_CODE),
     ],
     ids=lambda part: getattr(part, "name", ""),
 )
 def test_a_faulty_kind_is_an_error_with_its_name(
-    folder: Path, left: tuple[str, ...], problem: ProblemCode
+    folder: Path, left: tuple[str, ...], problem: Code
 ) -> None:
     kept = [line for line in MEAN.splitlines() if not line.strip().startswith(left)]
-    kind = f"faulty_{problem.name[-3:]}"
+    kind = f"faulty_{len(left)}"
     (folder / f"{kind}.py").write_text("\n".join(kept))
     spec = load_spec(write_spec(folder, {"measure": "fdi_cny_100m"}, kind=kind))
     with refuses(Unusable, problem, kind=kind, table="x_mean"):
@@ -145,11 +143,11 @@ def test_typed_roles_of_a_new_kind_are_checked_wherever_they_stand(folder: Path)
         check_options(load_spec(file), file)
     found = {p.place.key: (p.code, p.fields["role"]) for p in error.value.problems}
     assert found == {
-        "options.enter.0": (codes.ROLE_TWICE.name, "fdi"),
-        "options.enter.1": (codes.UNKNOWN_ROLE.name, "fd"),
-        "options.lines.1.instrument": (codes.UNKNOWN_ROLE.name, "nonsense"),
-        "options.lines.1.pair.1": (codes.UNKNOWN_ROLE.name, "fdj"),
-        "options.lines.1.within.a.1": (codes.UNKNOWN_ROLE.name, "gdp"),
+        "options.enter.0": (Code.SPEC_ROLE, "fdi"),
+        "options.enter.1": (Code.SPEC_ROLE, "fd"),
+        "options.lines.1.instrument": (Code.SPEC_ROLE, "nonsense"),
+        "options.lines.1.pair.1": (Code.SPEC_ROLE, "fdj"),
+        "options.lines.1.within.a.1": (Code.SPEC_ROLE, "gdp"),
     }
     written = file.read_text("utf-8").splitlines()
     for problem in error.value.problems:
@@ -160,12 +158,12 @@ def test_a_kind_that_asks_for_no_variable_from_python_is_refused_with_the_neares
     with pytest.raises(InvalidSpec) as error:
         shipped("t04_baseline").playing(["fdi", "fdo"])
     (problem,) = error.value.problems
-    assert problem.code == codes.UNKNOWN_ROLE.name and problem.fields["choices"] == ["fdi"]
+    assert problem.code == Code.SPEC_ROLE and problem.fields["choices"] == ["fdi"]
 
 
 def test_an_incomplete_and_an_unknown_kind_are_refused(folder: Path) -> None:
     (folder / "half_a_kind.py").write_text("Options = dict\n")
-    for kind, code in (("half_a_kind", "LP-SPEC-032"), ("no_kind", "LP-SPEC-021")):
+    for kind, code in (("half_a_kind", "LP-KIND-CODE"), ("no_kind", "LP-SPEC-MISSING")):
         file = write_spec(folder, {}, kind)
         with pytest.raises(ValueError) as error:
             check_options(load_spec(file), file)

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from living_panel.codes import Code
 from living_panel.orchestration.assets.resources import Workplace
 from living_panel.orchestration.automation import sensors
 from living_panel.orchestration.automation.sensors import (
@@ -17,7 +18,7 @@ from living_panel.orchestration.automation.sensors import (
 from living_panel.orchestration.commands.refresh import RunOutcome, record_reasons
 from living_panel.orchestration.commands.start_page import next_steps
 from living_panel.orchestration.commands.status import status
-from living_panel.orchestration.root import codes, state
+from living_panel.orchestration.root import state
 from living_panel.orchestration.root.lock import refresh_lock
 from living_panel.orchestration.root.settings import Settings
 from tests.fixtures.landed import land
@@ -104,7 +105,7 @@ def test_a_damaged_record_of_failures_hides_no_reason_of_a_run(
     outcome = RunOutcome(success=False, run_id="1f0e2d3c", failures=["row 5 has no unit"])
     record_reasons(settings, "refresh", outcome)
     first, second = outcome.failures
-    assert first == "row 5 has no unit" and str(note) in second and codes.DAMAGED.name in second
+    assert first == "row 5 has no unit" and str(note) in second and Code.DAMAGED in second
     assert "row 5 has no unit" in told.read_text(encoding="utf-8")
 
 

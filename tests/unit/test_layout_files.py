@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.formats.layouts import LayoutError, aliases_of, read_layout
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 
 COLUMN = {"label": "地区生产总值", "header": ["地区生产总值"], "year": -1}
@@ -35,34 +34,34 @@ def test_the_unchanged_layout_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "fields"),
     [
-        ({"titles": None}, codes.LAYOUT_TITLE, {}),
-        ({"file": "gdp"}, codes.LAYOUT_TITLE, {}),
-        ({"editions": ["2018 to 2023"]}, codes.LAYOUT_SPAN, {"entry": "2018 to 2023"}),
-        ({"columns": [COLUMN | {"header": []}]}, codes.LAYOUT_HEADER, {}),
-        ({"regions": {"aliases": {"江两": "深圳"}}}, codes.LAYOUT_ALIAS,
+        ({"titles": None}, Code.LAYOUT_FORM, {}),
+        ({"file": "gdp"}, Code.LAYOUT_FORM, {}),
+        ({"editions": ["2018 to 2023"]}, Code.LAYOUT_FORM, {"entry": "2018 to 2023"}),
+        ({"columns": [COLUMN | {"header": []}]}, Code.LAYOUT_FORM, {}),
+        ({"regions": {"aliases": {"江两": "深圳"}}}, Code.LAYOUT_FORM,
          {"label": "江两", "name": "深圳"}),
-        ({"regions": {"aliases": {"北京": "天津"}}}, codes.LAYOUT_ALIAS,
+        ({"regions": {"aliases": {"北京": "天津"}}}, Code.LAYOUT_FORM,
          {"label": "北京", "name": "天津"}),
-        ({"columns": []}, codes.LAYOUT_FIELDS, {}),
-        ({"colour": "red"}, codes.LAYOUT_FIELDS, {}),
+        ({"columns": []}, Code.LAYOUT_FORM, {}),
+        ({"colour": "red"}, Code.LAYOUT_FORM, {}),
     ],
 )  # fmt: skip
-def test_a_wrong_key_is_named(tmp_path: Path, changed, code: ProblemCode, fields) -> None:
+def test_a_wrong_key_is_named(tmp_path: Path, changed, code: Code, fields) -> None:
     file = written(tmp_path / "gdp.yml", **changed)
     with refuses(LayoutError, code, **fields) as caught:
         read_layout(file)
     place = caught.value.problems[0].place
     assert place.file == str(file)
-    assert place.key.startswith([*changed][0]) or code is codes.LAYOUT_TITLE
+    assert place.key.startswith([*changed][0]) or code is Code.LAYOUT_FORM
 
 
 def test_what_is_no_readable_file_is_named(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "gdp.yml").mkdir()
-    with refuses(LayoutError, codes.LAYOUT_KIND):
+    with refuses(LayoutError, Code.LAYOUT_FORM):
         read_layout(tmp_path / "gdp.yml")
     broken = tmp_path / "broken.yml"
     broken.write_text("source: [", encoding="utf-8")
-    with refuses(LayoutError, codes.LAYOUT_YAML):
+    with refuses(LayoutError, Code.LAYOUT_FORM):
         read_layout(broken)
 
     def denied(*_: object, **__: object) -> str:
@@ -71,7 +70,7 @@ def test_what_is_no_readable_file_is_named(tmp_path: Path, monkeypatch) -> None:
     file = written(tmp_path / "other.yml")
     with monkeypatch.context() as changed:
         changed.setattr(Path, "read_text", denied)
-        with refuses(LayoutError, codes.LAYOUT_UNREADABLE, reason="Permission denied"):
+        with refuses(LayoutError, Code.FILE_UNREADABLE, reason="Permission denied"):
             read_layout(file)
 
 
@@ -80,6 +79,6 @@ def test_one_spelling_is_one_province(tmp_path: Path, monkeypatch) -> None:
     written(tmp_path / "a.yml", regions={"aliases": {"江两": "江西"}})
     written(tmp_path / "b.yml", regions={"aliases": {"江两": "江苏"}})
     expected = {"label": "江两", "name": "江苏", "other": "江西"}
-    with refuses(LayoutError, codes.LAYOUT_ALIASES_DIFFER, **expected) as caught:
+    with refuses(LayoutError, Code.LAYOUT_FORM, **expected) as caught:
         aliases_of("statistical_yearbook")
     assert caught.value.problems[0].place.file.endswith("b.yml")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.ingestion.digests import sha256_of
-from living_panel.orchestration.root import accepted, codes, ledger, state
+from living_panel.orchestration.root import accepted, ledger, state
 from living_panel.orchestration.root.instance import Unreachable, open_instance
 from living_panel.orchestration.root.leftovers import NOTE, OUTSIDE, unfinished_files
 from living_panel.orchestration.root.lock import refresh_lock
@@ -134,5 +135,5 @@ def test_a_path_that_is_too_long_for_sqlite_is_named_as_such(
         monkeypatch.setenv(name, "")
     settings = Settings(root=folder / "data", state=folder / "state")
     prepare_environment(settings)
-    with refuses(Unreachable, codes.INSTANCE_FILE):
+    with refuses(Unreachable, Code.DISK_ACCESS):
         open_instance(settings)

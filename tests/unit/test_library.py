@@ -397,55 +397,55 @@ def broken(firms: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], str]]:
     begun = firms.assign(f=1940 * (firms["firm"] == "IBM"))
     fit = lp.two_way(FORMULA, firms, **FIRM)
     return {
-        "no column": (lambda: lp.two_way("invest ~ nothing", firms, **FIRM), "LP-LIBRARY-002"),
-        "no unit": (lambda: lp.ips("invest", firms, unit="company", time="year"), "LP-LIBRARY-002"),
-        "no keys": (lambda: lp.fmols(FORMULA, firms), "LP-LIBRARY-001"),
-        "no cluster": (lambda: lp.two_way(FORMULA, firms, **FIRM, cluster="x"), "LP-LIBRARY-002"),
-        "missing key": (lambda: lp.two_way(FORMULA, firms.assign(year=np.nan), **FIRM), "LP-LIBRARY-003"),
-        "twice": (lambda: lp.two_way(FORMULA, twice, **FIRM), "LP-LIBRARY-004"),
-        "no order": (lambda: lp.ips("invest", firms.assign(year="spring"), **FIRM), "LP-LIBRARY-005"),
-        "halves": (lambda: lp.ips("invest", firms.assign(year=firms["year"] / 2), **FIRM), "LP-LIBRARY-005"),
-        "alike": (lambda: lp.two_way(FORMULA, firms.assign(firm=[1, "1"] * 110), **FIRM), "LP-LIBRARY-006"),
-        "no rows": (lambda: lp.two_way(FORMULA, firms.assign(value=np.nan), **FIRM), "LP-LIBRARY-007"),
-        "no frame": (lambda: lp.two_way(FORMULA, [1, 2], **FIRM), "LP-LIBRARY-008"),
-        "columns": (lambda: lp.ols(FORMULA, pd.concat([firms, firms], axis=1)), "LP-LIBRARY-009"),
-        "text": (lambda: lp.two_way(FORMULA, text, **FIRM), "LP-LIBRARY-010"),
-        "text of a model": (lambda: lp.random_effects(FORMULA, text, **FIRM), "LP-LIBRARY-010"),
-        "text of a test": (lambda: lp.ips("firm", firms, **FIRM), "LP-LIBRARY-010"),
-        "reserved": (lambda: lp.ols("invest ~ value | unit", firms.assign(unit=1), **FIRM), "LP-LIBRARY-011"),
-        "no series": (lambda: lp.ips("invest"), "LP-LIBRARY-013"),
-        "empty frame": (lambda: lp.ips(pd.DataFrame(columns=["a"])), "LP-SAMPLE-090"),
-        "most lags": (lambda: lp.ips("invest", firms, **FIRM, most_lags=1), "LP-LIBRARY-023"),
-        "chosen lags": (lambda: lp.ips("invest", firms, **FIRM, lags="aic", finite_sample=True), "LP-LIBRARY-023"),
-        "effects": (lambda: lp.fmols("invest ~ value | firm", firms, **FIRM), "LP-LIBRARY-014"),
-        "blocks": (lambda: lp.dols(FORMULA, firms, **FIRM).vcov("bootstrap", block_length=20), "LP-SAMPLE-035"),
-        "vcov": (lambda: lp.ppml(FORMULA, firms, **FIRM).vcov("HC3"), "LP-LIBRARY-015"),
-        "wald": (lambda: fit.vcov("wild", draws=99).wald(), "LP-LIBRARY-016"),
-        "terms": (lambda: fit.wald(["price"]), "LP-LIBRARY-017"),
-        "shape": (lambda: fit.wald([[1.0, 0.0, 0.0]]), "LP-LIBRARY-018"),
-        "plot": (lambda: lp.ips("invest", firms, **FIRM).plot(), "LP-LIBRARY-020"),
-        "path": (lambda: fit.plot("path"), "LP-LIBRARY-024"),
-        "treatment": (lambda: lp.group_time("invest", firms, **FIRM, first="value"), "LP-LIBRARY-021"),
-        "draws": (lambda: lp.two_way(FORMULA, firms, **FIRM, draws=99), "LP-LIBRARY-023"),
-        "option": (lambda: fit.vcov("cr3", bogus=1), "LP-LIBRARY-023"),
-        "unequal rows": (lambda: fit.wald([[1.0], [1.0, 2.0]]), "LP-LIBRARY-018"),
-        "events": (lambda: lp.group_time("invest", begun, **FIRM, first="f", earliest=50), "LP-LIBRARY-028"),
-        "horizon": (lambda: lp.local_projections(FORMULA, firms, **FIRM, lags=25), "LP-LIBRARY-030"),
-        "units": (lambda: lp.local_projections(FORMULA, firms.iloc[:80], **FIRM, horizons=1), "LP-LIBRARY-031"),
-        "collinear": (lambda: lp.quantile("invest ~ value + I(2 * value)", firms), "LP-LIBRARY-032"),
-        "outcome": (lambda: lp.probit(FORMULA, firms), "LP-LIBRARY-033"),
-        "separated": (lambda: lp.probit("large ~ invest", firms.assign(large=large)), "LP-LIBRARY-034"),
-        "bounds": (lambda: lp.honest_bounds(fit), "LP-LIBRARY-024"),
-        "instruments": (lambda: lp.fmols("invest ~ 1 | 0 | value ~ capital", firms, **FIRM), "LP-LIBRARY-025"),
-        "period": (lambda: lp.long_difference(FORMULA, firms, **FIRM, first=1900, last=1954), "LP-LIBRARY-026"),
-        "gap": (lambda: lp.ips("invest", hole, **FIRM), "LP-SAMPLE-111"),
-        "gap of a formula": (lambda: lp.pedroni(FORMULA, hole, **FIRM), "LP-SAMPLE-111"),
-        "gap of dates": (lambda: lp.ips("invest", dated, **FIRM), "LP-SAMPLE-111"),
-        "unbalanced": (lambda: lp.cce(FORMULA, hole, **FIRM), "LP-DATA-005"),
-        "a missing year": (lambda: lp.ips("invest", firms[firms["year"] != 1940], **FIRM), "LP-SAMPLE-092"),
-        "word": (lambda: lp.ips("invest", firms, **FIRM, trend="x"), "LP-ARGUMENT-001"),
-        "no fit": (lambda: lp.compare(fit, firms), "LP-LIBRARY-019"),
-        "suffix": (lambda: lp.export(fit, "table.pdf"), "LP-LIBRARY-022"),
+        "no column": (lambda: lp.two_way("invest ~ nothing", firms, **FIRM), "LP-COLUMN-MISSING"),
+        "no unit": (lambda: lp.ips("invest", firms, unit="company", time="year"), "LP-COLUMN-MISSING"),
+        "no keys": (lambda: lp.fmols(FORMULA, firms), "LP-DATA-KEYS"),
+        "no cluster": (lambda: lp.two_way(FORMULA, firms, **FIRM, cluster="x"), "LP-COLUMN-MISSING"),
+        "missing key": (lambda: lp.two_way(FORMULA, firms.assign(year=np.nan), **FIRM), "LP-DATA-KEYS"),
+        "twice": (lambda: lp.two_way(FORMULA, twice, **FIRM), "LP-DATA-KEYS"),
+        "no order": (lambda: lp.ips("invest", firms.assign(year="spring"), **FIRM), "LP-DATA-KEYS"),
+        "halves": (lambda: lp.ips("invest", firms.assign(year=firms["year"] / 2), **FIRM), "LP-DATA-KEYS"),
+        "alike": (lambda: lp.two_way(FORMULA, firms.assign(firm=[1, "1"] * 110), **FIRM), "LP-DATA-KEYS"),
+        "no rows": (lambda: lp.two_way(FORMULA, firms.assign(value=np.nan), **FIRM), "LP-DATA-EMPTY"),
+        "no frame": (lambda: lp.two_way(FORMULA, [1, 2], **FIRM), "LP-DATA-TYPE"),
+        "columns": (lambda: lp.ols(FORMULA, pd.concat([firms, firms], axis=1)), "LP-DATA-KEYS"),
+        "text": (lambda: lp.two_way(FORMULA, text, **FIRM), "LP-DATA-TYPE"),
+        "text of a model": (lambda: lp.random_effects(FORMULA, text, **FIRM), "LP-DATA-TYPE"),
+        "text of a test": (lambda: lp.ips("firm", firms, **FIRM), "LP-DATA-TYPE"),
+        "reserved": (lambda: lp.ols("invest ~ value | unit", firms.assign(unit=1), **FIRM), "LP-DATA-KEYS"),
+        "no series": (lambda: lp.ips("invest"), "LP-DATA-KEYS"),
+        "empty frame": (lambda: lp.ips(pd.DataFrame(columns=["a"])), "LP-DATA-EMPTY"),
+        "most lags": (lambda: lp.ips("invest", firms, **FIRM, most_lags=1), "LP-ARGUMENT"),
+        "chosen lags": (lambda: lp.ips("invest", firms, **FIRM, lags="aic", finite_sample=True), "LP-ARGUMENT"),
+        "effects": (lambda: lp.fmols("invest ~ value | firm", firms, **FIRM), "LP-MODEL"),
+        "blocks": (lambda: lp.dols(FORMULA, firms, **FIRM).vcov("bootstrap", block_length=20), "LP-SAMPLE-SMALL"),
+        "vcov": (lambda: lp.ppml(FORMULA, firms, **FIRM).vcov("HC3"), "LP-COVARIANCE"),
+        "wald": (lambda: fit.vcov("wild", draws=99).wald(), "LP-COVARIANCE"),
+        "terms": (lambda: fit.wald(["price"]), "LP-FIT"),
+        "shape": (lambda: fit.wald([[1.0, 0.0, 0.0]]), "LP-FIT"),
+        "plot": (lambda: lp.ips("invest", firms, **FIRM).plot(), "LP-FIT"),
+        "path": (lambda: fit.plot("path"), "LP-ADOPTION"),
+        "treatment": (lambda: lp.group_time("invest", firms, **FIRM, first="value"), "LP-ADOPTION"),
+        "draws": (lambda: lp.two_way(FORMULA, firms, **FIRM, draws=99), "LP-ARGUMENT"),
+        "option": (lambda: fit.vcov("cr3", bogus=1), "LP-ARGUMENT"),
+        "unequal rows": (lambda: fit.wald([[1.0], [1.0, 2.0]]), "LP-FIT"),
+        "events": (lambda: lp.group_time("invest", begun, **FIRM, first="f", earliest=50), "LP-ADOPTION"),
+        "horizon": (lambda: lp.local_projections(FORMULA, firms, **FIRM, lags=25), "LP-SAMPLE-SMALL"),
+        "units": (lambda: lp.local_projections(FORMULA, firms.iloc[:80], **FIRM, horizons=1), "LP-SAMPLE-SMALL"),
+        "collinear": (lambda: lp.quantile("invest ~ value + I(2 * value)", firms), "LP-COLLINEAR"),
+        "outcome": (lambda: lp.probit(FORMULA, firms), "LP-OUTCOME-RANGE"),
+        "separated": (lambda: lp.probit("large ~ invest", firms.assign(large=large)), "LP-NOT-CONVERGED"),
+        "bounds": (lambda: lp.honest_bounds(fit), "LP-ADOPTION"),
+        "instruments": (lambda: lp.fmols("invest ~ 1 | 0 | value ~ capital", firms, **FIRM), "LP-MODEL"),
+        "period": (lambda: lp.long_difference(FORMULA, firms, **FIRM, first=1900, last=1954), "LP-ARGUMENT"),
+        "gap": (lambda: lp.ips("invest", hole, **FIRM), "LP-UNBALANCED"),
+        "gap of a formula": (lambda: lp.pedroni(FORMULA, hole, **FIRM), "LP-UNBALANCED"),
+        "gap of dates": (lambda: lp.ips("invest", dated, **FIRM), "LP-UNBALANCED"),
+        "unbalanced": (lambda: lp.cce(FORMULA, hole, **FIRM), "LP-UNBALANCED"),
+        "a missing year": (lambda: lp.ips("invest", firms[firms["year"] != 1940], **FIRM), "LP-GAPS"),
+        "word": (lambda: lp.ips("invest", firms, **FIRM, trend="x"), "LP-ARGUMENT"),
+        "no fit": (lambda: lp.compare(fit, firms), "LP-FIT"),
+        "suffix": (lambda: lp.export(fit, "table.pdf"), "LP-ARGUMENT"),
     }  # fmt: skip
 
 
@@ -465,7 +465,7 @@ def test_an_error_says_which_date_a_number_is(firms: pd.DataFrame) -> None:
     hole = firms.assign(year=quarters)[firms["year"] != 1940]
     with pytest.raises(ProblemError) as error:
         lp.ips("invest", hole, **FIRM)
-    assert error.value.codes == ["LP-SAMPLE-092", "LP-LIBRARY-012"]
+    assert error.value.codes == ["LP-GAPS", "LP-DATA-KEYS"]
     assert error.value.problems[1].fields["first_label"] == str(quarters[0])
 
 
@@ -603,7 +603,7 @@ def test_a_table_to_paste_has_the_terms_digits_and_style_that_are_asked_for(
 
 @pytest.mark.parametrize(
     ("options", "code"),
-    [({"keep": ["nothing"]}, "LP-LIBRARY-017"), ({"style": "qje"}, "LP-LIBRARY-023")],
+    [({"keep": ["nothing"]}, "LP-FIT"), ({"style": "qje"}, "LP-ARGUMENT")],
 )
 def test_an_option_of_export_that_means_nothing_is_refused(
     firms: pd.DataFrame, tmp_path: Path, options: dict[str, Any], code: str
@@ -614,7 +614,7 @@ def test_an_option_of_export_that_means_nothing_is_refused(
     assert refused.value.codes == [code]
     with pytest.raises(ValueError) as refused:
         lp.export(fit, str(tmp_path / "t.md"), digits=2)
-    assert refused.value.codes == ["LP-LIBRARY-023"] and not (tmp_path / "t.md").exists()
+    assert refused.value.codes == ["LP-ARGUMENT"] and not (tmp_path / "t.md").exists()
 
 
 def test_each_default_is_in_its_docstring() -> None:

@@ -94,36 +94,36 @@ MORE = {
     "Poisson, combined FE": of(lp.poisson, "kids ~ lnwg | unit + disab^year", vcov="clustered"),
     "local projections": of(lp.local_projections, "lnhr ~ lnwg", horizons=2),
 }
-POISSON_IV = (of(lp.poisson, "kids ~ age | unit | lnwg ~ disab"), "LP-OPTION-017")
+POISSON_IV = (of(lp.poisson, "kids ~ age | unit | lnwg ~ disab"), "LP-MODEL")
 REFUSED = {
     "Poisson with instruments": POISSON_IV,
-    "counts without overdispersion": (of(lp.negative_binomial, "kids ~ lnwg"), "LP-LIBRARY-034"),
-    "Stata c.lnwg#c.age": (of(lp.ols, "lnhr ~ c.lnwg#c.age | unit"), "LP-FORMULA-001"),
-    "weights of zero": (of(lp.ols, LINE, weights="disab"), "LP-DATA-066"),
-    "no such reference": (of(lp.ols, "lnhr ~ i(kids, ref=9)"), "LP-FORMULA-010"),
-    "Conley without places": (of(lp.ols, LINE, vcov="conley", cutoff=60), "LP-LIBRARY-036"),
+    "counts without overdispersion": (of(lp.negative_binomial, "kids ~ lnwg"), "LP-NOT-CONVERGED"),
+    "Stata c.lnwg#c.age": (of(lp.ols, "lnhr ~ c.lnwg#c.age | unit"), "LP-FORMULA-FORM"),
+    "weights of zero": (of(lp.ols, LINE, weights="disab"), "LP-WEIGHTS"),
+    "no such reference": (of(lp.ols, "lnhr ~ i(kids, ref=9)"), "LP-DATA-TYPE"),
+    "Conley without places": (of(lp.ols, LINE, vcov="conley", cutoff=60), "LP-WEIGHTS"),
     "no degrees": (
-        of(lp.ols, LINE, vcov="conley", location=("year", "lon"), cutoff=60), "LP-DATA-067",
+        of(lp.ols, LINE, vcov="conley", location=("year", "lon"), cutoff=60), "LP-WEIGHTS",
     ),
-    "two clusters of CR3": (of(lp.ols, LINE, vcov="cr3", cluster=["unit", "year"]), "LP-OPTION-003"),
+    "two clusters of CR3": (of(lp.ols, LINE, vcov="cr3", cluster=["unit", "year"]), "LP-COVARIANCE"),
     "two clusters of CR3 with instruments": (
-        of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="cr3", cluster=["unit", "year"]), "LP-OPTION-003",
+        of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="cr3", cluster=["unit", "year"]), "LP-COVARIANCE",
     ),
     "two clusters of GMM": (
         of(lp.iv_gmm, "lnhr ~ 1 | unit | lnwg ~ age", vcov="clustered", cluster=["unit", "year"]),
-        "LP-LIBRARY-037",
+        "LP-COVARIANCE",
     ),
-    "draws of HC1": (of(lp.ols, LINE, vcov="HC1", draws=9), "LP-LIBRARY-023"),
-    "factor of CR3": (of(lp.ols, LINE, vcov="cr3", correction="reghdfe"), "LP-LIBRARY-023"),
-    "wild bootstrap of 2SLS": (of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="wild"), "LP-OPTION-017"),
-    "margins of least squares": (lambda: lp.margins(lp.ols(LINE, DATA, **KEYS)), "LP-LIBRARY-038"),
-    "a lag of dummies": (of(lp.ols, "lnhr ~ l(C(kids), 1)"), "LP-FORMULA-001"),
+    "draws of HC1": (of(lp.ols, LINE, vcov="HC1", draws=9), "LP-ARGUMENT"),
+    "factor of CR3": (of(lp.ols, LINE, vcov="cr3", correction="reghdfe"), "LP-ARGUMENT"),
+    "wild bootstrap of 2SLS": (of(lp.iv, "lnhr ~ 1 | unit | lnwg ~ age", vcov="wild"), "LP-MODEL"),
+    "margins of least squares": (lambda: lp.margins(lp.ols(LINE, DATA, **KEYS)), "LP-FIT"),
+    "a lag of dummies": (of(lp.ols, "lnhr ~ l(C(kids), 1)"), "LP-FORMULA-FORM"),
     "a lag of a text": (
-        lambda: lp.ols("lnhr ~ l(t, 1)", DATA.assign(t="a"), **KEYS), "LP-FORMULA-009",
+        lambda: lp.ols("lnhr ~ l(t, 1)", DATA.assign(t="a"), **KEYS), "LP-DATA-TYPE",
     ),
     "too many values of effects": (
         lambda: lp.ols("y ~ x | a + b + c", pd.DataFrame(dict.fromkeys("yxabc", range(3_100)))),
-        "LP-SAMPLE-116",
+        "LP-SAMPLE-LIMIT",
     ),
 }  # fmt: skip
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import living_panel.econometrics as lp
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidData
-from living_panel.estimation.econometrics.library import codes
 from living_panel.estimation.econometrics.library.data import complete, read_data
 from tests.refusals import refuses
 
@@ -54,5 +54,5 @@ def test_rows_that_leave_take_their_units_and_periods_along() -> None:
 
 def test_units_whose_texts_are_alike_are_refused() -> None:
     data = frame(["1", 1], [1, 2])
-    with refuses(InvalidData, codes.UNITS_ALIKE, label="1"):
+    with refuses(InvalidData, Code.DATA_KEYS, label="1"):
         lp.two_way("y ~ x", data, unit="u", time="t")

@@ -10,9 +10,10 @@ import pytest
 import yaml
 from pydantic import BaseModel, ValidationError, field_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.marked_yaml import Marked
 from living_panel.estimation.panel.spec import MOST_DRAWS, load_spec
-from living_panel.ingestion import codes
+from living_panel.ingestion import sentences
 from living_panel.ingestion.limited_yaml import BeyondLimit, YamlLoader, faults_of, innermost
 from living_panel.problems import Place, Refused, problem_words
 from tests.paths import SPECS
@@ -84,7 +85,14 @@ class _Part(BaseModel, extra="forbid"):
     @classmethod
     def _known(cls, unit: str) -> str:
         if unit == "light year":
-            raise Refused(codes.UNKNOWN_SOURCE(name=unit, known=["km"]))
+            raise Refused(
+                Code.CATALOG_UNKNOWN(
+                    "source {name!r} is unknown; known: {known}",
+                    "write one of these, or add a source with `make new-source NAME=…`",
+                    name=unit,
+                    known=["km"],
+                )
+            )
         return unit
 
 
@@ -104,10 +112,16 @@ def test_faults_of_a_document_have_steps_kind_value_and_rules() -> None:
     assert [f.kind for f in (number, missing)] == ["string_type", "missing"]
     assert number.value == 3 and number.reason == number.message
     place = Place("a.yml", 7)
-    expected = codes.UNKNOWN_SOURCE(place, name="light year", known=["km"])
+    expected = Code.CATALOG_UNKNOWN(
+        "source {name!r} is unknown; known: {known}",
+        "write one of these, or add a source with `make new-source NAME=…`",
+        place,
+        name="light year",
+        known=["km"],
+    )
     assert rule.problems(place, pytest.fail) == [expected]
     assert rule.reason == problem_words([expected]).rstrip(".")
-    other = codes.CATALOG_FIELDS(place, reason=number.reason)
+    other = sentences.CATALOG_FIELDS(place, reason=number.reason)
     assert number.problems(place, lambda: other) == [other]
 
 

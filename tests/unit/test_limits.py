@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from living_panel.orchestration.root import codes
+from living_panel.codes import Code
 from living_panel.orchestration.root.limits import (
     MEMORY_VARIABLE,
     TIMEOUT_VARIABLE,
@@ -36,7 +36,7 @@ def test_a_table_that_does_not_end_is_stopped(
             except Exception:  # as code does that goes on after an error of its own
                 continue
     (problem,) = stopped.value.problems
-    assert problem.code == codes.TABLE_TIME.name
+    assert problem.code == Code.LIMIT
     assert problem.fields == {"table": "t99", "seconds": 1, "variable": TIMEOUT_VARIABLE}
     assert time.monotonic() - began < 30
     for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
@@ -54,7 +54,7 @@ def test_a_table_that_takes_too_much_memory_is_stopped(monkeypatch: pytest.Monke
     before = resource.getrlimit(resource.RLIMIT_AS)
     with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
         np.ones(10**10)  # 80 GB: more than the default
-    assert stopped.value.codes == [codes.TABLE_MEMORY.name]
+    assert stopped.value.codes == [Code.LIMIT]
     (problem,) = stopped.value.problems
     assert (problem.fields["needed"], problem.fields["megabytes"]) == (76_293, 8192)
     assert resource.getrlimit(resource.RLIMIT_AS) == before
@@ -70,7 +70,7 @@ def test_a_lower_limit_of_the_system_is_the_one_that_is_named() -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
     (problem,) = stopped.value.problems
-    assert problem.code == codes.SYSTEM_MEMORY.name
+    assert problem.code == Code.LIMIT
     assert problem.fields == {"table": "t99", "needed": 7629, "megabytes": 4096}
 
 
@@ -86,7 +86,7 @@ def test_every_form_of_too_little_memory_is_named(form: str) -> None:
     with pytest.raises(BeyondTableLimit) as stopped, table_limits("t99"):
         raise FORMS_OF_LITTLE_MEMORY[form]
     (problem,) = stopped.value.problems
-    assert problem.code == codes.TABLE_MEMORY.name
+    assert problem.code == Code.LIMIT
     assert (problem.fields["needed"], problem.fields["megabytes"]) == (8192, 8192)
 
 
@@ -97,7 +97,7 @@ def test_a_command_without_memory_names_the_limit_of_the_system() -> None:
         problem = memory_problem(MemoryError())
     finally:
         resource.setrlimit(resource.RLIMIT_AS, before)
-    assert problem is not None and problem.code == codes.COMMAND_MEMORY.name
+    assert problem is not None and problem.code == Code.LIMIT
     assert problem.fields["limit"] == "the 4096 MB that the system allows"
     assert memory_problem(ValueError("another error")) is None
 
@@ -109,7 +109,7 @@ def test_a_limit_that_is_no_number_is_refused(
     monkeypatch.setenv(MEMORY_VARIABLE, written)
     with pytest.raises(BeyondTableLimit) as refused, table_limits("t99"):
         pass
-    assert refused.value.codes == [codes.TABLE_LIMIT_FORM.name]
+    assert refused.value.codes == [Code.ENVIRONMENT]
 
 
 def test_a_query_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ def test_a_query_that_does_not_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -
         duckdb.connect(config={"threads": 1}) as connection,  # as `prepare` does
     ):
         connection.execute(endless)
-    assert stopped.value.codes == [codes.TABLE_TIME.name]
+    assert stopped.value.codes == [Code.LIMIT]
 
 
 def test_another_error_of_a_table_is_not_taken_for_a_limit() -> None:

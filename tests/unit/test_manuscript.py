@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.estimation.package import codes
+from living_panel.codes import Code
 from living_panel.estimation.package.manuscript import (
     Values,
     WrongManuscript,
@@ -61,21 +61,21 @@ def test_bound_numbers_are_silent(values: Values) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("{{growth:main.1:fdi:estimate=0.26}}", codes.DRIFTED),
-        ("{{growth:main.1:fdi:estimate=-0.25}}", codes.DRIFTED),
-        ("{{growth:main.1:fdi:estimate=much}}", codes.DRIFTED),
-        ("{{growth:main.1:fdi:std_error=0.04}}", codes.REFERENCE_AMBIGUOUS),
-        ("{{growht:main.1:fdi:estimate=0.25}}", codes.REFERENCE_UNKNOWN),
-        ("{{growth:main.1:gdp:estimate=0.25}}", codes.REFERENCE_UNKNOWN),
-        ("{{growth:main.1:fdi:estimat=0.25}}", codes.REFERENCE_UNKNOWN),
-        ("{{growth:main.1:n_ob=1456}}", codes.REFERENCE_UNKNOWN),
-        ("{{growth:main.1:fdi:printed_p_value=0.015}}", codes.REFERENCE_UNKNOWN),
-        ("{{growth:main.1}}", codes.REFERENCE_FORM),
-        ("It is 0.25.", codes.UNBOUND),
+        ("{{growth:main.1:fdi:estimate=0.26}}", Code.MANUSCRIPT_DRIFTED),
+        ("{{growth:main.1:fdi:estimate=-0.25}}", Code.MANUSCRIPT_DRIFTED),
+        ("{{growth:main.1:fdi:estimate=much}}", Code.MANUSCRIPT_DRIFTED),
+        ("{{growth:main.1:fdi:std_error=0.04}}", Code.MANUSCRIPT_REFERENCE),
+        ("{{growht:main.1:fdi:estimate=0.25}}", Code.MANUSCRIPT_REFERENCE),
+        ("{{growth:main.1:gdp:estimate=0.25}}", Code.MANUSCRIPT_REFERENCE),
+        ("{{growth:main.1:fdi:estimat=0.25}}", Code.MANUSCRIPT_REFERENCE),
+        ("{{growth:main.1:n_ob=1456}}", Code.MANUSCRIPT_REFERENCE),
+        ("{{growth:main.1:fdi:printed_p_value=0.015}}", Code.MANUSCRIPT_REFERENCE),
+        ("{{growth:main.1}}", Code.MANUSCRIPT_REFERENCE),
+        ("It is 0.25.", Code.MANUSCRIPT_DRIFTED),
     ],
 )
 def test_a_wrong_number_is_named_with_its_line(text: str, code: object, values: Values) -> None:
-    assert wrong(f"# Results\n{text}\n", values) == [(code.name, 2)]  # type: ignore[attr-defined]
+    assert wrong(f"# Results\n{text}\n", values) == [(code, 2)]  # type: ignore[attr-defined]
 
 
 def test_a_drifted_number_is_named_with_both(values: Values) -> None:
@@ -123,4 +123,4 @@ def test_without_a_file_the_page_of_findings_is_held_to_the_one_made(
     assert package.check_manuscripts(settings, None, None) == 0
     page.write_text("The slope is 0.26.\n", encoding="utf-8")
     assert package.check_manuscripts(settings, None, None) == 1
-    assert codes.DRIFTED.name in capsys.readouterr().err
+    assert Code.MANUSCRIPT_DRIFTED in capsys.readouterr().err

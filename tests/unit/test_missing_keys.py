@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.findings.declared import Findings
-from living_panel.estimation.panel import codes
 from living_panel.estimation.papers.printed import read_form
 from living_panel.estimation.papers.rows import TranscriptionError
 from living_panel.problems import Problem
@@ -38,7 +38,7 @@ def faults(folder: Path, text: str) -> tuple[Problem, ...]:
 
 def test_the_fix_of_a_missing_key_is_its_meaning(tmp_path: Path) -> None:
     (problem,) = faults(tmp_path, FINDING.partition("  choices")[0].replace("term: x, ", ""))
-    assert problem.code == codes.MISSING_KEY.name
+    assert problem.code == Code.SPEC_MISSING_KEY
     assert problem.place.key == "0.estimate.term" and problem.place.line == 5
     assert problem.fields == {"key": "term", "meaning": "Variable of the coefficient"}
     assert problem.fix == TERM
@@ -58,7 +58,7 @@ def test_only_the_nearest_of_several_forms_is_reported(
     tmp_path: Path, written: str, expected: list[tuple[str, str]]
 ) -> None:
     found = faults(tmp_path, FINDING.replace("OF", written))
-    names = {codes.MISSING_KEY.name: "MISSING_KEY", codes.UNKNOWN_KEY.name: "UNKNOWN_KEY"}
+    names = {Code.SPEC_MISSING_KEY: "MISSING_KEY", Code.SPEC_UNKNOWN_KEY: "UNKNOWN_KEY"}
     last = [(names[p.code], str(p.place.key).rpartition(".")[2]) for p in found]
     assert sorted(last) == sorted(expected)
 

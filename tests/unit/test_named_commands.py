@@ -6,12 +6,12 @@ import click
 import pytest
 
 from living_panel import problems
+from living_panel.codes import Code, Sentence
 from living_panel.orchestration.__main__ import command_list
 from living_panel.problems import (
     FLAGS,
     OPTIONS,
     WITHOUT_MAKE,
-    ProblemCode,
     name_commands,
     of_program,
 )
@@ -61,8 +61,7 @@ def test_a_command_of_make_becomes_one_of_the_program(text: str, words: str) -> 
 
 
 def test_problems_name_the_commands_of_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(problems, "REGISTRY", {})
-    code = ProblemCode("LP-TEST-001", "{file} is not there", "run `make run`, then `make report`")
+    code = Sentence(Code.FILE_MISSING, "{file} is not there", "run `make run`, then `make report`")
     assert name_commands("`make run`") == "`make run`"
     assert code(file="a").fix == "run `make run`, then `make report`"
     monkeypatch.setenv(WITHOUT_MAKE, "1")
@@ -70,9 +69,8 @@ def test_problems_name_the_commands_of_the_place(monkeypatch: pytest.MonkeyPatch
     assert code(file="a") == code(file="a")
 
 
-def test_a_choice_among_no_names_is_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(problems, "REGISTRY", {})
-    code = ProblemCode("LP-TEST-001", "no such paper", "write {choices:or}")
+def test_a_choice_among_no_names_is_words() -> None:
+    code = Sentence(Code.SPEC_MISSING, "no such paper", "write {choices:or}")
     assert code(choices=[]).fix == "write a known name"
     assert code(choices=["a", "b"]).fix == "write 'a' or 'b'"
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.units import like_unit, size_of
-from living_panel.orchestration.assets import codes as asset_codes
 from living_panel.orchestration.assets.teaching import teach_landed
 from living_panel.orchestration.commands.teach import teach
 from living_panel.orchestration.dbt import generated_files
@@ -74,7 +73,7 @@ def test_the_seed_converts_as_the_catalog_of_units_does(units: Path) -> None:
     assert (row["dimension"], float(row["multiple"])) == ("cny", size_of("千万元")[1])
     add_unit(SOURCE, GDP, "千万元")  # once more: nothing changes
     assert catalog.source(SOURCE).by_label()[GDP].units == ("亿元", "千万元")
-    with refuses(catalog.CatalogError, codes.UNIT_OF_NO_SERIES, unit="吨"):
+    with refuses(catalog.CatalogError, Code.CATALOG_UNKNOWN, unit="吨"):
         add_unit(SOURCE, GDP, "吨")
 
 
@@ -104,7 +103,7 @@ def test_the_job_writes_the_unit_after_a_yes_alone(units: Path, file: Path, tmp_
     settings = Settings(tmp_path / "data", tmp_path / "state")
     drafted, _ = teach_landed(settings, file, 1, {}, "gdp", False)
     assert drafted.read["faults"] and catalog.source(SOURCE).by_label()[GDP].units == ("亿元",)
-    with refuses(ValueError, asset_codes.LAYOUT_ANSWERS):
+    with refuses(ValueError, Code.ANSWER):
         teach_landed(settings, file, 1, {"new_unit_B": "perhaps"}, "gdp", True)
     drafted, _ = teach_landed(settings, file, 1, {"new_unit_B": "yes"}, "gdp", True)
     assert drafted.read["faults"] == []

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.editions.alignment import align
 from living_panel.ingestion.editions.comparison import compare, missing_tables
 from living_panel.ingestion.editions.history import find_gaps, gap_problems
@@ -174,17 +174,15 @@ def test_only_the_five_differences_are_asked_or_named(folder: Path, table: Table
     rows, questions, differences = next_edition(folder, content, answer)
     assert [asked.kind for asked in questions] == ["series", "series", "provinces"]
     renamed, added, fewer = (
-        codes.COLUMN_RENAMED.name,
-        codes.COLUMN_ADDED.name,
-        codes.PROVINCES_CHANGED.name,
+        Code.ALIGN_DIFFERS,
+        Code.ALIGN_DIFFERS,
+        Code.ALIGN_DIFFERS,
     )
     assert sorted(differences) == sorted([renamed, added, fewer])
     compared = compare(SOURCE, 2022, rows, history)
     series = {label for label, _ in table[2] if label}
-    assert [p.code for p in compared.doubts] == (
-        [codes.UNIT_CHANGED.name] * len(series) if unit else []
-    )
-    assert {p.code for p in compared.revisions} <= {codes.REVISED.name}
+    assert [p.code for p in compared.doubts] == ([Code.HISTORY_DOUBT] * len(series) if unit else [])
+    assert {p.code for p in compared.revisions} <= {Code.HISTORY_REVISED}
     if not unit:
         assert compared.revisions and all(p.fields["count"] == 1 for p in compared.revisions)
     named = [
@@ -203,7 +201,7 @@ def test_moved_and_missing_columns_are_named(folder: Path) -> None:
     title, unit, ((_, first), (_, second)), *_ = TABLES[1]
     swapped = (title, unit, (("", second), ("", first)), "", 1.0)
     _, questions, differences = next_edition(folder, book(swapped, 2021), answers_of(TABLES[1]))
-    assert questions == [] and differences == [codes.COLUMNS_MOVED.name]
+    assert questions == [] and differences == [Code.ALIGN_MOVED]
 
 
 @pytest.mark.long
@@ -213,7 +211,7 @@ def test_a_slip_of_ten_and_a_rare_factor_are_doubts(folder: Path) -> None:
     for factor in (10.0, 0.1, 10_000.0):
         one = rows.assign(value=rows["value"].where(rows.index != 1, rows["value"] * factor))
         (doubt,) = compare(SOURCE, 2022, one, history).doubts
-        assert doubt.code == codes.RARE_VALUES.name and doubt.fields["count"] == 1
+        assert doubt.code == Code.HISTORY_DOUBT and doubt.fields["count"] == 1
         every = rows.assign(value=rows["value"] * factor)
         assert compare(SOURCE, 2022, every, history).doubts
 
@@ -273,15 +271,15 @@ def test_new_missing_and_moved_rows_are_named_once(folder: Path) -> None:
     tibet = rows["province_code"] == "540000"
     assert moved(rows[~tibet], history) == {}
     (gap,) = gap_problems(SOURCE, 2022, find_gaps(SOURCE, 2022, rows[~tibet], history))
-    assert gap.code == codes.GAP_AFTER_EDITION.name and "2021 西藏" in gap.fields[
-        "missing"
-    ].replace("2020-", "")
+    assert gap.code == Code.HISTORY_GAP and "2021 西藏" in gap.fields["missing"].replace(
+        "2020-", ""
+    )
     said = moved(rows, history[history["province_code"] != "540000"])
-    assert set(said) == {codes.ROWS_NEW.name} and said[codes.ROWS_NEW.name]["provinces"] == "西藏"
+    assert set(said) == {Code.ALIGN_MOVED} and said[Code.ALIGN_MOVED]["provinces"] == "西藏"
     last = pd.concat([rows[~tibet], rows[tibet]], ignore_index=True)
     said = moved(last, history)
-    assert set(said) == {codes.ROWS_MOVED.name}
-    assert said[codes.ROWS_MOVED.name]["provinces"] == "西藏"
+    assert set(said) == {Code.ALIGN_MOVED}
+    assert said[Code.ALIGN_MOVED]["provinces"] == "西藏"
 
 
 @pytest.mark.long
@@ -293,11 +291,11 @@ def test_moved_new_and_missing_tables_are_named(folder: Path) -> None:
     elsewhere = rows.assign(location=rows["location"].str.replace("sheet 1", "sheet 3"))
     assert not elsewhere["location"].equals(rows["location"])
     said = moved(elsewhere, history)
-    assert set(said) == {codes.TABLES_MOVED.name}
-    assert said[codes.TABLES_MOVED.name]["labels"] == [EXPORTS, IMPORTS]
-    assert said[codes.TABLES_MOVED.name]["sheet"] == "sheet 3"
+    assert set(said) == {Code.ALIGN_MOVED}
+    assert said[Code.ALIGN_MOVED]["labels"] == [EXPORTS, IMPORTS]
+    assert said[Code.ALIGN_MOVED]["sheet"] == "sheet 3"
     (gone,) = missing_tables(SOURCE, 2022, [GDP, EXPORTS], history)
-    assert gone.code == codes.TABLES_GONE.name
+    assert gone.code == Code.ALIGN_TABLES
     assert (gone.fields["labels"], gone.fields["edition"]) == ([IMPORTS], 2021)
     assert missing_tables(SOURCE, 2021, [], history) == []
 

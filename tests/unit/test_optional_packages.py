@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 import living_panel.econometrics as lp
+from living_panel.codes import Code
 from living_panel.estimation import econometrics
-from living_panel.estimation.econometrics import codes, optional
+from living_panel.estimation.econometrics import optional
 from living_panel.estimation.econometrics.errors import InvalidOption
 from tests.refusals import refuses
 
@@ -49,7 +50,9 @@ def test_a_missing_package_is_named_with_its_extra(
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, package, None)
-    with refuses(InvalidOption, codes.NO_PACKAGE, package=package, extra=optional.EXTRAS[package]):
+    with refuses(
+        InvalidOption, Code.NOT_INSTALLED, package=package, extra=optional.EXTRAS[package]
+    ):
         call(rows())
 
 

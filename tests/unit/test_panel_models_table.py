@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 import living_panel.econometrics as lp
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
@@ -26,7 +26,6 @@ from living_panel.estimation.panel.errors import InvalidSpec, NotRead
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.panel.where import names_in, rows_where
-from living_panel.estimation.tables import codes as table_codes
 from living_panel.estimation.tables.estimate import check_options, estimate, points
 from tests.refusals import refuses
 from tests.unit.reading import hold_points, shipped
@@ -153,7 +152,7 @@ def test_places_of_a_column_are_variables_of_its_rows(release: Release) -> None:
     two = fit_two_way(frame["ex"], frame[["fdi"]])
     for chosen in (CONLEY, BOOTSTRAP):
         label = resolve_mapping(chosen).label
-        with refuses(InvalidOption, econometrics_codes.OF_FORMULAS, label=label):
+        with refuses(InvalidOption, Code.COVARIANCE, label=label):
             infer(two, resolve_mapping(chosen), exact=None)
 
 
@@ -170,7 +169,7 @@ def test_instruments_are_named_where_they_are_needed(
 ) -> None:
     moments = None if changes is None else MomentChoice(**(MOMENTS | changes))
     model, way = read_model("ex ~ l(ex, 1) + fdi | year"), read_vcov(ROBUST)
-    with refuses(InvalidOption, econometrics_codes.MOMENT_KEYS, wrong=wrong):
+    with refuses(InvalidOption, Code.MODEL, wrong=wrong):
         check_model(model, estimator, way, None, moments)
 
 
@@ -242,8 +241,8 @@ def test_options_are_held_against_the_kind(changes: dict, place: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "code", "role"),
     [
-        (column("b", "ex ~ fid | unit"), "LP-KIND-020", "fid"),
-        (column("b", "ex ~ fdi | unit", weights="gdp"), "LP-KIND-021", "gdp"),
+        (column("b", "ex ~ fid | unit"), "LP-SPEC-ROLE", "fid"),
+        (column("b", "ex ~ fdi | unit", weights="gdp"), "LP-SPEC-ROLE", "gdp"),
     ],
 )
 def test_a_name_that_is_no_variable_or_no_weight_has_file_line_and_code(
@@ -259,7 +258,7 @@ def test_a_name_that_is_no_variable_or_no_weight_has_file_line_and_code(
         check_options(load_spec(path), path)
     problem = error.value.problems[0]
     assert problem.code == code and role in str(problem)
-    written = f"weights: {role}" if code == "LP-KIND-021" else f"{role} | unit"
+    written = f"weights: {role}" if code == "LP-SPEC-ROLE" else f"{role} | unit"
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if written in text)
     assert problem.place.line == line
 
@@ -309,7 +308,7 @@ def test_conditions_on_rows(expression: str, kept: list[bool]) -> None:
 def test_what_is_no_condition_is_refused(expression: str) -> None:
     with pytest.raises(InvalidSpec) as error:
         rows_where(expression, FRAME)
-    assert error.value.codes[0] in ("LP-SPEC-030", "LP-SPEC-031")
+    assert error.value.codes[0] in ("LP-SPEC-WHERE", "LP-SPEC-WHERE")
     assert np.ndim(FRAME["x"]) == 1
 
 
@@ -377,7 +376,7 @@ def test_columns_have_the_inferences_for_few_clusters(release: Release) -> None:
     fit, terms = lp.iv(formula, made.samples["iv"].frame, vcov="cr3"), made.coefficients["term"]
     assert made.coefficients["std_error"].tolist() == fit.std_errors[terms].tolist()
     iv = column("iv", formula, estimator="2sls", vcov=ways["cr2"])
-    with refuses(NotRead, table_codes.WRONG_OPTIONS):
+    with refuses(NotRead, Code.SPEC_VALUE):
         estimate(table(iv), release)
 
 

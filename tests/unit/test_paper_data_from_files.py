@@ -17,6 +17,7 @@ import statsmodels.api as sm
 import yaml
 from pandas.testing import assert_frame_equal
 
+from living_panel.codes import Code
 from living_panel.estimation.audit import run_audit
 from living_panel.estimation.audit.reproduction import StoredResults, counts, reproduce
 from living_panel.estimation.panel.errors import InvalidSpec, Unusable
@@ -28,7 +29,7 @@ from living_panel.estimation.panel.release import (
     released_to,
 )
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
-from living_panel.estimation.papers import codes, source
+from living_panel.estimation.papers import source
 from living_panel.estimation.papers.data_files import propose, read_file
 from living_panel.estimation.papers.paper_data import check_form, frequency_in, release_frames
 from living_panel.estimation.papers.printed import load_paper, pairs
@@ -154,7 +155,7 @@ def test_checksums_of_several_papers_are_refused_before_one_is_written(
     monkeypatch.setenv("LIVING_PANEL_DATA", str(tmp_path))
     command = [sys.executable, "-m", "living_panel", "checksums", "stata_grunfeld"]
     refused = subprocess.run([*command, "nobody"], cwd=REPOSITORY, capture_output=True, text=True)
-    assert "LP-SPEC-027" in refused.stderr and not [*tmp_path.rglob("CHECKSUMS")]
+    assert "LP-SPEC-MISSING" in refused.stderr and not [*tmp_path.rglob("CHECKSUMS")]
     subprocess.run([*command, "holzer_1993"], cwd=REPOSITORY, check=True, capture_output=True)
     for written in tmp_path.rglob("CHECKSUMS"):
         assert written.read_bytes() == (PAPERS / written.parent.name / "CHECKSUMS").read_bytes()
@@ -185,12 +186,12 @@ def test_data_of_a_package_are_held_against_their_hash(tmp_path: Path) -> None:
     assert package is not None and package.sha256 == source_record(folder)["sha256"]
     text = (folder / "source.yml").read_text(encoding="utf-8")
     for old, new, code in (
-        (package.sha256, "a" * 64, "LP-PAPER-008"),
-        ("unit: 'fcode'", "unit: 'fcod'", "LP-PAPER-007"),
-        ("dataset: 'jobtraining'", "dataset: 'jobtrainin'", "LP-PAPER-006"),
-        ("package: 'linearmodels'", "package: 'plm'", "LP-PAPER-004"),
-        ("  unit: 'fcode'", "  unit: 'fcode'\n  version: 2", "LP-SPEC-004"),
-        ("status: ", "status: borrowed # ", "LP-SPEC-006"),
+        (package.sha256, "a" * 64, "LP-PAPER-DATA"),
+        ("unit: 'fcode'", "unit: 'fcod'", "LP-PAPER-DATA"),
+        ("dataset: 'jobtraining'", "dataset: 'jobtrainin'", "LP-PAPER-DATA"),
+        ("package: 'linearmodels'", "package: 'plm'", "LP-PAPER-DATA"),
+        ("  unit: 'fcode'", "  unit: 'fcode'\n  version: 2", "LP-SPEC-UNKNOWN-KEY"),
+        ("status: ", "status: borrowed # ", "LP-SPEC-VALUE"),
     ):
         (folder / "source.yml").write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(InvalidSpec) as error:
@@ -268,7 +269,7 @@ def test_a_data_frame_that_r_saved_becomes_a_folder_that_can_be_estimated(
         assert "Gross investment" in to_markdown(table)
     with pytest.raises(InvalidSpec) as error:
         propose(tmp_path / "list.rds")
-    assert error.value.problems[0].code == "LP-PAPER-012"
+    assert error.value.problems[0].code == "LP-PAPER-DATA"
 
 
 def test_a_saved_data_frame_is_read_with_its_labels_factors_and_dates() -> None:
@@ -317,11 +318,11 @@ def test_rows_without_a_key_are_a_cross_section(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("x.csv", None, "LP-PAPER-010"),
-        ("x.sav", b"1", "LP-PAPER-011"),
-        ("x.dta", b"no Stata file", "LP-PAPER-012"),
-        ("x.csv", b"a,b\nx,y\n", "LP-PAPER-013"),
-        ("x.rds", b"no R file", "LP-PAPER-012"),
+        ("x.csv", None, "LP-FILE-MISSING"),
+        ("x.sav", b"1", "LP-PAPER-DATA"),
+        ("x.dta", b"no Stata file", "LP-PAPER-DATA"),
+        ("x.csv", b"a,b\nx,y\n", "LP-PAPER-DATA"),
+        ("x.rds", b"no R file", "LP-PAPER-DATA"),
     ],
 )
 def test_a_file_that_is_none_is_refused(
@@ -336,7 +337,7 @@ def test_a_file_that_is_none_is_refused(
 
 def test_a_file_of_r_without_a_data_frame_is_refused(tmp_path: Path) -> None:
     rdata.write_rds(str(tmp_path / "x.rds"), {"a": 1.0})
-    with refuses(InvalidSpec, codes.DATA_UNREADABLE) as error:
+    with refuses(InvalidSpec, Code.PAPER_DATA) as error:
         propose(tmp_path / "x.rds")
     assert "dict" in error.value.problems[0].fields["problem"]
 
@@ -344,7 +345,7 @@ def test_a_file_of_r_without_a_data_frame_is_refused(tmp_path: Path) -> None:
 def test_a_paper_without_its_file_of_units_is_refused(tmp_path: Path) -> None:
     shutil.copytree(PAPERS / "munnell_1990" / "data", tmp_path / "data")
     (tmp_path / "data" / "units.csv").unlink()
-    with refuses(Unusable, codes.FILES_MISSING) as error:
+    with refuses(Unusable, Code.FILE_MISSING) as error:
         check_form(tmp_path / "data")
     assert error.value.problems[0].place.file == str(tmp_path / "data" / "units.csv")
 
@@ -355,11 +356,11 @@ def test_a_frequency_and_a_package_that_there_are_not_are_refused(
     folder = tmp_path / "mine" / "data"
     folder.mkdir(parents=True)
     (folder.parent / "paper.yml").write_text("sample: {frequency: weeks}\n", encoding="utf-8")
-    with refuses(InvalidSpec, codes.FREQUENCY, value="weeks") as error:
+    with refuses(InvalidSpec, Code.SPEC_VALUE, value="weeks") as error:
         frequency_in(folder)
     assert error.value.problems[0].place.key == "sample.frequency"
     monkeypatch.setitem(source.LOADERS, "no_such_package", None)
-    with refuses(InvalidSpec, codes.PACKAGE_MISSING, package="no_such_package"):
+    with refuses(InvalidSpec, Code.NOT_INSTALLED, package="no_such_package"):
         source.load_dataset("no_such_package", "x")
 
 
@@ -379,19 +380,19 @@ FINDING = (
 @pytest.mark.parametrize(
     ("before", "after", "code", "what"),
     [
-        ("[fixed]", "[fixd]", "LP-PAPER-014", "column"),
-        ("table: holzer_1993_scrap\n", "table: holzer_1993_scrp\n", "LP-PAPER-014", "table"),
-        (PAIR, f"{PAIR}  terms: {{grant: gant}}\n", "LP-PAPER-014", "term"),
-        (PAIR, f"{PAIR}  inference: HC1\n", "LP-PAPER-014", "inference"),
-        (PAIR, f"{PAIR}  statistics: {{n_obs: rows}}\n", "LP-PAPER-014", "statistic"),
-        ('"14_1"', '"14_2"', "LP-PAPER-017", "table"),
-        ('"fixed"', '"fixd"', "LP-PAPER-017", "column"),
-        (PAIR, f"{PAIR}  terms: {{gant: grant}}\n", "LP-PAPER-017", "term"),
-        (PAIR, f"{PAIR}  scale: {{gant: 100}}\n", "LP-PAPER-017", "term"),
-        (PAIR, f"{PAIR}  statistics: {{f: n_obs}}\n", "LP-PAPER-017", "statistic"),
-        ("model: fixed", "model: fixd", "LP-PAPER-014", "column"),
-        ("term: grant", "term: gant", "LP-PAPER-014", "term"),
-        ("inference: classical", "inference: HC1", "LP-PAPER-014", "inference"),
+        ("[fixed]", "[fixd]", "LP-PRINTED-UNKNOWN", "column"),
+        ("table: holzer_1993_scrap\n", "table: holzer_1993_scrp\n", "LP-PRINTED-UNKNOWN", "table"),
+        (PAIR, f"{PAIR}  terms: {{grant: gant}}\n", "LP-PRINTED-UNKNOWN", "term"),
+        (PAIR, f"{PAIR}  inference: HC1\n", "LP-PRINTED-UNKNOWN", "inference"),
+        (PAIR, f"{PAIR}  statistics: {{n_obs: rows}}\n", "LP-PRINTED-UNKNOWN", "statistic"),
+        ('"14_1"', '"14_2"', "LP-PRINTED-UNKNOWN", "table"),
+        ('"fixed"', '"fixd"', "LP-PRINTED-UNKNOWN", "column"),
+        (PAIR, f"{PAIR}  terms: {{gant: grant}}\n", "LP-PRINTED-UNKNOWN", "term"),
+        (PAIR, f"{PAIR}  scale: {{gant: 100}}\n", "LP-PRINTED-UNKNOWN", "term"),
+        (PAIR, f"{PAIR}  statistics: {{f: n_obs}}\n", "LP-PRINTED-UNKNOWN", "statistic"),
+        ("model: fixed", "model: fixd", "LP-PRINTED-UNKNOWN", "column"),
+        ("term: grant", "term: gant", "LP-PRINTED-UNKNOWN", "term"),
+        ("inference: classical", "inference: HC1", "LP-PRINTED-UNKNOWN", "inference"),
     ],
 )
 def test_a_name_that_neither_our_table_nor_the_print_has_is_refused(

@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 import yaml
 
+from living_panel.codes import Code
 from living_panel.estimation.findings.declared import FILE as FINDINGS
 from living_panel.estimation.findings.declared import load_findings
-from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, load_spec, spec_files
-from living_panel.estimation.papers.codes import STILL_PLACEHOLDER
 from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.tables.estimate import check_options, estimate
 from living_panel.orchestration.assets.specs import readable
@@ -111,7 +110,7 @@ def test_a_fault_in_one_papers_yaml_stops_that_paper_and_no_other(
     edited(paper / "paper.yml", "  fdi: {label", "  fdi: {lable")
     specs, wrong = readable(settings)
     assert [s.table for s in specs] == ["other_2026_first"]
-    problem = next(p for p in wrong["growth_2026_main"] if p.code == panel_codes.UNKNOWN_KEY.name)
+    problem = next(p for p in wrong["growth_2026_main"] if p.code == Code.SPEC_UNKNOWN_KEY)
     assert problem.place == Place(file=str(paper / "paper.yml"), line=9, key="roles.fdi.lable")
     assert problem.fields["choices"] == ["label"]
 
@@ -185,7 +184,7 @@ def test_a_new_paper_is_published_once_its_title_and_authors_are_written(
     for key in ("title", "authors"):
         specs, wrong = readable(settings)
         found = wrong["own_2026_first"]
-        assert specs == [] and {p.code for p in found} == {STILL_PLACEHOLDER.name}
+        assert specs == [] and {p.code for p in found} == {Code.ANSWER}
         text = file.read_text(encoding="utf-8").splitlines()
         of_key = next(p for p in found if p.place.key == key)
         assert of_key.place.file == str(file) and of_key.place.line is not None
@@ -311,5 +310,5 @@ def test_a_broken_draft_is_told_with_its_file_and_line_when_it_is_tried(
     line = f"{text[: text.index(at)].count(chr(10)) + 1}:" if at else ""
     assert str(error.value).startswith(f"{paper / file}:{line} ") and words in str(error.value)
     assert str(error.value).count("\n") == 0, "one fault, reported once"
-    with refuses(ValueError, panel_codes.NO_SPEC):
+    with refuses(ValueError, Code.SPEC_MISSING):
         authoring.try_spec(settings, spec.with_name("t04_baselines.yml"))

@@ -149,9 +149,9 @@ def test_the_caption_has_the_title_once(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("choice", "name", "code"),
     [
-        ({"block": "none"}, "t.md", "LP-ARTIFACT-013"),
-        ({"keep": ["none"]}, "t.md", "LP-LIBRARY-017"),
-        ({}, "t.pdf", "LP-LIBRARY-022"),
+        ({"block": "none"}, "t.md", "LP-UNKNOWN-TABLE"),
+        ({"keep": ["none"]}, "t.md", "LP-FIT"),
+        ({}, "t.pdf", "LP-ARGUMENT"),
     ],
 )
 def test_a_choice_that_there_is_not_is_refused(

@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.periods import (
     frequency_of,
@@ -24,7 +25,6 @@ from living_panel.estimation.panel.periods import (
 )
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.panel.where import rows_where
-from living_panel.estimation.papers import codes
 from living_panel.estimation.papers.data_files import propose
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.orchestration.commands.authoring import new_paper
@@ -151,12 +151,12 @@ def test_another_frequency_than_the_papers_is_refused_with_its_line(tmp_path: Pa
     with pytest.raises(InvalidSpec) as error:
         load_spec(spec)
     (problem,) = error.value.problems
-    assert problem.code == "LP-SPEC-033" and problem.fields["frequency"] == "quarters"
+    assert problem.code == "LP-SPEC-VALUE" and problem.fields["frequency"] == "quarters"
     assert problem.place.line == 1 + text[: text.index("first_year: 1999")].count("\n")
     paper = tmp_path / "any" / "paper.yml"
     words = paper.read_text(encoding="utf-8").replace("frequency: quarters", "frequency: months")
     paper.write_text(words, encoding="utf-8")
-    with refuses(ValueError, codes.NOT_CSV, what="year is not one of the paper's months"):
+    with refuses(ValueError, Code.PAPER_TABLE, what="year is not one of the paper's months"):
         release_of_paper(tmp_path / "any")
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.robustness.placebos import exchanged_slopes
 from living_panel.estimation.findings.declared import Slope, load_findings
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.kinds.fixed_effects import Options
 from tests.paths import SPECS
@@ -78,7 +78,7 @@ def test_a_column_that_is_not_estimable_has_no_placebo(release: Release) -> None
     ],
 )
 def test_a_column_without_the_term_is_refused(placebo: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match=codes.NO_SUCH_COLUMN.name):
+    with pytest.raises(ValidationError, match=Code.SPEC_OPTIONS):
         Options.model_validate(spec_with({**placebo, **HOW}).options)
 
 

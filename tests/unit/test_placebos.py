@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidArgument, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws, wild_test
 from living_panel.estimation.econometrics.robustness.joint_bootstrap import joint_wild_p
@@ -108,7 +108,7 @@ def test_a_series_that_is_the_same_everywhere_is_refused(
 ) -> None:
     y, x = data
     common = x.assign(fdi=x["fdi"].groupby(level=1).transform("mean"))
-    with refuses(InvalidData, codes.ABSORBED):
+    with refuses(InvalidData, Code.ABSORBED):
         exchanged_slopes(y, common, "fdi", exchanges=9, seed=SEED)
 
 
@@ -169,7 +169,7 @@ def test_too_many_coefficients_for_the_clusters_are_refused(
     wider = pd.DataFrame(rng.normal(size=(len(y), 5)), y.index, list("abcde"))
     fit, draws = fit_two_way(y, wider).within, wild_draws(UNITS, 99, 5)
     joint_wild_p(fit, fit.effects.unit, [0, 1, 2, 3], draws)
-    with refuses(Infeasible, codes.TOO_FEW_CLUSTERS_FOR_TEST):
+    with refuses(Infeasible, Code.SAMPLE_CLUSTERS):
         joint_wild_p(fit, fit.effects.unit, [0, 1, 2, 3, 4], draws)
     with pytest.raises(Infeasible):
         joint_wild_p(fit, np.minimum(fit.effects.unit, 4), [0], draws)

@@ -13,8 +13,8 @@ import pytest
 from linearmodels.datasets import munnell
 from statsmodels.api import WLS
 
+from living_panel.codes import Code
 from living_panel.estimation.audit import Evidence, load_paper, run_audit
-from living_panel.estimation.econometrics import codes
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.textbook import resolve
 from living_panel.estimation.panel.canonical import content_hash
@@ -134,7 +134,7 @@ def test_weights_that_are_not_positive_and_ways_that_are_not_weighted_are_refuse
     spec = _weighted()
     [block] = spec.options["blocks"]
     lone = {**block, "enter": ["pcap", "pc", "unemp"]}
-    with refuses(InvalidOption, codes.WEIGHT_NOT_POSITIVE):
+    with refuses(InvalidOption, Code.WEIGHTS):
         estimate(
             spec.model_copy(update={"options": {**spec.options, "blocks": [lone]}}),
             replace(release, panel=panel),
@@ -280,5 +280,5 @@ def test_options_that_do_not_fit_are_named_with_their_line(
 
 @pytest.mark.parametrize("wrong", [{"df": "normal"}, {"correction": "reghdfe"}, {"cov": "hc3"}])
 def test_a_way_of_inference_is_written_as_its_covariance_has_it(wrong: dict[str, str]) -> None:
-    with refuses(InvalidOption, codes.COVARIANCE_FORM):
+    with refuses(InvalidOption, Code.COVARIANCE):
         resolve({"cov": "classical", "correction": "none", "df": "t(n-k)"} | wrong)

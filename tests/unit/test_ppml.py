@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.estimators.discrete import _two_way_poisson
 from tests.refusals import refuses
@@ -72,17 +72,15 @@ def test_refusals(monkeypatch) -> None:
     y, x = drawn(4)
     negative = y.copy()
     negative.loc[("112000", 2013)] = -1.0
-    with refuses(InvalidData, econometrics_codes.NEGATIVE_LEVEL):
+    with refuses(InvalidData, Code.OUTCOME_RANGE):
         ppml(negative, x)
-    with refuses(
-        InvalidData, econometrics_codes.ABSORBED, named="x1 is constant within every unit"
-    ):
+    with refuses(InvalidData, Code.ABSORBED, named="x1 is constant within every unit"):
         ppml(y, x.assign(x1=x["x1"].groupby(level=0).transform("mean")))
-    with refuses(Infeasible, econometrics_codes.NO_DEGREES_OF_FREEDOM, n=4):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, n=4):
         few = y.index.isin(y.index[[0, 1, 10, 11]])
         ppml(y[few], x[few])
     monkeypatch.setattr("living_panel.estimation.estimators.discrete._STEPS", 3)
-    with refuses(Infeasible, econometrics_codes.PPML_NOT_CONVERGED, steps=3):
+    with refuses(Infeasible, Code.NOT_CONVERGED, steps=3):
         ppml(y, x)
 
 
@@ -91,7 +89,7 @@ def test_a_separating_regressor_does_not_come_back_as_a_number() -> None:
     flag = np.zeros(len(y))
     flag[3:40:9] = 1.0
     y = y.where(flag == 0, 0.0)
-    with refuses(InvalidData, econometrics_codes.SEPARATED_ZEROS, named="flag"):
+    with refuses(InvalidData, Code.NOT_CONVERGED, named="flag"):
         ppml(y, x.assign(flag=flag))
     # one positive outcome under the flag and a finite estimate exists again
     y.iloc[3] = 1.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.estimation.papers import codes
+from living_panel.codes import Code
 from living_panel.estimation.papers.paper_data import read_paper_data, release_frames
 from living_panel.estimation.papers.source import (
     RawReceipt,
@@ -83,13 +83,13 @@ def test_rows_in_another_order_make_the_same_panel(data: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda d: (d / "raw/more.csv").write_text("x\n"), codes.RAW_WITHOUT_RECEIPT),
-        (lambda d: (d / "raw/output.csv").unlink(), codes.RAW_MISSING),
-        (lambda d: (d / "raw/output.csv").write_text("state,year,output\n"), codes.RAW_CHANGED),
-        (lambda d: (d / "raw/receipts.yml").write_text("- {file: output.csv}"), codes.RAW_RECEIPTS),
-        (lambda d: (d / "raw/receipts.yml").unlink(), codes.RAW_RECEIPTS),
-        (lambda d: (d / "prepare.sql").write_text("select state, year from outptu"), codes.PREPARE_SQL),
-        (lambda d: (d / "prepare.sql").write_text("select state, year from output"), codes.PREPARE_COLUMNS),
+        (lambda d: (d / "raw/more.csv").write_text("x\n"), Code.RECEIPT_MISSING),
+        (lambda d: (d / "raw/output.csv").unlink(), Code.RAW),
+        (lambda d: (d / "raw/output.csv").write_text("state,year,output\n"), Code.RAW),
+        (lambda d: (d / "raw/receipts.yml").write_text("- {file: output.csv}"), Code.RAW),
+        (lambda d: (d / "raw/receipts.yml").unlink(), Code.RAW),
+        (lambda d: (d / "prepare.sql").write_text("select state, year from outptu"), Code.RAW),
+        (lambda d: (d / "prepare.sql").write_text("select state, year from output"), Code.RAW),
     ],
 )  # fmt: skip
 def test_what_does_not_hold_is_refused(
@@ -98,7 +98,7 @@ def test_what_does_not_hold_is_refused(
     change(data)
     with pytest.raises(WrongRawFiles) as error:
         prepare(data)
-    assert error.value.codes == [code.name]  # type: ignore[attr-defined]
+    assert error.value.codes == [code]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("source", ["read_csv('{path}')", "'{path}'", "read_text('{path}')"])
@@ -108,7 +108,7 @@ def test_the_sql_reads_no_file_without_a_receipt(data: Path, source: str) -> Non
     (data / "prepare.sql").write_text(f"select * from {source.format(path=other)}")
     with pytest.raises(WrongRawFiles) as error:
         prepare(data)
-    assert error.value.codes == [codes.PREPARE_SQL.name]
+    assert error.value.codes == [Code.RAW]
 
 
 def test_a_receipt_is_written_once_a_file(data: Path) -> None:

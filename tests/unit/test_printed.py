@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.panel.codes import FILE_NOT_READ
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import Unusable
-from living_panel.estimation.papers import codes, printed
+from living_panel.estimation.papers import printed
 from living_panel.estimation.papers.printed import TranscriptionError, load_paper, verify_checksums
 from living_panel.estimation.papers.rows import PrintedNumber
 from living_panel.estimation.papers.schema import PrintedPaper
@@ -37,11 +37,11 @@ def test_the_transcription_is_the_one_that_was_proof_read() -> None:
 
 def test_a_file_more_or_less_is_refused(copy: Path) -> None:
     (copy / "bi_2025" / "printed" / "table_3.csv").write_text("", encoding="utf-8")
-    with refuses(TranscriptionError, codes.CHECKSUMS_DIFFER, odd="printed/table_3.csv"):
+    with refuses(TranscriptionError, Code.PAPER_CHECKSUMS, odd="printed/table_3.csv"):
         load_paper("bi_2025", copy)
     (copy / "bi_2025" / "printed" / "table_3.csv").unlink()
     (copy / "bi_2025" / "claims.csv").unlink()
-    with refuses(TranscriptionError, codes.CHECKSUMS_DIFFER, odd="claims.csv"):
+    with refuses(TranscriptionError, Code.PAPER_CHECKSUMS, odd="claims.csv"):
         load_paper("bi_2025", copy)
 
 
@@ -56,7 +56,7 @@ def test_parts_of_a_cell_must_make_its_text(copy: Path) -> None:
     lines = (folder / "CHECKSUMS").read_text().splitlines()
     lines = [f"{digest}  printed/table_4.csv" if x.endswith("table_4.csv") else x for x in lines]
     (folder / "CHECKSUMS").write_text("\n".join(lines) + "\n")
-    with refuses(TranscriptionError, codes.TEXT_AND_PARTS_DIFFER):
+    with refuses(TranscriptionError, Code.PRINTED_TABLE):
         load_paper("bi_2025", copy)
 
 
@@ -124,12 +124,12 @@ def test_a_number_keeps_its_last_digit() -> None:
 
 
 def test_a_table_that_is_not_there_is_named(copy: Path) -> None:
-    with refuses(TranscriptionError, codes.NO_TABLE, paper="bi_2025", number="44"):
+    with refuses(TranscriptionError, Code.UNKNOWN_TABLE, paper="bi_2025", number="44"):
         printed.printed_table("bi_2025", "44")
     folder = copy / "bi_2025"
     (folder / "printed" / "table_4.csv").unlink()
     _sealed(folder)
-    with refuses(TranscriptionError, codes.PRINTED_TABLE_MISSING, number="4") as caught:
+    with refuses(TranscriptionError, Code.PRINTED_TABLE, number="4") as caught:
         load_paper("bi_2025", copy)
     assert caught.value.problems[0].place.file == str(folder / "printed" / "table_4.csv")
 
@@ -143,7 +143,7 @@ def test_a_claim_quotes_as_many_numbers_as_its_kind(copy: Path) -> None:
     new = old.replace(f",{first['values']},", ",much,", 1)
     path.write_text(text.replace(old, new), encoding="utf-8")
     _sealed(copy / "bi_2025")
-    with refuses(TranscriptionError, codes.WRONG_VALUES_OF_CLAIM, id=first["id"], values="much"):
+    with refuses(TranscriptionError, Code.PRINTED_UNKNOWN, id=first["id"], values="much"):
         load_paper("bi_2025", copy)
 
 
@@ -151,7 +151,7 @@ def test_a_file_in_another_encoding_is_named(copy: Path) -> None:
     path = copy / "bi_2025" / "claims.csv"
     path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
     _sealed(copy / "bi_2025")
-    with refuses(Unusable, FILE_NOT_READ) as caught:
+    with refuses(Unusable, Code.SPEC_RELEASE) as caught:
         load_paper("bi_2025", copy)
     assert caught.value.problems[0].place.file == str(path)
 
@@ -159,7 +159,7 @@ def test_a_file_in_another_encoding_is_named(copy: Path) -> None:
 def test_a_cell_of_words_has_no_number(paper: PrintedPaper) -> None:
     cells = [cell for table in paper.tables.values() for cell in table.cells]
     cell = next(cell for cell in cells if cell.estimate is None)
-    with refuses(Unusable, codes.NO_PRINTED_NUMBER, text=cell.text):
+    with refuses(Unusable, Code.PRINTED_TABLE, text=cell.text):
         _ = cell.number
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from living_panel.orchestration.root import codes, processes
+from living_panel.codes import Code
+from living_panel.orchestration.root import processes
 from living_panel.orchestration.root.processes import WorkerDied, compute
 from living_panel.problems import Refused
 from tests.e2e.served import wait
@@ -52,7 +53,7 @@ def test_who_waits_is_told_how_far_all_are(doing: str, monkeypatch: pytest.Monke
 def test_a_process_that_dies_twice_is_named_and_does_not_hang() -> None:
     with pytest.raises(WorkerDied) as died:
         compute([partial(os._exit, 1)])
-    assert died.value.codes == [codes.WORKER_DIED.name]
+    assert died.value.codes == [Code.LIMIT]
 
 
 def test_a_forked_process_of_celery_is_refused() -> None:
@@ -62,7 +63,7 @@ def test_a_forked_process_of_celery_is_refused() -> None:
     """
     with (
         multiprocessing.get_context("forkserver").Pool(1) as pool,
-        refuses(Refused, codes.DAEMON_PROCESS),
+        refuses(Refused, Code.ENVIRONMENT),
     ):
         pool.apply(compute, ([partial(abs, -1)],))
 

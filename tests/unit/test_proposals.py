@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.provenance import catalog
 from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.ingestion.reading.extract import refused_files
@@ -22,10 +22,8 @@ from living_panel.orchestration.assets.proposals import Proposal, list_proposals
 from living_panel.orchestration.assets.registry import registered_automation
 from living_panel.orchestration.assets.teaching import teach_landed
 from living_panel.orchestration.automation.sensors import record_failure
-from living_panel.orchestration.commands import codes as command_codes
 from living_panel.orchestration.commands.receipt_folder import ask_folder
 from living_panel.orchestration.commands.start_page import OPS, start_page
-from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt import coverage, generated_files
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place
@@ -105,10 +103,10 @@ def test_the_next_yearbook_is_finished_by_four_confirmations(settings: Settings)
     }
     assert receipt.config["answers"] == {"obtained_by": "", "doubts": "", "coverage": "yes"}
     said = "\n".join((*receipt.confirms, *receipt.notes))
-    for code in (codes.UNIT_CHANGED, codes.REVISED, codes.GAP_AFTER_EDITION):
-        assert code.name in said, code.name
-    assert "西藏" in said and codes.RARE_VALUES.name not in said
-    with refuses(ValueError, codes.UNIT_CHANGED):
+    for code in (Code.HISTORY_DOUBT, Code.HISTORY_REVISED, Code.HISTORY_GAP):
+        assert code in said, code
+    assert "西藏" in said and Code.HISTORY_DOUBT not in said
+    with refuses(ValueError, Code.HISTORY_DOUBT):
         confirm(settings, receipt, obtained_by="typed by this test", doubts="")
     confirm(settings, receipt, obtained_by="typed by this test", doubts="yes")
     assert all(receipt_path(file).exists() for file in files)
@@ -174,7 +172,7 @@ def test_a_folder_is_asked_on_one_page(
     assert len(taught) == 2 and not any(receipt_path(file).exists() for file in files)
 
     text = fill_in(page, obtained_by="typed by this test", doubts="yes")
-    assert "西藏" in text and codes.UNIT_CHANGED.name in text
+    assert "西藏" in text and Code.HISTORY_DOUBT in text
     entries = yaml.safe_load(page.read_text("utf-8"))
     page.write_text(yaml.safe_dump([e | {"confirms": ["x"]} for e in entries]), encoding="utf-8")
     ask_folder(settings, folder)
@@ -187,7 +185,7 @@ def test_a_folder_is_asked_on_one_page(
     assert "No question is open" in said and "wrong.csv cannot be read" in said
     page.parent.mkdir(exist_ok=True)
     page.write_text("a: 1\n", encoding="utf-8")
-    with refuses(ValueError, command_codes.ANSWERS_PAGE):
+    with refuses(ValueError, Code.RECEIPT_FORM):
         ask_folder(settings, folder)
 
 
@@ -218,7 +216,12 @@ def test_a_table_of_unknown_columns_opens_teach_with_its_columns(settings: Setti
 def test_values_that_failed_a_test_may_be_withdrawn(settings: Settings) -> None:
     name = f"{SOURCE}/2026/2026-01-01/people.csv"
     fields = {"count": 2, "tests": ["growth_within_history"], "first": "year=2025", "name": name}
-    problem = dbt_codes.FILE_IN_DOUBT(Place(file=name), **fields)
+    problem = Code.FILE_IN_DOUBT(
+        "{count} failing rows have values of this file: {tests}; the first row: {first}",
+        "if the file is wrong, `make withdraw KIND=file NAME={name} REASON=…`, then `make run`",
+        Place(file=name),
+        **fields,
+    )
     record_failure(settings, "1f0e", "refresh", str(problem), [problem.to_dict()])
     (proposal,) = list_proposals(settings)
     assert (proposal.job, proposal.config["name"]) == ("withdraw", name)
@@ -228,7 +231,7 @@ def test_values_that_failed_a_test_may_be_withdrawn(settings: Settings) -> None:
     assert proposal.job == "withdraw" and "a run withdrew" in proposal.title
     withdraw_archived(settings, name, "a person confirms it")
     assert list_proposals(settings) == []
-    with refuses(ValueError, codes.WITHDRAWN_BEFORE):
+    with refuses(ValueError, Code.WITHDRAWN):
         withdraw_archived(settings, name, "again")
 
 

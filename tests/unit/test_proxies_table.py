@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 from statsmodels.api import OLS, add_constant
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build, points
 from living_panel.estimation.tables.facts import PRIMARY
 from living_panel.estimation.tables.kinds.proxies import correlation
@@ -204,5 +204,5 @@ def test_points_are_the_slopes_of_the_table() -> None:
 def test_a_role_in_levels_is_refused() -> None:
     levels = SPEC.variables["trade"].model_copy(update={"log": False})
     wrong = SPEC.model_copy(update={"variables": {**SPEC.variables, "trade": levels}})
-    with refuses(ValueError, codes.NOT_IN_LOGARITHMS, role="trade"):
+    with refuses(ValueError, Code.SPEC_ROLE, role="trade"):
         build(wrong, release(0.0, 0.1))

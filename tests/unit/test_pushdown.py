@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.estimators import _two_way as fixed_effects
@@ -21,7 +21,6 @@ from living_panel.estimation.pushdown import (
     sums,
     two_way,
 )
-from living_panel.estimation.pushdown import codes as pushdown_codes
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE
 
@@ -307,7 +306,7 @@ def test_what_cannot_be_estimated_is_refused_by_name(engine, rows, options, erro
 
 def test_more_numbers_than_fit_are_refused(engine, monkeypatch):
     monkeypatch.setattr(cluster_moments, "MOST_NUMBERS", 29 * (11 * 11 + 11 * 2 + 2 * 2) - 1)
-    with refuses(Infeasible, pushdown_codes.TOO_MANY_CLUSTERS, g=29, t=11):
+    with refuses(Infeasible, Code.SAMPLE_LIMIT, g=29, t=11):
         two_way(table(engine, panel(seed=25)), "ex", ["fdi"], **JACKKNIFE)
 
 
@@ -330,7 +329,7 @@ def test_an_engine_that_dies_is_an_error_with_the_scan(engine):
         engine.con.close()
         with refuses(
             EngineFailure,
-            pushdown_codes.ENGINE_STOPPED,
+            Code.ENGINE,
             scan="scan 3 of 3, clustered scores",
             kind="ConnectionException",
         ):
@@ -372,7 +371,7 @@ def test_a_covariance_that_needs_the_rows_is_refused_before_any_scan(engine, way
     frame = panel(8)
     with fitted(table(engine, frame), "ex", ["fdi"], clusters=["province_code"]) as fit:
         engine.con.close()  # nothing may be asked for
-        with refuses(InvalidOption, codes.NEEDS_ROWS) as error:
+        with refuses(InvalidOption, Code.COVARIANCE) as error:
             infer(fit, resolve_mapping(way))
     engine.con = ibis.duckdb.connect().con  # so that the fixture can close it
     allowed = error.value.problems[0].fields["allowed"]
@@ -391,9 +390,9 @@ def test_classical_errors_come_from_the_same_sums(engine) -> None:
 @pytest.mark.parametrize(
     ("x", "unit", "code", "fields"),
     [
-        ([], "province_code", pushdown_codes.NO_COLUMNS, {}),
-        (["fdi", "fdi"], "province_code", pushdown_codes.COLUMNS_TWICE, {"x": ["fdi", "fdi"]}),
-        (["fdi"], "weight", pushdown_codes.KEY_TYPE, {"key": "weight"}),
+        ([], "province_code", Code.COLLINEAR, {}),
+        (["fdi", "fdi"], "province_code", Code.COLLINEAR, {"x": ["fdi", "fdi"]}),
+        (["fdi"], "weight", Code.DATA_KEYS, {"key": "weight"}),
     ],
 )
 def test_columns_that_make_no_model_are_refused_before_any_scan(engine, x, unit, code, fields):
@@ -407,14 +406,14 @@ def test_a_cluster_that_the_fit_does_not_know_is_refused(engine):
     way = resolve_mapping({**CLUSTERED, "cluster": "region"})
     with (
         fitted(data, "ex", ["fdi"], clusters=["province_code"]) as fit,
-        refuses(InvalidOption, pushdown_codes.CLUSTER_NOT_NAMED, unknown=["region"]),
+        refuses(InvalidOption, Code.COVARIANCE, unknown=["region"]),
     ):
         infer(fit, way)
 
 
 def test_a_covariance_of_another_estimator_is_refused(engine):
     data = table(engine, panel(3, range(2008, 2012)))
-    with refuses(InvalidOption, codes.OF_ITS_ESTIMATOR) as error:
+    with refuses(InvalidOption, Code.COVARIANCE) as error:
         two_way(data, "ex", ["fdi"], cov="mean_group", correction="none", df="normal")
     assert "mean_group" in error.value.problems[0].fields["label"]
 
@@ -423,11 +422,11 @@ def test_two_keys_of_many_levels_are_refused(engine, monkeypatch):
     monkeypatch.setattr(sums, "MOST_PERIODS", 5)
     data = table(engine, panel(8, range(2008, 2016)))
     expected = {"unit": "province_code", "period": "year", "most_periods": 5}
-    with refuses(Infeasible, pushdown_codes.TOO_MANY_LEVELS, **expected):
+    with refuses(Infeasible, Code.SAMPLE_LIMIT, **expected):
         two_way(data, "ex", ["fdi"], **CLUSTERED)
 
 
 def test_cr3_keeps_at_most_62_periods(engine):
     data = table(engine, panel(70, range(1940, 2004)))
-    with refuses(Infeasible, pushdown_codes.TOO_MANY_PERIODS, n_values=64):
+    with refuses(Infeasible, Code.SAMPLE_LIMIT, n_values=64):
         two_way(data, "ex", ["fdi"], **JACKKNIFE)

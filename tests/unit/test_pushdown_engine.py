@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.pushdown import EngineFailure, codes, duckdb_engine, engine, two_way
+from living_panel.codes import Code
+from living_panel.estimation.pushdown import EngineFailure, duckdb_engine, engine, two_way
 from living_panel.problems import Missing, problems_of
 from tests.e2e.served import wait
 from tests.refusals import refuses
@@ -80,7 +81,7 @@ def test_a_memory_limit_below_the_data_changes_nothing_but_the_disk(parquet, tmp
 def test_too_little_memory_is_an_error_and_leaves_nothing(parquet, tmp_path):
     with (
         duckdb_engine(memory_limit="8MB", threads=1, temp_directory=tmp_path) as engine,
-        refuses(EngineFailure, codes.ENGINE_STOPPED) as refused,
+        refuses(EngineFailure, Code.ENGINE) as refused,
     ):
         estimate(engine, parquet)
     (problem,) = problems_of(refused.value)
@@ -97,7 +98,7 @@ def test_scans_that_take_their_time_are_named(parquet, capfd, monkeypatch):
 
 def test_a_folder_that_is_not_there(tmp_path):
     with (
-        refuses(Missing, codes.NO_SPILL_FOLDER),
+        refuses(Missing, Code.ENGINE),
         duckdb_engine(temp_directory=tmp_path / "nowhere"),
     ):
         pass
@@ -192,7 +193,7 @@ def test_an_engine_that_dies_without_a_word_is_named_by_its_error() -> None:
 
     with refuses(
         EngineFailure,
-        codes.ENGINE_STOPPED,
+        Code.ENGINE,
         scan="scan 1",
         kind="MemoryError",
         words="MemoryError()",

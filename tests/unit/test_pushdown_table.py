@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from living_panel.codes import Code
 from living_panel.estimation.estimators._two_way import two_way
-from living_panel.estimation.panel import codes as panel_codes
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec, load_spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import build, estimate
 from living_panel.estimation.tables.kinds.pushdown import Options
 from living_panel.ingestion.digests import sha256_of
@@ -124,23 +123,23 @@ def test_a_set_is_the_one_its_receipt_and_its_spec_name(planted, release) -> Non
     folder, path = planted
     spec = load_spec(path)
     other = {**spec.options["data"], "receipt_sha256": "0" * 64}
-    with refuses(ValueError, codes.WRONG_OPTIONS):
+    with refuses(ValueError, Code.SPEC_VALUE):
         estimate(changed(spec, data=other), release)
-    with refuses(ValueError, codes.WRONG_OPTIONS):
+    with refuses(ValueError, Code.SPEC_VALUE):
         estimate(changed(spec, memory_limit="3 gigs"), release)
     beside = re.escape(str(Path(__file__).parents[2] / "nowhere" / "receipt.yml"))
     with pytest.raises(ValueError, match=beside):
         estimate(changed(spec, data={**other, "folder": "nowhere"}), release)
     (folder / "late.parquet").write_bytes((folder / "firms.parquet").read_bytes())
-    with refuses(ValueError, codes.WRONG_OPTIONS):
+    with refuses(ValueError, Code.SPEC_VALUE):
         estimate(spec, release)
     (folder / "late.parquet").unlink()
     with (folder / "firms.parquet").open("ab") as stream:
         stream.write(b"0")
-    with refuses(ValueError, panel_codes.SET_CHANGED):
+    with refuses(ValueError, Code.SPEC_RELEASE):
         estimate(spec, release)
     (folder / "receipt.yml").unlink()
-    with refuses(ValueError, codes.WRONG_OPTIONS):
+    with refuses(ValueError, Code.SPEC_VALUE):
         estimate(spec, release)
 
 

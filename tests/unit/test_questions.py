@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.provenance import catalog
 from living_panel.orchestration.commands import teach as teach_command
 from living_panel.orchestration.commands.questions import LANGUAGE_VARIABLE, QUESTIONS, question
 from living_panel.orchestration.commands.teach import teach
-from living_panel.orchestration.dbt import codes as dbt_codes
 from living_panel.orchestration.dbt import generated_files
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
@@ -81,11 +80,11 @@ def test_a_new_series_comes_from_the_dialogue(
     assert "services_cny_100m" in generated_files.panel_measures()
     assert "- name: services_cny_100m\n        data_type: double" in generated_files.panel()
     for name in ("services_cny_100m", "Services", "2nd"):
-        with refuses(ValueError, dbt_codes.MEASURE_NAME):
+        with refuses(ValueError, Code.SEED):
             generated_files.add_measure(name, "x", "亿元", "x")
-    with refuses(ValueError, dbt_codes.NOT_A_UNIT):
+    with refuses(ValueError, Code.SEED):
         generated_files.add_measure("other_cny", "x", "亿", "x")
     layout = read_layout(tmp_path / "layouts" / "own.yml").layout
     assert [column.label for column in layout.columns] == ["第三产业增加值"]
-    with refuses(catalog.CatalogError, codes.SERIES_LISTED):
+    with refuses(catalog.CatalogError, Code.CATALOG_ENTRY):
         catalog.add_series("statistical_yearbook", "地区生产总值", "x", ("亿元",), "", "again")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.provenance.receipts import (
     ReceiptQuestion,
     read_receipt,
@@ -18,11 +18,8 @@ from living_panel.ingestion.provenance.receipts import (
 from living_panel.ingestion.provinces import CODES
 from living_panel.ingestion.reading.schema import empty_rows
 from living_panel.orchestration.assets import landing
-from living_panel.orchestration.commands import codes as commands_codes
 from living_panel.orchestration.commands import receipt
 from living_panel.orchestration.commands.status import status
-from living_panel.orchestration.dbt import codes as dbt_codes
-from living_panel.orchestration.dbt.codes import NO_COVERAGE
 from living_panel.orchestration.dbt.coverage import COVERAGE, missing_coverage, uncovered
 from living_panel.orchestration.dbt.generated_files import check_series
 from living_panel.orchestration.root.settings import Settings
@@ -80,7 +77,7 @@ def test_a_wrong_answer_is_named_at_once_and_asked_for_again(
     edition = int(file.parent.name)
     receipt_path(file).write_text(plain.replace(f"edition: {edition}", f"edition: {edition - 1}"))
     said = status(settings)
-    assert "LP-RECEIPT-013" in said and "takes it" not in said, "a run would refuse it"
+    assert "LP-FILE-PLACE" in said and "takes it" not in said, "a run would refuse it"
     receipt_path(file).write_text(plain)
     said = capsys.readouterr().out
     assert said.count("Once more:") == 6
@@ -97,9 +94,9 @@ def test_a_wrong_answer_of_a_script_is_an_error_that_names_its_variable(
 ) -> None:
     settings = Settings(root=tmp_path, state=tmp_path)
     monkeypatch.setenv("RECEIPT_VINTAGE", "yesterday")
-    with refuses(ValueError, commands_codes.WRONG_ANSWER, variable="RECEIPT_VINTAGE"):
+    with refuses(ValueError, Code.ANSWER, variable="RECEIPT_VINTAGE"):
         receipt.ask_and_write(settings, file)
-    with refuses(ValueError, codes.NO_FILE):
+    with refuses(ValueError, Code.FILE_MISSING):
         receipt.ask_and_write(settings, file.with_name("other.csv"))
     assert not receipt_path(file).exists()
 
@@ -112,7 +109,7 @@ def test_a_terminal_that_ends_is_an_error_that_names_the_question(
 
     answer(monkeypatch, {})
     monkeypatch.setattr("builtins.input", end)
-    with refuses(ValueError, commands_codes.ANSWER_NEEDED, field="vintage"):
+    with refuses(ValueError, Code.ANSWER, field="vintage"):
         receipt.ask_and_write(Settings(root=tmp_path, state=tmp_path), file)
 
 
@@ -126,7 +123,7 @@ def test_a_series_without_feeds_is_refused_before_the_receipt(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = pd.DataFrame({"indicator_label": ["快递业务量"], "unit": ["吨"]})
-    with refuses(ValueError, dbt_codes.NO_FEEDS, label="快递业务量", unit="吨"):
+    with refuses(ValueError, Code.SEED, label="快递业务量", unit="吨"):
         check_series("postal_express", rows)
     check_series("postal_express", rows.assign(unit="万件"))
 
@@ -170,8 +167,8 @@ def test_archived_editions_without_expected_coverage_are_named(
     place |= dict.fromkeys(("vintage", "value_printed", "location", "sha256"), "")
     rows.assign(unit="万件", **place).to_parquet(folder / "part.parquet")
     (problem,) = uncovered(settings)
-    assert problem.code == NO_COVERAGE.name and problem.place.file == "postal_express/2040"
+    assert problem.code == Code.HISTORY_GAP and problem.place.file == "postal_express/2040"
     assert problem.fields["lines"].split(",")[-3:] == ["2039", "2039", ""]
-    assert "LP-COVERAGE-001" in status(settings)
+    assert "LP-HISTORY-GAP" in status(settings)
     monkeypatch.setenv("LIVING_PANEL_COVERAGE", "fixture")
     assert uncovered(settings) == []

@@ -10,7 +10,7 @@ import pytest
 import xlwt
 from openpyxl.styles import Font
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.provenance.receipts import receipt_path
 from living_panel.ingestion.provinces import PROVINCES
 from living_panel.ingestion.reading.extract import extract_edition
@@ -53,13 +53,13 @@ def test_doubts_gaps_and_coverage(
     file.parent.mkdir(parents=True)
     file.write_bytes(lines(2024, 10_000.0, without="西藏"))
     answers = {"obtained_by": "a book, page 7", "vintage": "2026-11-25"}
-    with refuses(ValueError, codes.RARE_VALUES):
+    with refuses(ValueError, Code.HISTORY_DOUBT):
         write_answered(settings, file, answers)
     assert not receipt_path(file).exists()
     answered = write_answered(settings, file, answers | {"doubts": "yes"})
     assert receipt_path(file).exists() and len(answered.lines) == 1
     (gap,) = answered.gaps
-    assert gap.code == codes.GAP_AFTER_EDITION.name and "西藏" in gap.fields["missing"]
+    assert gap.code == Code.HISTORY_GAP and "西藏" in gap.fields["missing"]
     before = seed.read_text(encoding="utf-8")
     answered = write_answered(settings, file, answers | {"doubts": "yes", "coverage": "yes"})
     assert answered.lines == []
@@ -136,7 +136,7 @@ def test_a_number_that_the_workbook_marks_is_asked_and_a_real_0_is_read(
     file.write_bytes((MARKED | READ)[what]())
     answers = {"obtained_by": "a book, page 7", "vintage": "2026-11-25"}
     if what in MARKED:
-        with refuses(ValueError, codes.MARKED_VALUES) as refused:
+        with refuses(ValueError, Code.HISTORY_DOUBT) as refused:
             write_answered(settings, file, answers)
         (problem,) = refused.value.problems
         assert "B6" in problem.fields["cells"]
@@ -155,7 +155,7 @@ def test_values_of_a_withdrawn_file_raise_no_doubt(tmp_path: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(lines(2023, 1.0))
     answers = {"obtained_by": "a book, page 7", "vintage": "2026-12-02"}
-    with refuses(ValueError, codes.RARE_VALUES):
+    with refuses(ValueError, Code.HISTORY_DOUBT):
         write_answered(settings, file, answers)
     withdraw_file(tmp_path, f"{SOURCE}/2025/2026-11-25/own.csv", "a slip of the unit")
     write_answered(settings, file, answers)

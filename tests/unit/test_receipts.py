@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.provenance.receipts import (
     ReceiptError,
@@ -23,7 +23,6 @@ from living_panel.ingestion.provenance.receipts import (
 from living_panel.ingestion.reading.extract import check_before_receipt
 from living_panel.ingestion.reading.vintages import read_vintage
 from living_panel.ingestion.storage.archive import Vintage
-from living_panel.problems import ProblemCode
 from tests.fixtures.sources import documents
 from tests.refusals import refuses
 
@@ -42,17 +41,17 @@ def test_place_answers_source_and_edition_and_a_person_says_how(landed: Path) ->
     assert asked["vintage"].default == "2026-11-25"
     assert "Post Bureau" in (asked["producer"].default or "")
     assert asked["obtained_by"].default is None
-    with refuses(ReceiptError, codes.NO_ORIGIN):
+    with refuses(ReceiptError, Code.ANSWER):
         receipt_for(landed)
 
 
 def test_a_receipt_of_more_than_4_mib_is_not_even_parsed(tmp_path: Path) -> None:
     file, most = tmp_path / "receipt.yml", 4 * 2**20
     file.write_bytes(bytes(most))
-    with refuses(ReceiptError, codes.RECEIPT_YAML):
+    with refuses(ReceiptError, Code.RECEIPT_FORM):
         read_receipt(file)
     file.write_bytes(bytes(most + 1))
-    with refuses(ReceiptError, codes.RECEIPT_LARGE):
+    with refuses(ReceiptError, Code.READ_LIMIT):
         read_receipt(file)
 
 
@@ -60,7 +59,7 @@ def test_outside_landing_source_and_edition_are_asked(tmp_path: Path) -> None:
     file = tmp_path / "loose.csv"
     file.write_text("x")
     assert {"source", "edition"} <= {q.field for q in questions(file, date(2026, 1, 2))}
-    with refuses(ReceiptError, codes.NO_SOURCE):
+    with refuses(ReceiptError, Code.ANSWER):
         receipt_for(file, obtained_by="a book")
 
 
@@ -77,18 +76,18 @@ def test_a_receipt_survives_writing_and_reading(landed: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("edition: 2025", "edition: soon", codes.RECEIPT_FIELDS),
-        ("figures: official", "figures: guessed", codes.RECEIPT_FIELDS),
-        ("sha256: ", "sha256: 0", codes.RECEIPT_FIELDS),
-        ("name: own.csv", "name: ../own.csv", codes.RECEIPT_FILE_NAME),
-        ("vintage: '2026-11-25'", "vintage: '2026-11-45'", codes.RECEIPT_FIELDS),
-        ("source: postal_express", "source: post", codes.UNKNOWN_SOURCE),
-        ("publication:", "printed_in:", codes.RECEIPT_FIELDS),
-        ("source: postal_express", "source: [postal_express", codes.RECEIPT_YAML),
+        ("edition: 2025", "edition: soon", Code.RECEIPT_FORM),
+        ("figures: official", "figures: guessed", Code.RECEIPT_FORM),
+        ("sha256: ", "sha256: 0", Code.RECEIPT_FORM),
+        ("name: own.csv", "name: ../own.csv", Code.FILE_NAME),
+        ("vintage: '2026-11-25'", "vintage: '2026-11-45'", Code.RECEIPT_FORM),
+        ("source: postal_express", "source: post", Code.CATALOG_UNKNOWN),
+        ("publication:", "printed_in:", Code.RECEIPT_FORM),
+        ("source: postal_express", "source: [postal_express", Code.RECEIPT_FORM),
     ],
 )
 def test_a_malformed_receipt_names_field_and_remedy(
-    landed: Path, old: str, new: str, named: ProblemCode
+    landed: Path, old: str, new: str, named: Code
 ) -> None:
     path = receipt_path(landed)
     write_receipt(receipt_for(landed, obtained_by="Book", vintage="2026-11-25"), path)
@@ -97,7 +96,7 @@ def test_a_malformed_receipt_names_field_and_remedy(
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(ReceiptError) as caught:
         read_receipt(path)
-    assert set(caught.value.codes) == {named.name}
+    assert set(caught.value.codes) == {named}
     assert all(p.fix and p.place.file == str(path) for p in caught.value.problems)
 
 
@@ -110,10 +109,10 @@ def test_what_earlier_versions_call_a_table_is_one(landed: Path) -> None:
 
 
 def test_a_missing_receipt_and_a_linked_one_are_refused(landed: Path) -> None:
-    with refuses(ReceiptError, codes.NO_RECEIPT):
+    with refuses(ReceiptError, Code.RECEIPT_MISSING):
         read_receipt(receipt_path(landed))
     receipt_path(landed).symlink_to(landed)
-    with refuses(ReceiptError, codes.RECEIPT_LINK):
+    with refuses(ReceiptError, Code.RECEIPT_FORM):
         read_receipt(receipt_path(landed))
 
 
@@ -174,7 +173,7 @@ def test_what_a_download_does_not_print_is_asked_recorded_and_read(tmp_path: Pat
 
 
 def test_only_a_download_states_what_it_does_not_print(landed: Path) -> None:
-    with refuses(ReceiptError, codes.STATED_WITHOUT_NEED):
+    with refuses(ReceiptError, Code.RECEIPT_FORM):
         receipt_for(landed, obtained_by="a book", format="landing_csv", indicator="快递业务量")
 
 
@@ -186,7 +185,7 @@ def test_two_files_of_one_receipt_have_two_names(landed: Path) -> None:
         file.pop("stated", None)
     text = yaml.safe_dump(receipt.model_dump(mode="json", exclude={"files"}) | {"files": twice})
     receipt_path(landed).write_text(text, encoding="utf-8")
-    with refuses(ReceiptError, codes.SAME_NAME) as caught:
+    with refuses(ReceiptError, Code.FILE_NAME) as caught:
         read_receipt(receipt_path(landed))
     assert caught.value.problems[0].place.file == str(receipt_path(landed))
 
@@ -199,13 +198,13 @@ def test_a_receipt_without_permission_is_named(landed: Path, monkeypatch) -> Non
 
     with monkeypatch.context() as changed:
         changed.setattr(Path, "read_text", denied)
-        with refuses(ReceiptError, codes.RECEIPT_UNREADABLE, reason="Permission denied"):
+        with refuses(ReceiptError, Code.FILE_UNREADABLE, reason="Permission denied"):
             read_receipt(receipt_path(landed))
 
 
 def test_a_name_that_cannot_be_archived_and_a_wrong_answer_are_refused(landed: Path) -> None:
     hidden = landed.rename(landed.with_name(".own.csv"))
-    with refuses(ReceiptError, codes.RECEIPT_NAME, problem="starts with a dot"):
+    with refuses(ReceiptError, Code.FILE_NAME, problem="starts with a dot"):
         receipt_for(hidden, obtained_by="a book")
-    with refuses(ReceiptError, codes.RECEIPT_ANSWERS):
+    with refuses(ReceiptError, Code.ANSWER):
         receipt_for(hidden.rename(landed), obtained_by="a book", vintage="last week")

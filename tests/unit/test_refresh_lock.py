@@ -13,10 +13,11 @@ import dagster as dg
 import pytest
 from filelock import FileLock
 
+from living_panel.codes import Code
 from living_panel.orchestration.__main__ import main
 from living_panel.orchestration.commands import waiting
 from living_panel.orchestration.commands.status import status
-from living_panel.orchestration.root import codes, state
+from living_panel.orchestration.root import state
 from living_panel.orchestration.root.lock import SILENT_SECONDS, Busy, refresh_lock
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import problems_of
@@ -85,7 +86,7 @@ def test_bounded_waiting_ends_with_the_holder_s_name(tmp_path: Path) -> None:
     process = holder(tmp_path)
     try:
         with (
-            refuses(Busy, codes.LOCK_HELD, wait_seconds=0.5) as refused,
+            refuses(Busy, Code.BUSY, wait_seconds=0.5) as refused,
             refresh_lock(tmp_path, "me", wait_seconds=0.5, say=lambda text: None),
         ):
             pass
@@ -118,7 +119,7 @@ def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path) -> None:
     process.wait()
     with (
         FileLock(tmp_path / "build" / "refresh.lock"),
-        refuses(Busy, codes.LOCK_HELD, named="a process that has just taken it"),
+        refuses(Busy, Code.BUSY, named="a process that has just taken it"),
         refresh_lock(tmp_path, "me", wait_seconds=0.1, say=lambda text: None),
     ):
         pass
@@ -163,7 +164,7 @@ def test_another_host_at_work_on_the_root_is_refused_by_name(tmp_path: Path) -> 
     ):
         pass
     (problem,) = refused.value.problems
-    assert (problem.code, problem.fields["host"]) == (codes.OTHER_HOST.name, "elsewhere")
+    assert (problem.code, problem.fields["host"]) == (Code.BUSY, "elsewhere")
     assert state.read(tmp_path, "holder") == note
     os.utime(file, (file.stat().st_atime, file.stat().st_mtime - SILENT_SECONDS - 10))
     with refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None):
@@ -236,7 +237,7 @@ def test_a_run_keeps_the_lock_between_steps_as_long_as_the_record_says(
 ) -> None:
     run_id = begun_run(recorded, tmp_path)
     with (
-        refuses(Busy, codes.LOCK_HELD, wait_seconds=0.1),
+        refuses(Busy, Code.BUSY, wait_seconds=0.1),
         refresh_lock(tmp_path, "me", wait_seconds=0.1, say=lambda _: None),
     ):
         pass
@@ -256,7 +257,7 @@ def test_a_killed_run_releases_the_lock_and_its_record_ends(
     note = state.read(tmp_path, "holder")
     file = state.write(tmp_path, "holder", note | ({"host": host} if host else {}))
     with (
-        refuses(Busy, codes.LOCK_HELD, wait_seconds=0.0),
+        refuses(Busy, Code.BUSY, wait_seconds=0.0),
         refresh_lock(tmp_path, "me", wait_seconds=0.0, say=lambda _: None),
     ):
         pass

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.econometrics.robustness.omitted_variables import as_strong_as
@@ -17,7 +17,7 @@ from living_panel.estimation.estimators import did, dynamic, factors
 from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.estimation.panel_tests import unit_roots
 from living_panel.estimation.panel_tests.dependence import pesaran_cd
-from living_panel.problems import ProblemCode, ProblemError
+from living_panel.problems import ProblemError
 from tests.refusals import refuses
 from tests.unit.panels import rows
 
@@ -43,35 +43,35 @@ def at(frame: pd.DataFrame, column: str, value: float) -> pd.DataFrame:
     return frame
 
 
-Case = tuple[str, str, dict, Callable[[pd.DataFrame], pd.DataFrame], ProblemCode, dict]
+Case = tuple[str, str, dict, Callable[[pd.DataFrame], pd.DataFrame], Code, dict]
 MODELS: list[Case] = [
     ("count ~ x | unit", "poisson", ROBUST, lambda f: at(f, "count", -1.0),
-     codes.NEGATIVE_COUNT, {"value": -1.0, "at": 3}),
-    ("yes ~ x | unit", "logit", OF_LOGIT, lambda f: at(f, "yes", 2.0), codes.LOGIT_OUTCOME, {}),
+     Code.OUTCOME_RANGE, {"value": -1.0, "at": 3}),
+    ("yes ~ x | unit", "logit", OF_LOGIT, lambda f: at(f, "yes", 2.0), Code.OUTCOME_RANGE, {}),
     ("trait ~ x | unit", "logit", OF_LOGIT, lambda f: f.assign(trait=f["trait"] > 0).astype(float),
-     codes.OUTCOME_NEVER_CHANGES, {"text": "trait ~ x | unit"}),
-    ("yes ~ x | unit", "logit", CLASSICAL, lambda f: f, codes.NO_COVARIANCE_OF_LOGIT, {}),
+     Code.OUTCOME_EXPLAINED, {"text": "trait ~ x | unit"}),
+    ("yes ~ x | unit", "logit", CLASSICAL, lambda f: f, Code.COVARIANCE, {}),
     ("y ~ x", "least_squares", CLASSICAL, lambda f: f.reset_index(),
-     codes.ROWS_OVER, {"n_rows": 40, "names": ["unnamed"]}),
-    ("C(region) ~ x", "least_squares", CLASSICAL, lambda f: f, codes.OUTCOMES, {"n_outcomes": 3}),
+     Code.DATA_KEYS, {"n_rows": 40, "names": ["unnamed"]}),
+    ("C(region) ~ x", "least_squares", CLASSICAL, lambda f: f, Code.FORMULA_FORM, {"n_outcomes": 3}),
     ("y ~ x | region", "least_squares", CLASSICAL, lambda f: at(f, "region", np.nan),
-     codes.MISSING_ROWS, {"name": "region", "n_missing": 1}),
+     Code.DATA_MISSING, {"name": "region", "n_missing": 1}),
     ("y ~ x | unit + year", "least_squares", CLASSICAL, lambda f: f.loc[:1, :].groupby(level=0).head(2),
-     codes.ROWS_FOR_EFFECTS, {"n_rows": 4, "n_slopes": 1, "parameters": 3}),
+     Code.SAMPLE_SMALL, {"n_rows": 4, "n_slopes": 1, "parameters": 3}),
     ("y ~ x", "first_differences", CLASSICAL, lambda f: f[f.index.get_level_values(1) % 2 == 0],
-     codes.NO_NEIGHBOURING_PERIODS, {"text": "y ~ x"}),
+     Code.GAPS, {"text": "y ~ x"}),
     ("y ~ x", "mean_group", {"cov": "mean_group", "correction": "none", "df": "normal"}, lambda f: f.loc[:0],
-     codes.NO_SPREAD_BETWEEN_UNITS, {"text": "y ~ x"}),
+     Code.SAMPLE_SMALL, {"text": "y ~ x"}),
     ("y ~ region | trait ~ 1", "hausman_taylor", CLASSICAL, lambda f: f,
-     codes.NOTHING_VARIES_WITHIN, {}),
+     Code.ABSORBED, {}),
     ("y ~ x + z", "swamy_arora", CLASSICAL, lambda f: f.loc[:1],
-     codes.TOO_FEW_FOR_UNIT_VARIANCE, {"n_units": 2, "n": 10, "k": 2}),
+     Code.SAMPLE_SMALL, {"n_units": 2, "n": 10, "k": 2}),
     ("y ~ x", "least_squares", {"cov": "driscoll_kraay", "correction": "none", "df": "normal", "bandwidth": 1},
-     lambda f: f.drop(2002, level=1), codes.LAGS_CROSS_PERIODS, {"holes": [2002]}),
+     lambda f: f.drop(2002, level=1), Code.GAPS, {"holes": [2002]}),
     ("y ~ x | unit", "least_squares", {"cov": "HC3", "correction": "none", "df": "normal"},
-     lambda f: f.drop([(0, year) for year in range(2001, 2005)]), codes.EXACT_ROWS, {"n_rows": 1}),
+     lambda f: f.drop([(0, year) for year in range(2001, 2005)]), Code.OUTCOME_EXPLAINED, {"n_rows": 1}),
     ("y ~ 1 | unit | x + z ~ count", "2sls", CLASSICAL, lambda f: f,
-     codes.TOO_FEW_INSTRUMENTS, {"instruments": 1, "endogenous": 2}),
+     Code.MODEL, {"instruments": 1, "endogenous": 2}),
 ]  # fmt: skip
 
 
@@ -93,27 +93,27 @@ def adopted(first: list[int], years: int = 4) -> did._Layout:
 
 
 def test_adoption_without_controls_or_years_before() -> None:
-    with refuses(ProblemError, codes.BASE_TOO_LONG, years=2011, g=1, base_years=2):
+    with refuses(ProblemError, Code.ADOPTION, years=2011, g=1, base_years=2):
         did._group_time(adopted([1, 4]), base_years=2)
-    with refuses(ProblemError, codes.NO_CONTROLS_LEFT):
+    with refuses(ProblemError, Code.ADOPTION):
         did._group_time(adopted([2, 2]), base_years=1)
-    with refuses(ProblemError, codes.TREATED_AT_ONCE):
+    with refuses(ProblemError, Code.ADOPTION):
         did._bacon(adopted([2, 2]))
 
 
 def test_bounds_of_an_event_time_that_is_not_estimated() -> None:
     times = [-3, -2, 0, 1]
     estimates, cov = pd.Series(0.1, times), pd.DataFrame(np.eye(4), times, times)
-    with refuses(ProblemError, codes.EVENTS_NOT_ESTIMATED, missing=[2]):
+    with refuses(ProblemError, Code.TEST_OPTIONS, missing=[2]):
         did.honest_bounds(estimates, cov=cov, average_of=[0, 2], draws=9)
 
 
 def test_residuals_of_one_unit_and_infinite_ones() -> None:
     residuals = pd.DataFrame(np.random.default_rng(1).normal(size=(6, 3)), columns=["a", "b", "c"])
-    with refuses(ProblemError, codes.TOO_FEW_UNITS_FOR_DEPENDENCE, n_units=1):
+    with refuses(ProblemError, Code.SAMPLE_SMALL, n_units=1):
         pesaran_cd(residuals[["a"]])
     residuals.loc[2, "b"] = np.inf
-    with refuses(ProblemError, codes.INFINITE_RESIDUALS, units="b"):
+    with refuses(ProblemError, Code.OUTCOME_EXPLAINED, units="b"):
         pesaran_cd(residuals)
 
 
@@ -125,12 +125,12 @@ def series(n: int, t: int, seed: int = 1) -> pd.DataFrame:
 
 def test_tests_of_unit_roots_on_series_without_room() -> None:
     line = series(4, 12).assign(P1=np.arange(12.0))
-    with refuses(ProblemError, codes.HADRI_NO_VARIATION):
+    with refuses(ProblemError, Code.OUTCOME_EXPLAINED):
         unit_roots.hadri(line, trend="ct", heteroskedastic=True, demean=False)
-    with refuses(ProblemError, codes.LLC_WITHOUT_CONSTANT):
+    with refuses(ProblemError, Code.TEST_OPTIONS):
         options = {"lags": 0, "bandwidth": 1, "demean": False, "finite_sample": True}
         unit_roots.llc(series(4, 12), trend="n", **options)
-    with refuses(ProblemError, codes.PANIC_TOO_FEW_CHANGES, factors=4, t=11, n=4):
+    with refuses(ProblemError, Code.SAMPLE_SMALL, factors=4, t=11, n=4):
         unit_roots.panic(series(4, 12), factors=4, lags=0, draws=9, seed=1)
 
 
@@ -142,14 +142,14 @@ def drawn(n: int, t: int) -> tuple[pd.Series, pd.DataFrame]:
 
 
 def test_two_units_have_no_averages_for_pooled_cce() -> None:
-    with refuses(ProblemError, codes.CCE_TOO_FEW_UNITS, n=2):
+    with refuses(ProblemError, Code.SAMPLE_SMALL, n=2):
         factors._pooled_cce(*drawn(2, 14))
 
 
 def test_differences_need_two_neighbouring_years() -> None:
     y, x = drawn(4, 6)
     even = y.index.get_level_values(1) % 2 == 0
-    with refuses(ProblemError, codes.NO_NEIGHBOURING_YEARS):
+    with refuses(ProblemError, Code.GAPS):
         dynamic._annual_differences(y[even], x[even])
 
 
@@ -157,7 +157,7 @@ def test_a_benchmark_that_explains_the_regressor_bounds_nothing() -> None:
     rng = np.random.default_rng(1)
     benchmark = rng.normal(size=40)
     x = np.column_stack([benchmark + 0.1 * rng.normal(size=40), benchmark])
-    with refuses(ProblemError, codes.EXPLAINS_ALL, times=2.0, benchmark=1, column=0):
+    with refuses(ProblemError, Code.FIT, times=2.0, benchmark=1, column=0):
         as_strong_as(
             x.sum(axis=1) + rng.normal(size=40), x, column=0, benchmark=1, times=2.0, df=38
         )
@@ -168,12 +168,12 @@ def test_a_regime_that_moves_only_where_the_regressor_stands_still_splits_nothin
     first = (np.arange(48) // 6 < 4).astype(float)
     options = {"switching": "x", "trim": 0.15, "draws": 9, "seed": 1, "level": 0.95}
     regime = pd.Series(np.where(first, 1.0, np.arange(48.0)), y.index)
-    with refuses(ProblemError, codes.NO_SPLIT):
+    with refuses(ProblemError, Code.SAMPLE_SMALL):
         panel_threshold(y, x.mul(first, axis=0), regime=regime, **options)
 
 
 def test_differences_of_two_regressors_that_are_one_are_refused() -> None:
     y, x = drawn(6, 8)
     twice = x.assign(twice=2 * x["x"])
-    with refuses(ProblemError, codes.ALL_COLLINEAR_WITHIN, names=["x", "twice"]):
+    with refuses(ProblemError, Code.COLLINEAR, names=["x", "twice"]):
         dynamic._annual_differences(y, twice)

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from living_panel.estimation.estimators._two_way import two_way
 from living_panel.estimation.panel.spec import Spec, load_spec
 from living_panel.estimation.papers.printed import printed_table
-from living_panel.estimation.tables import codes as tables_codes
 from living_panel.estimation.tables import regressions
 from living_panel.estimation.tables.estimate import build as estimate
 from living_panel.estimation.tables.estimate import points
@@ -65,9 +65,9 @@ def test_regions_of_a_paper_of_its_own_are_those_of_the_release_with_the_same_me
     members = release.provinces.groupby("region_three", sort=False)["province_code"].agg(list)
     own = estimate(small_spec(members.to_dict()), release)
     pd.testing.assert_frame_equal(own.coefficients, table.coefficients)
-    with refuses(ValueError, tables_codes.UNITS_WITHOUT_REGION):
+    with refuses(ValueError, Code.SPEC_REGIONS):
         estimate(small_spec({"East": members["East"]}), release)
-    with refuses(ValueError, tables_codes.UNKNOWN_SCHEME, scheme="region_two"):
+    with refuses(ValueError, Code.SPEC_REGIONS, scheme="region_two"):
         estimate(small_spec("region_two"), release)
 
 

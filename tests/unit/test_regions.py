@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from scipy.linalg import block_diag
 
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.robustness.multiple_tests import holm, romano_wolf
 from living_panel.estimation.econometrics.robustness.regions import (
@@ -22,7 +22,6 @@ from living_panel.estimation.econometrics.robustness.regions import (
     wald_of,
 )
 from living_panel.estimation.estimators._two_way import two_way
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import CLUSTERED, JACKKNIFE, net_of, rows
 
@@ -198,26 +197,26 @@ def test_family_adjusts_over_tests_with_joint_draws_only() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        (lambda y, x, r: (y, x, r[1:]), InvalidData, econometrics_codes.NO_REGION),
+        (lambda y, x, r: (y, x, r[1:]), InvalidData, Code.SPEC_REGIONS),
         (
             lambda y, x, r: (y, x, r.map(lambda _: "East")),
             InvalidData,
-            econometrics_codes.ONE_REGION,
+            Code.SPEC_REGIONS,
         ),
         (
             lambda y, x, r: (y, x.mul(x.index.get_level_values(0) > "120000", axis=0), r),
             InvalidData,
-            econometrics_codes.WRONG_REGION,
+            Code.TABLE_NO_MODEL,
         ),
-        (lambda y, x, r: (y[1:], x[1:], r), InvalidData, econometrics_codes.UNBALANCED),
+        (lambda y, x, r: (y[1:], x[1:], r), InvalidData, Code.UNBALANCED),
         (
             lambda y, x, r: (y, x, r.where(r.index > "111000", "South")),
             Infeasible,
-            econometrics_codes.REGION_TOO_SMALL,
+            Code.SAMPLE_SMALL,
         ),
     ],
 )
-def test_refusals(change, error, message: ProblemCode) -> None:
+def test_refusals(change, error, message: Code) -> None:
     with refuses(error, message):
         randomisation_equality(interacted(*change(*drawn(10))), [["fdi"]], draws=9_999, seed=1)
 
@@ -234,7 +233,7 @@ def test_three_provinces_have_slopes_and_no_tests() -> None:
         lambda: bootstrap_equality(fit, ["fdi"], draws=99, seed=1, near=None),
         lambda: randomisation_equality(fit, [["fdi"]], draws=9_999, seed=1),
     ):
-        with refuses(Infeasible, econometrics_codes.TOO_FEW_CLUSTERS):
+        with refuses(Infeasible, Code.SAMPLE_CLUSTERS):
             call()
 
 
@@ -243,7 +242,7 @@ def test_as_many_terms_as_a_region_has_provinces_are_no_test() -> None:
     y, x, region = drawn(12, sizes={"A": 6, "B": 18})
     extra = np.random.default_rng(0).normal(size=(len(y), 4))
     fit = interacted(y, x.join(pd.DataFrame(extra, y.index, ["c", "d", "e", "f"])), region)
-    with refuses(Infeasible, econometrics_codes.MORE_TERMS_THAN_UNITS, terms=6, region="A"):
+    with refuses(Infeasible, Code.SAMPLE_CLUSTERS, terms=6, region="A"):
         wald_equality(fit, fit.data.names, "cr1")
     assert wald_equality(fit, fit.data.names[:5], "cr1").p_value > 0
 
@@ -255,5 +254,5 @@ def test_half_as_many_restrictions_as_provinces_less_one_are_still_tested() -> N
     # five terms: 2 x 5 = (21 - 1) / 2
     test = wald_equality(fit, fit.data.names[:5], "cr1")
     assert test.p_value == pytest.approx(stats.f.sf(test.statistic / 10, 10, 6))
-    with refuses(Infeasible, econometrics_codes.TOO_MANY_RESTRICTIONS, q=12, total=21):
+    with refuses(Infeasible, Code.SAMPLE_CLUSTERS, q=12, total=21):
         wald_equality(fit, fit.data.names, "cr1")

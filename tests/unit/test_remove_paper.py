@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.panel import codes as panel_codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.orchestration.assets.verification import _withdrawn_artifacts
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.authoring import new_paper
 from living_panel.orchestration.commands.remove_paper import remove_paper
 from living_panel.orchestration.outputs.release_files import freeze_paper
@@ -59,7 +58,7 @@ def test_a_removed_paper_leaves_no_trace_and_no_finding(settings: Settings, tmp_
         assert ledger.known(settings.root, kind)[name]["event"] == "withdrawn"
     # whose lineage the published file shows until the next one, and `verify` knows
     assert _withdrawn_artifacts(settings.root) == {gone["artifact"].split("/")[1]}
-    with refuses(ValueError, panel_codes.NO_PAPER):
+    with refuses(ValueError, Code.SPEC_MISSING):
         remove_paper(settings, "states_2026", force=True, papers=tmp_path / "papers")
 
 
@@ -108,14 +107,14 @@ def test_files_that_git_does_not_hold_are_not_removed(settings: Settings, tmp_pa
     papers, before = tmp_path / "papers", stored(settings)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(papers)]
     for _ in ("no repository", "nothing committed"):
-        with refuses(ValueError, codes.PAPER_NOT_IN_GIT):
+        with refuses(ValueError, Code.PUBLISH):
             remove_paper(settings, "states_2026", papers=papers)
         subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "add", "."], check=True)
     subprocess.run([*git, "commit", "-qm", "all"], check=True)
     with (papers / "states_2026/paper.yml").open("a") as stream:
         stream.write("# mine\n")
-    with refuses(ValueError, codes.PAPER_NOT_IN_GIT):
+    with refuses(ValueError, Code.PUBLISH):
         remove_paper(settings, "states_2026", papers=papers)
     assert stored(settings) == before
     subprocess.run([*git, "checkout", "-q", "."], check=True)

@@ -10,8 +10,9 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.orchestration.assets import codes, specs
+from living_panel.orchestration.assets import specs
 from living_panel.orchestration.assets.report import make_next
 from living_panel.orchestration.outputs import report_drafts
 from living_panel.orchestration.outputs.release_files import freeze_paper
@@ -95,7 +96,7 @@ def test_files_of_a_paper_without_faults_are_checked_once(
         assert specs._paper_fault(folder) == ()
     (folder / "CHECKSUMS").unlink()
     for _ in range(2):
-        assert [problem.code for problem in specs._paper_fault(folder)] == ["LP-PAPER-018"]
+        assert [problem.code for problem in specs._paper_fault(folder)] == ["LP-PAPER-CHECKSUMS"]
 
 
 def test_a_refresh_whose_tables_all_fail_has_no_page_and_says_so(tmp_path: Path) -> None:
@@ -104,4 +105,4 @@ def test_a_refresh_whose_tables_all_fail_has_no_page_and_says_so(tmp_path: Path)
     with pytest.raises(dg.Failure) as failure:
         make_next(settings)
     (problem,) = failure.value.metadata[PROBLEMS].data
-    assert problem["code"] == codes.NO_TABLES.name
+    assert problem["code"] == Code.NOT_BUILT

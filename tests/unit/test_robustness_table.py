@@ -330,7 +330,7 @@ def test_unknown_keys_and_lines_are_refused() -> None:
     with pytest.raises(ValueError, match="typo"):
         Options.model_validate(options | {"lines": lines})
     leave = options["leave_one_out"] | {"lines": ["nobody"]}
-    with pytest.raises(ValueError, match="LP-SPEC-054"):
+    with pytest.raises(ValueError, match="LP-SPEC-OPTIONS"):
         Options.model_validate(options | {"leave_one_out": leave})
 
 
@@ -363,5 +363,5 @@ def test_leads_are_those_of_later_years_and_are_tested_together() -> None:
 def test_leads_that_do_not_enter_are_refused() -> None:
     spec = small_spec("leads", "headline")
     lines = [{**line, "leads": ["fdi_lag"]} for line in spec.options["lines"]]
-    with pytest.raises(ValidationError, match="LP-SPEC-055"):
+    with pytest.raises(ValidationError, match="LP-SPEC-ROLE"):
         Options.model_validate({**spec.options, "lines": lines})

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.panel import codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.figures import joined, simulated_mark
 from living_panel.estimation.panel.filling import fill_years
@@ -60,10 +60,10 @@ def test_an_incomplete_official_column_loses_and_the_record_says_why() -> None:
     done = build_sample(tiny_release(exports_cny_100m=landed), EX, sample(), NONE)
     assert done.choices["ex"].measure == "trade_cny_100m"
     assert "first missing Hebei 2012" in done.choices["ex"].passed_over[0]
-    with refuses(NotEstimable, codes.NOT_COVERED):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES):
         late = {"ex": variable("exports_cny_100m", lag=1)}
         build_sample(tiny_release(exports_cny_100m=landed), late, sample(first_year=2011), NONE)
-    with refuses(NotEstimable, codes.NOT_COVERED, concept="exports"):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES, concept="exports"):
         build_sample(tiny_release(), {"ex": variable("exports_cny_100m")}, sample(), NONE)
 
 
@@ -78,7 +78,7 @@ def test_rows_lost_below_full_coverage_are_listed_with_the_reason() -> None:
 def test_the_logarithm_of_zero_is_an_error_that_names_the_cell() -> None:
     cells = {cell: 0.0 if cell == ("120000", 2014) else 1.0 for cell in CELLS}
     for lag in (0, 1):
-        with refuses(ValueError, codes.LOGARITHM_OF_NONPOSITIVE, measure="lab", province="120000"):
+        with refuses(ValueError, Code.SPEC_SAMPLE, measure="lab", province="120000"):
             lab(tiny_release(lab=cells), lag=lag, first_year=2011)
 
 
@@ -157,7 +157,7 @@ def test_a_year_that_the_panel_does_not_have_is_not_read_as_no_inflation() -> No
 
 def test_a_measure_covers_no_more_than_what_it_is_divided_by() -> None:
     heads = {cell: 2.0 for cell in CELLS if cell != ("130000", 2012)}
-    with refuses(NotEstimable, codes.NOT_COVERED):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES):
         lab(tiny_release(lab=RISING, heads=heads), per="heads")
 
 
@@ -189,23 +189,23 @@ def test_cells_of_low_quality_are_named_or_their_rows_left_out_where_a_sample_as
 
 
 def test_unknown_provinces_measures_and_empty_samples_are_refused() -> None:
-    with refuses(ValueError, codes.UNKNOWN_UNITS):
+    with refuses(ValueError, Code.SPEC_SAMPLE):
         build_sample(tiny_release(), EX, sample(provinces=["999999"]), NONE)
-    with refuses(ValueError, codes.UNKNOWN_MEASURE_OF_ROLE, unknown="nonsense"):
+    with refuses(ValueError, Code.SPEC_ROLE, unknown="nonsense"):
         build_sample(tiny_release(), {"x": variable("nonsense")}, sample(), NONE)
     for divisor in ("per", "deflate_by"):
-        with refuses(ValueError, codes.UNKNOWN_MEASURE_OF_ROLE, unknown="nonsense"):
+        with refuses(ValueError, Code.SPEC_ROLE, unknown="nonsense"):
             lab(tiny_release(lab=RISING), **{divisor: "nonsense"})
-    with refuses(ValueError, codes.EMPTY_SAMPLE):
+    with refuses(ValueError, Code.SPEC_SAMPLE):
         build_sample(tiny_release(), EX, sample(without_years=list(YEARS)), NONE)
-    with refuses(NotEstimable, codes.SAMPLE_AFTER_VALUES, first="2020", end="2015"):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES, first="2020", end="2015"):
         build_sample(tiny_release(), EX, sample(first_year=2020, last_year="newest"), NONE)
-    with refuses(NotEstimable, codes.NOT_COVERED):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES):
         build_sample(tiny_release(), EX, sample(last_year=2200), NONE)
     strange = [{"unit": "999999", "year": 2012, "reason": "a slip"}]
-    with refuses(ValueError, codes.ROW_NOT_IN_SAMPLE, unit="999999", period_text="2012"):
+    with refuses(ValueError, Code.SPEC_SAMPLE, unit="999999", period_text="2012"):
         lab(tiny_release(lab=RISING), without_rows=strange)
-    with refuses(NotEstimable, codes.NO_COMPLETE_ROW):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES):
         lab(tiny_release(lab=RISING), where="lab > 1000000")
 
 
@@ -239,7 +239,7 @@ def test_documented_breaks_inside_the_figures_used_are_reported(
 )
 def test_a_status_is_one_vocabulary_whatever_is_joined(statuses: list[str], one: str) -> None:
     assert joined(statuses) == one
-    with refuses(ValueError, codes.UNKNOWN_STATUS):
+    with refuses(ValueError, Code.PAPER_TABLE):
         joined([*statuses, "official+planted"])
 
 
@@ -318,7 +318,7 @@ def test_coverage_is_counted_after_filling() -> None:
     cells = {(p, y): 2.0 + y for p, y in CELLS if y < 2013}
     rule = Interpolation(method="linear", years={"lab": [2013, 2014, 2015]})
     release = tiny_release(lab=cells)
-    with refuses(NotEstimable, codes.NOT_COVERED):
+    with refuses(NotEstimable, Code.TABLE_NO_VALUES):
         lab(release, rule, minimum_coverage=0.9)
     half = lab(release, rule, minimum_coverage=0.5)
     assert len(half.frame) == 12 and half.figures_status == "official"

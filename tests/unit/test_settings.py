@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from living_panel.codes import Code
 from living_panel.orchestration.__main__ import READER_GONE
-from living_panel.orchestration.root import codes
-from living_panel.orchestration.root.codes import NO_ROOT, UNKNOWN_VARIABLE
 from living_panel.orchestration.root.settings import (
     PREFIX,
     REPOSITORY,
@@ -32,7 +31,7 @@ from tests.refusals import refuses
 def test_a_folder_in_which_no_database_could_be_opened_is_named(tmp_path: Path, sign: str) -> None:
     odd = tmp_path / f"panel {sign}1"
     for settings in (Settings(root=odd, state=tmp_path), Settings(root=tmp_path, state=odd)):
-        with refuses(ValueError, codes.FOLDER_NAME):
+        with refuses(ValueError, Code.ROOT):
             prepare_environment(settings)
     assert not odd.exists()
 
@@ -79,7 +78,7 @@ def test_a_variable_that_nothing_reads_is_refused_with_one_that_is_similar() -> 
         refuse_unknown_variables(
             named | {f"{PREFIX}STORAGE": "postgres", f"{PREFIX}NOTIFI": "mail"}
         )
-    assert error.value.codes == [UNKNOWN_VARIABLE.name] * 2
+    assert error.value.codes == [Code.ENVIRONMENT] * 2
     assert [p.fields["name"] for p in error.value.problems] == [
         f"{PREFIX}NOTIFI",
         f"{PREFIX}STORAGE",
@@ -92,7 +91,7 @@ def test_every_command_refuses_an_unknown_variable_of_a_settings_file(tmp_path: 
         [sys.executable, "-m", "living_panel", "status"], capture_output=True, text=True, check=False,
         env=small_root.environment(tmp_path) | {f"{PREFIX}STORAGE": "postgres"},
     )  # fmt: skip
-    assert done.returncode == 1 and UNKNOWN_VARIABLE.name in done.stderr, done.stderr
+    assert done.returncode == 1 and Code.ENVIRONMENT in done.stderr, done.stderr
     assert not any(tmp_path.iterdir())
 
 
@@ -115,10 +114,10 @@ def test_a_data_root_that_is_not_there_is_named_and_not_made(tmp_path: Path) -> 
             REPOSITORY,
             small_root.environment(root),
         )
-        assert done.returncode == 1 and NO_ROOT.name in done.stderr, (command, done.stderr)
+        assert done.returncode == 1 and Code.ROOT in done.stderr, (command, done.stderr)
         assert not any(tmp_path.iterdir())
     loaded = subprocess.run(
         [sys.executable, "-c", "import living_panel.orchestration.definitions"], cwd=REPOSITORY,
         capture_output=True, text=True, check=False, env=small_root.environment(root),
     )  # fmt: skip
-    assert NO_ROOT.name in loaded.stderr and not any(tmp_path.iterdir())
+    assert Code.ROOT in loaded.stderr and not any(tmp_path.iterdir())

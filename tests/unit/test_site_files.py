@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.commands import codes
+from living_panel.codes import Code
 from living_panel.orchestration.commands.site import write_site
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Refused
@@ -59,7 +59,7 @@ def test_a_site_is_replaced_and_any_other_folder_is_kept(
     (other / "thesis.txt").write_text("mine")
     (tmp_path / "link").symlink_to(site)
     for folder in (other, other / "thesis.txt", tmp_path / "link", settings.root):
-        assert refused(settings, folder) == [codes.SITE_FOLDER.name]
+        assert refused(settings, folder) == [Code.PUBLISH]
     assert (other / "thesis.txt").read_text() == "mine"
 
 
@@ -67,14 +67,14 @@ def test_a_page_whose_file_is_gone_is_refused(settings: Settings, tmp_path: Path
     site = tmp_path / "public"
     write_site(settings, site)
     (settings.root / "archive/s/a #1.csv").unlink()
-    assert refused(settings, site) == [codes.SITE_FILE_MISSING.name]
+    assert refused(settings, site) == [Code.PUBLISH]
     assert (site / "files/archive/s/a #1.csv").read_text() == "the bytes", "the old site stays"
     outside = '<a href="../../secret.txt">x</a>'
     (settings.root / "report/bi.html").write_text(outside)
     (tmp_path / "secret.txt").write_text("secret")
-    assert refused(settings, site) == [codes.SITE_FILE_MISSING.name]
+    assert refused(settings, site) == [Code.PUBLISH]
 
 
 def test_nothing_published_is_said(tmp_path: Path) -> None:
     empty = Settings(tmp_path / "data", tmp_path / "state")
-    assert refused(empty, tmp_path / "public") == [codes.NOT_PUBLISHED_YET.name]
+    assert refused(empty, tmp_path / "public") == [Code.NOT_BUILT]

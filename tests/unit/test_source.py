@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.panel import codes as panel_codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.spec import PAPERS
-from living_panel.estimation.papers import codes, source
+from living_panel.estimation.papers import source
 from living_panel.estimation.papers.rows import Claim, TranscriptionError, read_rows
 from tests.refusals import refuses
 
@@ -39,15 +39,15 @@ def test_keys_of_earlier_versions_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "key"),
     [
-        (("edition: 2004\n", ""), panel_codes.MISSING_KEY, "edition"),
-        (("citation: Bureau (2004).", "citation:"), panel_codes.MISSING_KEY, "citation"),
-        (("edition: 2004", "edition: spring"), panel_codes.WRONG_VALUE, "edition"),
-        (("status: official", "status: borrowed"), panel_codes.NOT_ALLOWED, "status"),
+        (("edition: 2004\n", ""), Code.SPEC_MISSING_KEY, "edition"),
+        (("citation: Bureau (2004).", "citation:"), Code.SPEC_MISSING_KEY, "citation"),
+        (("edition: 2004", "edition: spring"), Code.SPEC_VALUE, "edition"),
+        (("status: official", "status: borrowed"), Code.SPEC_VALUE, "status"),
         (("status: official", "status: official\ndata: {package: a, dataset: b}"),
-         panel_codes.MISSING_KEY, "data.year"),
-        (("status: official", "status: official\ndata: {set: a}"), panel_codes.MISSING_KEY, "data.measures"),
+         Code.SPEC_MISSING_KEY, "data.year"),
+        (("status: official", "status: official\ndata: {set: a}"), Code.SPEC_MISSING_KEY, "data.measures"),
         (("status: official", "status: official\ndata: {set: a, measures: [b], unit: c}"),
-         panel_codes.UNKNOWN_KEY, "data.unit"),
+         Code.SPEC_UNKNOWN_KEY, "data.unit"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_is_named_with_its_place(
@@ -94,7 +94,7 @@ def test_a_damaged_raw_file_is_named(tmp_path: Path) -> None:
     shutil.move(tmp_path / "raw" / "values.rds", tmp_path / "raw" / "values.dta")
     receipts = (tmp_path / "raw" / "receipts.yml").read_text()
     (tmp_path / "raw" / "receipts.yml").write_text(receipts.replace(".rds", ".dta"))
-    with refuses(InvalidSpec, codes.DATA_UNREADABLE) as error:
+    with refuses(InvalidSpec, Code.PAPER_DATA) as error:
         source.prepare(tmp_path)
     assert error.value.problems[0].place.file == str(tmp_path / "raw" / "values.dta")
 
@@ -119,7 +119,7 @@ def test_a_wrong_cell_says_what_is_expected(
     (claim,) = read_rows(file, Claim)
     assert (claim.models, claim.values, claim.level) == (("1", "2"), (), 0.05)
     file.write_text(text.replace(old, new))
-    with refuses(TranscriptionError, codes.WRONG_ENTRY, name=name) as error:
+    with refuses(TranscriptionError, Code.PRINTED_TABLE, name=name) as error:
         read_rows(file, Claim)
     problem = error.value.problems[0]
     assert problem.place.line == 2 and str(problem.fields["words"]).startswith(words)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, Spec, load_spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate, points
 from tests.refusals import refuses
 from tests.unit.reading import block_of, hold_points, shipped, texts
@@ -141,5 +141,5 @@ def test_a_threshold_of_a_regime_in_levels_is_told_in_levels(release: Release) -
 def test_a_product_of_what_does_not_enter_is_told_with_its_remedy(
     asked: dict[str, Any], release: Release
 ) -> None:
-    with refuses(ValueError, codes.WRONG_OPTIONS):
+    with refuses(ValueError, Code.SPEC_VALUE):
         estimate(synergy("fdi", "ce", **asked), release)

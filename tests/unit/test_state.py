@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.root import codes, state
+from living_panel.codes import Code
+from living_panel.orchestration.root import state
 from tests.refusals import refuses
 
 ENTRY = {"table_id": "t04_baseline", "artifact_id": "a" * 16, "release_id": "b" * 16}
@@ -26,7 +27,7 @@ def test_a_damaged_note_is_named_with_its_remedy_and_set_aside(
     file = state.path(tmp_path, "current")
     file.parent.mkdir()
     file.write_bytes(content.encode("latin-1"))
-    with refuses(state.Damaged, codes.DAMAGED):
+    with refuses(state.Damaged, Code.DAMAGED):
         state.read(tmp_path, "current")
     said: list[str] = []
     state.mend(tmp_path, said.append)

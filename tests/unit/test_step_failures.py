@@ -8,10 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import refusal
-from living_panel.orchestration.assets import codes as asset_codes
-from living_panel.orchestration.dbt import codes
+from living_panel.orchestration.assets import sentences as asset_sentences
 from living_panel.orchestration.dbt.runs import explain_failure, one_file_in_doubt
 from living_panel.orchestration.root.failure import MOST, PROBLEMS, failure_of
 from living_panel.problems import Place
@@ -29,28 +28,28 @@ def written(folder: Path, *statuses: str) -> Path:
 def test_a_failed_test_of_dbt_is_named_with_its_rows(tmp_path: Path) -> None:
     rows = {"test.living_panel.check_1": pd.DataFrame({"year": [2020], "value": [None]})}
     whole, test = explain_failure(written(tmp_path, "pass", "fail"), rows)
-    assert (whole.code, whole.fields["count"]) == (codes.VALUES_REFUSED.name, 1)
-    assert (test.code, test.place) == (codes.DBT_TEST.name, Place(table="check_1"))
+    assert (whole.code, whole.fields["count"]) == (Code.DBT_VALUES, 1)
+    assert (test.code, test.place) == (Code.DBT_VALUES, Place(table="check_1"))
     assert test.fields["message"] == "Got 1 result\n  year=2020"
 
 
 def test_an_error_of_dbt_speaks_of_the_machine(tmp_path: Path) -> None:
     whole, error = explain_failure(written(tmp_path, "error"), {})
-    assert [whole.code, error.code] == [codes.DBT_FAILED.name, codes.DBT_ERROR.name]
+    assert [whole.code, error.code] == [Code.DBT_FAILED, Code.DBT_FAILED]
     (tmp_path / "run_results.json").unlink()  # dbt died before it could write it
     (whole,) = explain_failure(tmp_path, {})
     assert "dbt.log" in whole.fields["said"]
 
 
 def test_the_metadata_of_a_failure_hold_code_place_and_fields() -> None:
-    problem = asset_codes.NO_LINK(Place(file="data/warehouse.duckdb"))
+    problem = asset_sentences.NO_LINK(Place(file="data/warehouse.duckdb"))
     failure = failure_of([problem])
     assert failure.description == str(problem)
     assert failure.metadata[PROBLEMS].data == [problem.to_dict()]
-    error = refusal(ingestion_codes.NOT_A_NUMBER, "a.csv", "row 2", "x", "a number", "Correct it.")
+    error = refusal(Code.READ_NUMBER, "a.csv", "row 2", "x", "a number", "Correct it.")
     entries = failure_of(error, failure.metadata).metadata[PROBLEMS].data
     assert [(entry["code"], entry["place"]["file"]) for entry in entries] == [
-        (ingestion_codes.NOT_A_NUMBER.name, "a.csv")
+        (Code.READ_NUMBER, "a.csv")
     ]
     assert len(failure_of([problem] * (MOST + 1)).metadata[PROBLEMS].data) == MOST
 
@@ -100,7 +99,7 @@ def test_the_files_of_failing_values_are_named_with_the_command_that_withdraws_t
 ) -> None:
     rows = {"test.living_panel.growth_": pd.DataFrame([growth(A, OLD), growth(A, OLD)])}
     *_, first, second = explain_failure(written(tmp_path, "fail"), rows)
-    assert (first.code, first.place.file) == (codes.FILE_IN_DOUBT.name, A)
+    assert (first.code, first.place.file) == (Code.FILE_IN_DOUBT, A)
     assert first.fields["tests"] == ["growth"] and first.fields["count"] == 2
     assert first.fields["first"] == "measure=gdp" and f"NAME={A}" in first.fix
     assert second.place.file == OLD

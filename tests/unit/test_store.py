@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.estimation.artifacts import codes
+from living_panel.codes import Code
 from living_panel.ingestion.digests import listed_with_sha256
 from living_panel.ingestion.storage import inbox
 from living_panel.orchestration.assets.verification import _comparison_problems
@@ -42,9 +42,9 @@ def test_what_is_put_is_got_and_has_one_line_of_the_ledger(tmp_path: Path) -> No
 
 
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a file changed": (lambda f: (f / "drift.txt").write_text("it moved"), codes.FILE_CHANGED.name),
-    "a file gone": (lambda f: (f / "drift.svg").unlink(), codes.FILE_MISSING.name),
-    "a file more": (lambda f: (f / "more.txt").touch(), codes.FILE_ADDED.name),
+    "a file changed": (lambda f: (f / "drift.txt").write_text("it moved"), Code.VERIFY_ARTIFACT),
+    "a file gone": (lambda f: (f / "drift.svg").unlink(), Code.VERIFY_ARTIFACT),
+    "a file more": (lambda f: (f / "more.txt").touch(), Code.VERIFY_ARTIFACT),
     "another manifest": (
         lambda f: (f / "manifest.json").write_text(
             json.dumps(json.loads((f / "manifest.json").read_text()), indent=3)

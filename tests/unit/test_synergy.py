@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes as econometrics_codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidData
 from living_panel.estimation.econometrics.robustness.synergy import (
     FORMS,
@@ -167,13 +167,13 @@ def test_few_clusters_have_effects_without_bands_and_leads_without_power() -> No
 
 def test_refusals() -> None:
     y, x = drawn(11)
-    with refuses(InvalidData, econometrics_codes.WRONG_PAIR):
+    with refuses(InvalidData, Code.COLLINEAR):
         estimate_synergy(y, x, pair=("fdi", "gdp"), form="centred", way=CLUSTERED)
-    with refuses(InvalidData, econometrics_codes.WRONG_PAIR):
+    with refuses(InvalidData, Code.COLLINEAR):
         estimate_synergy(y, x, pair=("fdi", "fdi"), form="centred", way=CLUSTERED)
     drawn_fit = estimate_synergy(y, x, pair=("fdi", "ce"), form="centred", way=WILD)
     with pytest.raises(ValueError, match="does not give degrees of freedom"):
         marginal_effects(drawn_fit, "fdi", points=50, level=0.95)
-    with refuses(InvalidData, econometrics_codes.NO_LEAD):
+    with refuses(InvalidData, Code.GAPS):
         even = y.index.get_level_values(1) % 2 == 0
         leads_test(y[even], x[even], of=["fdi"], way=CLUSTERED, level=0.05, power=0.8)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from living_panel.codes import Code
 from living_panel.estimation.panel.figures import joined, status_words
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, load_spec
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.facts import Facts, errors_text, fact_rows, head_row, mean_text
 from living_panel.estimation.tables.render import to_appendix, to_markdown
@@ -85,9 +85,9 @@ def test_only_estimators_of_the_table_are_named(releases: dict[str, Release]) ->
 
 
 def test_a_column_that_does_not_state_all_of_it_is_refused() -> None:
-    with refuses(ValueError, codes.COLUMN_WITHOUT_FACTS):
+    with refuses(ValueError, Code.KIND_CODE):
         replace(FACTS, n_clusters=None)
-    with refuses(ValueError, codes.COLUMN_WITHOUT_FACTS):
+    with refuses(ValueError, Code.KIND_CODE):
         replace(FACTS, estimator="")
 
 

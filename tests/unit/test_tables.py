@@ -16,9 +16,10 @@ from bs4 import BeautifulSoup
 from docx import Document
 from openpyxl import load_workbook
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.errors import NotEstimable
-from living_panel.estimation.tables import codes, estimate
+from living_panel.estimation.tables import estimate
 from living_panel.estimation.tables.builder import Builder, by_reason, distinct
 from living_panel.estimation.tables.kinds.fixed_effects import Diagnostics, _tests
 from living_panel.estimation.tables.regressions import Columns, ShownInference, t_rows
@@ -219,7 +220,7 @@ def test_an_estimate_has_the_digits_its_error_supports(
 
 @pytest.mark.parametrize("name", ["vif.fdi", "p_value fdi", "1st", ""])
 def test_a_statistic_whose_name_has_parts_is_refused(name: str) -> None:
-    with refuses(ValueError, codes.STATISTIC_NAME):
+    with refuses(ValueError, Code.KIND_CODE):
         statistic_frame([StatisticRow("m", "", name, "", 1.0, None)])
 
 
@@ -227,7 +228,7 @@ def test_a_model_has_a_number_once_by_term_and_inference() -> None:
     table = Builder(shipped("t04_baseline"), tiny_release())
     for term, inference in (("fdi", "a"), ("fdi", "b"), ("gdp", "a")):
         table.add_numbers("m", {Statistic("p_value", term, inference): 0.5})
-    with refuses(ValueError, codes.TWO_VALUES_OF_ONE_NAME):
+    with refuses(ValueError, Code.KIND_CODE):
         table.add_numbers("m", {Statistic("p_value", "gdp", "a"): 0.6})
     assert len(table.numbers) == 3
 
@@ -262,7 +263,16 @@ def test_a_test_is_shown_under_its_column_and_none_under_a_column_that_is_refuse
     )
     numbers = {"cd": -1.234, "cd_p_value": 0.217, "mundlak": 5.0, "mundlak_p_value": np.nan}
     columns.put("m", "(1)", [], numbers, "official")
-    columns.refuse("(2)", "n", (codes.NO_COMPLETE_CELL(),))
+    columns.refuse(
+        "(2)",
+        "n",
+        (
+            Code.TABLE_NO_VALUES(
+                "no unit has a {{period}} in which all variables have values",
+                "choose other years or fewer variables",
+            ),
+        ),
+    )
     shown = {label: cells for label, *cells in _tests(columns, Diagnostics(lags=[1]))}
     assert shown["CD, residuals without {period} effects (p)"] == ["-1.23 (0.217)", ""]
     assert shown["Mundlak F (p)"] == ["n.e.", ""]
@@ -298,8 +308,24 @@ def test_a_release_of_simulated_values_marks_the_table_that_it_refuses(
 
 
 def test_refusals_are_grouped_by_code_and_fields_wherever_they_are() -> None:
-    first, second = ((codes.FEW_CHANGES(Place(table=table), count=3),) for table in ("all", "some"))
-    other = (codes.FEW_CHANGES(count=4),)
+    first, second = (
+        (
+            Code.TABLE_NO_VALUES(
+                "{count} annual changes in both measures are too few",
+                "name measures that share five or more consecutive years",
+                Place(table=table),
+                count=3,
+            ),
+        )
+        for table in ("all", "some")
+    )
+    other = (
+        Code.TABLE_NO_VALUES(
+            "{count} annual changes in both measures are too few",
+            "name measures that share five or more consecutive years",
+            count=4,
+        ),
+    )
     assert by_reason({"a": first, "b": other, "c": second}) == {
         problem_words(first): ["a", "c"],
         problem_words(other): ["b"],

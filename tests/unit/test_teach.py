@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.ingestion import codes as ingestion_codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.formats.layouts import read_layout
 from living_panel.ingestion.formats.teach import drafts
 from living_panel.ingestion.reading.readers import readers
-from living_panel.orchestration.commands import codes
 from living_panel.orchestration.commands.teach import teach
 from tests.fixtures.sources import documents, shapes
 from tests.refusals import refuses
@@ -133,13 +132,13 @@ def test_a_torn_province_is_asked_and_kept_as_an_alias(
 ) -> None:
     file = tmp_path / "own.xlsx"
     file.write_bytes(documents.xlsx(documents.gdp_sheet(A17="江两①")))
-    with refuses(ValueError, codes.ANSWER_NEEDED, field="region_1"):
+    with refuses(ValueError, Code.ANSWER, field="region_1"):
         teach(file)
     monkeypatch.setenv("TEACH_REGION_1", "-")
-    with refuses(ExtractionError, ingestion_codes.REGION, value="江两: -"):
+    with refuses(ExtractionError, Code.READ_REGION, value="江两: -"):
         teach(file)
     monkeypatch.setenv("TEACH_REGION_1", "湖南")
-    with refuses(ExtractionError, ingestion_codes.REGION):
+    with refuses(ExtractionError, Code.READ_REGION):
         teach(file)
     monkeypatch.setenv("TEACH_REGION_1", "江西")
     assert teach(file) == 0
@@ -174,7 +173,7 @@ def test_a_layout_is_not_replaced_unasked(layouts, tmp_path) -> None:
     assert teach(file) == 0
     before = (layouts / "gdp.yml").read_bytes()
     file.write_bytes(documents.xlsx(documents.gdp_sheet(C3="指数(上年=100)")))
-    with refuses(ValueError, codes.LAYOUT_KEPT):
+    with refuses(ValueError, Code.NAME_TAKEN):
         teach(file)
     assert (layouts / "gdp.yml").read_bytes() == before
 
@@ -200,7 +199,7 @@ def test_a_file_without_provinces(layouts, tmp_path) -> None:
     file.write_bytes(
         documents.xlsx([["3-10 各市生产总值"], ["市", "总值"], ["郑州市", 1], ["开封市", 2]])
     )
-    with refuses(ValueError, codes.NO_PROVINCE_ROWS):
+    with refuses(ValueError, Code.READ_TABLE):
         teach(file)
 
 

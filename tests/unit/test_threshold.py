@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.robustness.threshold import panel_threshold
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import rows
 
@@ -66,15 +65,15 @@ def test_trim_leaves_its_share_on_either_side() -> None:
         (
             lambda y, x, q: (y, x.rename(columns={"x": "w"}), q),
             InvalidData,
-            codes.UNKNOWN_SWITCHING,
+            Code.SAMPLE_SMALL,
         ),
-        (lambda y, x, q: (y[1:], x[1:], q), InvalidData, codes.UNBALANCED),
-        (lambda y, x, q: (y, x, q[3:]), InvalidData, codes.REGIME_MISSING),
-        (lambda y, x, q: (y, x, q * 0), Infeasible, codes.NO_SPLIT_VALUE),
-        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, codes.ABSORBED),
-        (lambda y, x, q: (y, x.assign(v=x["x"] * 2), q), InvalidData, codes.COLLINEAR_WITHIN),
+        (lambda y, x, q: (y[1:], x[1:], q), InvalidData, Code.UNBALANCED),
+        (lambda y, x, q: (y, x, q[3:]), InvalidData, Code.SAMPLE_SMALL),
+        (lambda y, x, q: (y, x, q * 0), Infeasible, Code.SAMPLE_SMALL),
+        (lambda y, x, q: (y, x.assign(z=1.0), q), InvalidData, Code.ABSORBED),
+        (lambda y, x, q: (y, x.assign(v=x["x"] * 2), q), InvalidData, Code.COLLINEAR),
     ],
 )
-def test_refusals_name_what_is_wrong(change, error, message: ProblemCode) -> None:
+def test_refusals_name_what_is_wrong(change, error, message: Code) -> None:
     with refuses(error, message):
         fit(change(*drawn(8, 0.2, 0.8, n=8, t=6)))

@@ -10,23 +10,23 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2, norm
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.statistic import Statistic, starless
 from living_panel.estimation.estimators.long_run import _bootstrap_std_errors, _dols, _fmols
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PROVINCE, Spec
 from living_panel.estimation.panel_tests.critical_values.rates import rate_of, size_table
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate, points
 from living_panel.estimation.tables.kinds.cointegration import (
     CointegrationOutcome,
     Setting,
-    sentences,
+    agreement_sentences,
 )
 from living_panel.estimation.tables.kinds.long_run import ASYMPTOTIC, BOOTSTRAP, WAYS
 from living_panel.estimation.tables.result import TableResult
 from living_panel.estimation.tables.texts import p_text
-from living_panel.problems import ProblemCode, words_of
+from living_panel.problems import words_of
 from tests.refusals import refuses
 from tests.unit.reading import block_of, coefficients, hold_points, shipped, value
 from tests.unit.time_series_fixture import PAPER, TIBET, cointegrated, noise, release_of, walks
@@ -133,7 +133,7 @@ def family_words(*p_values: float) -> str:
     )
     setting = Setting("c", False, tuple(replace(o, p_asymptotic=0.01) for o in outcomes), {})
     assert {setting.count(o.family, asymptotic=True) for o in outcomes} == {"1 of 1"}
-    return " ".join(sentences([Setting("c", False, outcomes, {})], None))
+    return " ".join(agreement_sentences([Setting("c", False, outcomes, {})], None))
 
 
 def test_a_count_without_a_placebo_is_not_judged() -> None:
@@ -340,14 +340,14 @@ def test_the_printed_table_stands_beside(long_run: TableResult) -> None:
 @pytest.mark.parametrize(
     ("number", "change", "why"),
     [
-        (1, {"leads": -1}, codes.WRONG_OPTIONS),
-        (0, {"lags": 1}, codes.WRONG_OPTIONS),
-        (4, {"common_dynamics": True}, codes.WRONG_OPTIONS),
-        (0, {"estimator": "dols"}, codes.WRONG_OPTIONS),
+        (1, {"leads": -1}, Code.SPEC_VALUE),
+        (0, {"lags": 1}, Code.SPEC_VALUE),
+        (4, {"common_dynamics": True}, Code.SPEC_VALUE),
+        (0, {"estimator": "dols"}, Code.SPEC_VALUE),
     ],
 )
 def test_a_column_says_what_its_estimator_takes(
-    release: Release, number: int, change: dict[str, Any], why: ProblemCode
+    release: Release, number: int, change: dict[str, Any], why: Code
 ) -> None:
     columns = [dict(column) for column in shipped("t05_long_run").options["columns"]]
     columns[number] |= change

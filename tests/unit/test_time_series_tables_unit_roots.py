@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.panel import codes as panel_codes
+from living_panel.codes import Code
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import Spec
 from living_panel.estimation.panel_tests.critical_values.rates import true_size
@@ -21,7 +21,6 @@ from living_panel.estimation.panel_tests.unit_roots import (
     ips,
     llc,
 )
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.estimate import estimate
 from living_panel.estimation.tables.result import TableResult
 from living_panel.estimation.tables.texts import p_text
@@ -260,9 +259,9 @@ def test_common_shocks_show_in_cd_and_vanish_by_year() -> None:
 
 
 def test_a_measure_without_a_window_and_an_unknown_option_are_refused(release: Release) -> None:
-    with refuses(ValueError, panel_codes.NO_WINDOW, role="ex", measure="exports_origin_cny_100m"):
+    with refuses(ValueError, Code.SPEC_MEASURE, role="ex", measure="exports_origin_cny_100m"):
         estimate(spec_of(["ex"], {"exports_cny_100m": WINDOW}), release)
-    with refuses(ValueError, codes.WRONG_OPTIONS):
+    with refuses(ValueError, Code.SPEC_VALUE):
         spec = spec_of(["fdi"], {"fdi_cny_100m": WINDOW})
         estimate(with_options(spec, bandwidth=3), release)
 

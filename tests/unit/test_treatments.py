@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.robustness import treatments
 from living_panel.estimation.econometrics.robustness.treatments import (
@@ -90,7 +90,7 @@ def test_longer_differences_use_all_pairs_of_years(data) -> None:
     years = pd.get_dummies(change.index.get_level_values(1), dtype=float).to_numpy()
     expected = by_dummies(change["y"], change[["a", "b"]], years)
     assert slope(treatments.differences(y, x, lag=3)) == pytest.approx(expected, rel=1e-8)
-    with refuses(Infeasible, codes.NO_LONG_CHANGE, lag=20):
+    with refuses(Infeasible, Code.GAPS, lag=20):
         treatments.differences(y, x, lag=20)
 
 

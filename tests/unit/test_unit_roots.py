@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.panel_tests import unit_roots
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.time_series_fixture import random_walks as walks
 from tests.unit.time_series_fixture import unit_root
@@ -100,7 +99,7 @@ def test_cips_truncates_at_pesarans_printed_bounds(trend, low, high):
 
 def test_cips_takes_three_units_and_no_fewer():
     assert len(unit_root("cips", walks(20, 3), lags=0).units) == 3
-    with refuses(Infeasible, codes.CIPS_TOO_FEW_UNITS, n=2):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, n=2):
         unit_root("cips", walks(20, 2), lags=0)
 
 
@@ -122,9 +121,9 @@ def test_cips_says_where_the_printed_table_ends():
 
 @pytest.mark.parametrize(
     ("lags", "message"),
-    [(0, codes.EXACT_FIT), (1, codes.COLLINEAR)],
+    [(0, Code.OUTCOME_EXPLAINED), (1, Code.COLLINEAR)],
 )
-def test_a_unit_that_grows_by_the_same_step_is_named(lags: int, message: ProblemCode):
+def test_a_unit_that_grows_by_the_same_step_is_named(lags: int, message: Code):
     y = walks()
     y["p5"] = 0.25 * np.arange(len(y))
     with refuses(Infeasible, message):
@@ -133,9 +132,9 @@ def test_a_unit_that_grows_by_the_same_step_is_named(lags: int, message: Problem
 
 def test_trend_at_nine_periods_with_a_lag_is_refused_with_the_counts():
     for test in ("llc", "ips", "fisher"):
-        with refuses(Infeasible, codes.TOO_FEW_ROWS_FOR_LAGS, min_df=4, value=7, k=4, n=3, t=9):
+        with refuses(Infeasible, Code.SAMPLE_SMALL, min_df=4, value=7, k=4, n=3, t=9):
             unit_root(test, walks(9), trend="ct")
-    with refuses(Infeasible, codes.TOO_FEW_ROWS_FOR_LAGS, value=10, k=7, n=3, t=12):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, value=10, k=7, n=3, t=12):
         unit_root("cips", walks(12), trend="ct")
     assert np.isfinite(unit_root("ips", walks(9)).statistic)
 
@@ -154,14 +153,14 @@ def test_the_shortest_panel_leaves_four_degrees_of_freedom_and_one_period_less_t
 
 def test_llc_needs_a_bandwidth_shorter_than_the_differences():
     assert np.isfinite(unit_root("llc", walks(7), lags=0, bandwidth=5).statistic)
-    with refuses(Infeasible, codes.BANDWIDTH_OF_ROWS, bandwidth=6, rows=6, largest=5):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, bandwidth=6, rows=6, largest=5):
         unit_root("llc", walks(7), lags=0, bandwidth=6)
 
 
 def test_ips_refuses_lag_orders_its_table_does_not_have():
-    with refuses(Infeasible, codes.IPS_TOO_MANY_LAGS, lags=9):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, lags=9):
         unit_root("ips", walks(60), lags=9)
-    with refuses(Infeasible, codes.IPS_TOO_FEW_PERIODS, lags=6, first=25):
+    with refuses(Infeasible, Code.SAMPLE_SMALL, lags=6, first=25):
         unit_root("ips", walks(22), lags=6)
 
 
@@ -184,5 +183,5 @@ def test_fisher_with_drift_takes_students_t_with_the_rows_less_the_parameters():
         p.append(student.cdf(b[0] / error, 15))
     np.testing.assert_allclose(result.units["p_value"], p, rtol=1e-9)
     assert result.statistic == pytest.approx(-2 * np.log(p).sum())
-    with refuses(Infeasible, codes.FISHER_DRIFT):
+    with refuses(Infeasible, Code.TEST_OPTIONS):
         unit_roots.fisher(y, trend="ct", lags=1, drift=True, demean=False, finite_sample=False)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.panel_tests import unit_roots
 from living_panel.estimation.panel_tests.unit_roots import _adf_sums, _NullCase
@@ -66,7 +66,7 @@ def test_finite_sample_p_values_are_reproducible_and_leave_the_statistic_alone(t
 
 def test_a_panel_too_large_to_simulate_is_an_error_with_the_remedy():
     question = _NullCase("ips", 100_000, 30, "c", 1)
-    with refuses(Infeasible, codes.SIMULATION_TOO_LARGE):
+    with refuses(Infeasible, Code.SAMPLE_LIMIT):
         unit_roots._simulate(question)
 
 

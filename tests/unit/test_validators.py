@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from living_panel.orchestration.commands import codes
+from living_panel.codes import Code
 from living_panel.orchestration.commands.validators import LOCK, STAMP, install_validators
 from tests.refusals import refuses
 
@@ -27,7 +27,7 @@ def test_without_an_index_nothing_counts_as_installed(
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    with refuses(ValueError, codes.VALIDATORS_NOT_INSTALLED):
+    with refuses(ValueError, Code.NOT_INSTALLED):
         install_validators(tmp_path / "environment")
     assert not (tmp_path / "environment" / STAMP).exists()
     assert LOCK.is_file()

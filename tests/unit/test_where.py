@@ -77,7 +77,7 @@ def test_a_condition_looks_at_values_before_logarithms(release: Release) -> None
 
 @pytest.mark.parametrize(
     ("condition", "code"),
-    [("unempl < 8", "LP-SPEC-031"), ("year =", "LP-SPEC-030"), ("open('x')", "LP-SPEC-030")],
+    [("unempl < 8", "LP-SPEC-WHERE"), ("year =", "LP-SPEC-WHERE"), ("open('x')", "LP-SPEC-WHERE")],
 )
 def test_a_wrong_condition_has_its_file_and_line(condition: str, code: str, tmp_path: Path) -> None:
     text = (MUNNELL / "specs" / "munnell_1990_productivity.yml").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.orchestration.__main__ import command_list
 from living_panel.orchestration.commands.init import make_workspace, workspace_files
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.settings import WORKSPACE_FILE, find_workspace
 from living_panel.orchestration.root.workspace import (
     WrongWorkspace,
@@ -44,7 +44,7 @@ def test_a_folder_with_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(WrongWorkspace) as error:
         make_workspace(tmp_path)
-    assert error.value.codes == [codes.WORKSPACE_EXISTS.name]
+    assert error.value.codes == [Code.NAME_TAKEN]
     assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -71,4 +71,4 @@ def test_wrong_settings_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / WORKSPACE_FILE).write_text(text)
     with pytest.raises(ProblemError) as error:
         read_workspace(tmp_path)
-    assert error.value.codes == [codes.WORKSPACE_FORM.name]
+    assert error.value.codes == [Code.WORKSPACE]

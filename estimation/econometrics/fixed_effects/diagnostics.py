@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Positive, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import TestResult
@@ -124,7 +124,15 @@ def serial_correlation(fit: FixedEffectsFit, lag: Positive) -> TestResult:
     terms = pairs["e"] * pairs["lag"] + pairs["lag"] ** 2 / (pairs["size"] - 1)
     z = terms.groupby(level=0).sum().to_numpy()
     if z.size < MINIMUM_CLUSTERS:
-        raise Infeasible(codes.TOO_FEW_UNITS_AT_LAG(lag=lag, size=z.size))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "the test of serial correlation at lag {lag} needs six units with two "
+                "years {lag} apart; {size} have them",
+                "use a longer window or a shorter lag",
+                lag=lag,
+                size=z.size,
+            )
+        )
     statistic = float(z.sum() / np.sqrt(z @ z - z.sum() ** 2 / z.size))
     return TestResult(statistic, float(2 * stats.norm.sf(abs(statistic))))
 
@@ -146,8 +154,12 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     k = values.shape[1]
     if k > (effects.n_units - 1) / 2:
         raise Infeasible(
-            codes.TOO_MANY_MEANS(
-                k=k, n_units=effects.n_units, most_means=(effects.n_units - 1) // 2
+            Code.SAMPLE_SMALL(
+                "Mundlak's test of {k} means with {n_units} units allows at most {most_means} means",
+                "use at most {most_means} regressors",
+                k=k,
+                n_units=effects.n_units,
+                most_means=(effects.n_units - 1) // 2,
             )
         )
     design = _mundlak_design(fit.within, values)
@@ -155,7 +167,12 @@ def mundlak(fit: FixedEffectsFit) -> TestResult:
     # which would lose all that unit means and year dummies have in common
     basis, triangle = np.linalg.qr(design / np.linalg.norm(design, axis=0))
     if np.linalg.cond(triangle) > 1e7:
-        raise Infeasible(codes.COLLINEAR_MEANS())
+        raise Infeasible(
+            Code.COLLINEAR(
+                "Mundlak's test: the unit means of the regressors are collinear",
+                "leave out one of the regressors whose means are collinear",
+            )
+        )
     in_basis = basis.T @ outcome
     scores = basis[:, -k:] * (outcome - basis @ in_basis)[:, None]
     n, p, groups = outcome.size, design.shape[1], effects.n_units
@@ -222,7 +239,14 @@ def _autoregression(pairs: pd.DataFrame, null: float) -> TestResult:
     unit = np.unique(pairs.index.get_level_values(0), return_inverse=True)[1]
     groups = int(unit.max()) + 1 if unit.size else 0
     if groups < MINIMUM_CLUSTERS:
-        raise Infeasible(codes.TOO_FEW_NEIGHBOURING_YEARS(groups=groups))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "the test of serial correlation in first differences needs six units with three years in a row; "
+                "{groups} have them",
+                "use a window without gaps",
+                groups=groups,
+            )
+        )
     design = np.column_stack([np.ones(len(pairs)), pairs["lag"]])
     now = pairs["now"].to_numpy()
     bread = np.linalg.inv(design.T @ design)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData
 from living_panel.estimation.econometrics.fixed_effects.regression_data import (
@@ -107,7 +107,14 @@ def balanced_cube(data: PanelArrays, method: str) -> tuple[Floats, Floats]:
         full = pd.MultiIndex.from_product([data.units, data.years])
         missing = full.difference(data.index)
         raise InvalidData(
-            codes.UNBALANCED(method=method, n_missing=len(missing), n=n * t, missing=missing[0])
+            Code.UNBALANCED(
+                "{method} needs a balanced panel, but {n_missing} of {n} cells are missing; the first is {missing}",
+                "use years or units without missing cells",
+                method=method,
+                n_missing=len(missing),
+                n=n * t,
+                missing=missing[0],
+            )
         )
     return data.y.reshape(n, t), data.x.reshape(n, t, -1)
 

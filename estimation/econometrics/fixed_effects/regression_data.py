@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import (
@@ -68,14 +68,34 @@ def cluster_codes(index: pd.MultiIndex, key: ClusterKey) -> Ints:
         if key not in index.names and key in ROW_NAMES:
             return _level_codes(index, ROW_NAMES.index(key))
         if key not in index.names:
-            raise InvalidOption(codes.UNKNOWN_CLUSTER(key=key, names=[*index.names]))
+            raise InvalidOption(
+                Code.COVARIANCE(
+                    "cluster={key!r} is unknown",
+                    "give {names}, or a Series with a value for each row of y",
+                    key=key,
+                    names=[*index.names],
+                )
+            )
         return _level_codes(index, index.names.index(key))
     if not key.index.is_unique or len(index.difference(key.index)):
-        raise InvalidData(codes.CLUSTER_ROWS_DIFFER(name=key.name))
+        raise InvalidData(
+            Code.DATA_KEYS(
+                "cluster series {name!r} must have each row of y exactly once",
+                "give the series the index of y, with each row once",
+                name=key.name,
+            )
+        )
     aligned = key.reindex(index)
     if aligned.isna().any():
         row = aligned.index[aligned.isna()][0]
-        raise InvalidData(codes.CLUSTER_MISSING(name=key.name, row=row))
+        raise InvalidData(
+            Code.DATA_MISSING(
+                "cluster series {name!r} has no value at {row}",
+                "give this row a value",
+                name=key.name,
+                row=row,
+            )
+        )
     return np.asarray(pd.factorize(pd.Index(aligned), sort=True)[0], dtype=np.int64)
 
 
@@ -92,16 +112,34 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
     for name, data in (("y", y), ("x", x)):
         if data.index.nlevels != 2 or list(data.index.names) != wanted:
             names = list(data.index.names)
-            differ = codes.INDEX_NAMES_DIFFER(name=name, names=names, index_names=wanted)
+            differ = Code.DATA_KEYS(
+                "{name} has index {names}; expected {index_names}",
+                "call set_index({index_names}) on the frame",
+                name=name,
+                names=names,
+                index_names=wanted,
+            )
             raise InvalidData(differ)
     if not len(y):
-        raise InvalidData(codes.NO_ROWS())
+        raise InvalidData(
+            Code.DATA_EMPTY("y has no rows", "widen the sample, or correct its filters")
+        )
     if y.index.has_duplicates:
         row = y.index[y.index.duplicated()][0]
-        raise InvalidData(codes.ROW_TWICE(row=row))
+        raise InvalidData(
+            Code.DATA_KEYS(
+                "y has two rows for {row}", "keep one row for each unit and year", row=row
+            )
+        )
     if not y.index.equals(x.index):
         missing = len(y.index.symmetric_difference(x.index))
-        raise InvalidData(codes.ROWS_DIFFER(missing=missing))
+        raise InvalidData(
+            Code.DATA_KEYS(
+                "the rows of y and x, or their order, differ ({missing} rows differ)",
+                "drop or fill the missing rows, then call x.reindex(y.index)",
+                missing=missing,
+            )
+        )
     values = [part.to_numpy(dtype=np.float64, na_value=np.nan) for part in (y, x)]
     numbers = np.column_stack(values)
     bad = ~np.isfinite(numbers)
@@ -109,7 +147,9 @@ def check_frame(y: pd.Series, x: pd.DataFrame) -> None:
         place = int(bad.any(axis=0).argmax())
         wrong = bad[:, place]
         raise InvalidData(
-            codes.NOT_FINITE(
+            Code.DATA_MISSING(
+                "{column} is {numbers} at {row} ({bad} rows have this problem)",
+                "leave these rows out of the sample yourself; the function drops no row",
                 column=str([y.name or "y", *x.columns][place]),
                 numbers=numbers[wrong, place][0],
                 row=y.index[wrong][0],
@@ -144,7 +184,15 @@ def checked_fit(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Within
     """
     n, k = x.shape
     if n - k - effects.absorbed < 1:
-        raise Infeasible(codes.NO_DEGREES_OF_FREEDOM(n=n, k=k, absorbed=effects.absorbed))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "{n} rows for {k} regressors and {absorbed} unit and year effects leave no degree of freedom",
+                "use more years or fewer regressors",
+                n=n,
+                k=k,
+                absorbed=effects.absorbed,
+            )
+        )
     values = np.column_stack([y.to_numpy(np.float64), x.to_numpy(np.float64)])
     within = demean(effects, values)
     left = np.sqrt((within**2).sum(axis=0))
@@ -154,13 +202,30 @@ def checked_fit(effects: TwoWayEffects, y: pd.Series, x: pd.DataFrame) -> Within
             f"{x.columns[j]} {_why_absorbed(effects, values[:, j + 1])}"
             for j in np.flatnonzero(absorbed[1:]).tolist()
         )
-        raise InvalidData(codes.ABSORBED(named=named))
+        raise InvalidData(
+            Code.ABSORBED(
+                "the effects absorb these regressors: {named}", "leave them out", named=named
+            )
+        )
     if absorbed[0]:
-        raise InvalidData(codes.OUTCOME_ABSORBED(name=y.name or "y"))
+        raise InvalidData(
+            Code.OUTCOME_EXPLAINED(
+                "the effects alone explain {name} completely, so the regression has nothing to explain",
+                "use an outcome that varies within units and within periods",
+                name=y.name or "y",
+            )
+        )
     _check_collinear(x, within[:, 1:] / left[1:])
     fit = fit_demeaned(effects, within[:, 0], within[:, 1:])
     if np.sqrt(fit.residuals @ fit.residuals) <= ABSORBED * left[0]:
-        raise InvalidData(codes.OUTCOME_COMBINATION(name=y.name or "y", columns=[*x.columns]))
+        raise InvalidData(
+            Code.OUTCOME_EXPLAINED(
+                "after the effects are removed, {name} is an exact combination of {columns}: the residual is zero",
+                "leave out the regressor that defines the outcome",
+                name=y.name or "y",
+                columns=[*x.columns],
+            )
+        )
     return fit
 
 
@@ -186,4 +251,11 @@ def _check_collinear(x: pd.DataFrame, unit_columns: Floats) -> None:
         rest = unit_columns[:, j] - before @ weights
         if np.sqrt(rest @ rest) <= 1e-8:
             others = [str(x.columns[i]) for i in np.flatnonzero(np.abs(weights) > 1e-6).tolist()]
-            raise InvalidData(codes.COLLINEAR_WITHIN(columns=x.columns[j], others=[*others]))
+            raise InvalidData(
+                Code.COLLINEAR(
+                    "after the effects are removed, {columns} is collinear with {others}",
+                    "leave one of them out",
+                    columns=x.columns[j],
+                    others=[*others],
+                )
+            )

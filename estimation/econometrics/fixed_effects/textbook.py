@@ -15,7 +15,7 @@ import pandas as pd
 from linearmodels.panel import BetweenOLS, PanelOLS, PooledOLS, RandomEffects
 from linearmodels.panel.utility import AbsorbingEffectError
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.wide_panel import absent_years
@@ -77,10 +77,21 @@ def resolve(way: Mapping[str, Any]) -> TextbookInference:
     if cov not in RULES or options != RULES[cov]:
         form = RULES.get(str(cov))
         raise InvalidOption(
-            codes.COVARIANCE_FORM(written=dict(way), form=form or f"cov as one of {list(RULES)}")
+            Code.COVARIANCE(
+                "{written!r} does not have the expected form",
+                "write {form}",
+                written=dict(way),
+                form=form or f"cov as one of {list(RULES)}",
+            )
         )
     if not isinstance(kernel, int) or isinstance(kernel, bool) or kernel < 0:
-        raise InvalidOption(codes.BANDWIDTH_FORM(written=dict(way)))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "{written!r} does not give a bandwidth in years",
+                "write a whole number of years",
+                written=dict(way),
+            )
+        )
     name = cov if bandwidth is None else f"{cov}({bandwidth})"
     parts = [name, "" if cov == "classical" else CORRECTION, options["df"]]
     return TextbookInference(cov, ":".join(filter(None, parts)), bandwidth)
@@ -125,20 +136,52 @@ def fits(
         For regressors that are collinear, or absorbed by the effects.
     """
     if weights is not None and (weights <= 0).any():
-        raise InvalidOption(codes.WEIGHT_NOT_POSITIVE(row=weights.index[(weights <= 0).argmax()]))
+        raise InvalidOption(
+            Code.WEIGHTS(
+                "the weight of {row} is not positive",
+                "give positive weights, or drop the row",
+                row=weights.index[(weights <= 0).argmax()],
+            )
+        )
     holes = absent_years(y.index.get_level_values(1))
     for way in ways:
         if way.bandwidth and holes:
-            raise Infeasible(codes.LAGS_CROSS_YEARS(label=way.label, holes=holes))
+            raise Infeasible(
+                Code.GAPS(
+                    "{label}: years {holes} are missing, and lags may not cross a gap",
+                    "use a window without gaps, or bandwidth 0",
+                    label=way.label,
+                    holes=holes,
+                )
+            )
     try:
         model = _model(y, x, effects, weights)
         return {way: _fit(model, way) for way in ways}
     except AbsorbingEffectError as error:
-        raise InvalidData(codes.EFFECTS_ABSORB(names=[*x.columns])) from error
+        raise InvalidData(
+            Code.ABSORBED(
+                "{names}: the effects absorb at least one of these variables",
+                "leave out variables that do not vary within the effects",
+                names=[*x.columns],
+            )
+        ) from error
     except ValueError as error:
         if np.linalg.matrix_rank(x.to_numpy()) < x.shape[1]:
-            raise InvalidData(codes.COLLINEAR_REGRESSORS(names=[*x.columns])) from error
-        raise InvalidData(codes.NOT_FITTED(names=[*x.columns], reason=str(error))) from error
+            raise InvalidData(
+                Code.COLLINEAR(
+                    "{names}: these variables are collinear",
+                    "leave one of them out",
+                    names=[*x.columns],
+                )
+            ) from error
+        raise InvalidData(
+            Code.COLLINEAR(
+                "{names}: {reason}",
+                "use other variables or rows",
+                names=[*x.columns],
+                reason=str(error),
+            )
+        ) from error
 
 
 def _model(y: pd.Series, x: pd.DataFrame, effects: Effects, weights: pd.Series | None) -> Any:

@@ -9,11 +9,11 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from living_panel.codes import Sentence
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts
 from living_panel.estimation.econometrics.inference.regression_arrays import Regression
-from living_panel.problems import ProblemCode
 
 ClusterKey: TypeAlias = str | pd.Series
 Groups = Literal["clusters", "periods", "rows", "units"]
@@ -79,9 +79,9 @@ class Covariance:
         Factors that it allows, names of `FACTORS`.
     df : tuple of str
         Distributions of t that it allows, names of `DEGREES`.
-    on_arrays : callable or ProblemCode
+    on_arrays : callable or Sentence
         The covariance of a regression in memory, or the code of the refusal.
-    on_moments : callable or ProblemCode
+    on_moments : callable or Sentence
         The same from what an engine sums up.
     groups : str
         Independent groups behind it.
@@ -103,8 +103,8 @@ class Covariance:
     words: str
     corrections: tuple[str, ...]
     df: tuple[str, ...]
-    on_arrays: Callable[[Regression, Inference], Estimate] | ProblemCode
-    on_moments: Callable[[Moments, Inference], Estimate] | ProblemCode
+    on_arrays: Callable[[Regression, Inference], Estimate] | Sentence
+    on_moments: Callable[[Moments, Inference], Estimate] | Sentence
     groups: Groups = "rows"
     clusters: int = 0
     needs: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from living_panel.codes import Sentence
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints, WithinFit
@@ -18,7 +19,6 @@ from living_panel.estimation.econometrics.inference.regression_arrays import (
     Regression,
     two_way_regression,
 )
-from living_panel.problems import ProblemCode
 
 
 @check_arguments
@@ -33,7 +33,7 @@ def covariance_on_arrays(regression: Regression, way: Inference) -> Estimate:
         For one that the sample cannot carry.
     """
     compute = way.rule.on_arrays
-    if isinstance(compute, ProblemCode):
+    if isinstance(compute, Sentence):
         raise InvalidOption(compute(label=way.label, allowed=names_on("arrays")))
     return compute(regression, way)
 
@@ -73,7 +73,7 @@ def covariance_on_moments(moments: Moments, way: Inference) -> Estimate:
         For one that needs the rows.
     """
     compute = way.rule.on_moments
-    if isinstance(compute, ProblemCode):
+    if isinstance(compute, Sentence):
         raise InvalidOption(compute(label=way.label, allowed=names_on("moments")))
     return compute(moments, way)
 
@@ -87,7 +87,7 @@ def require_moments(way: Inference) -> None:
     InvalidOption
         With the code of the covariance.
     """
-    if isinstance(refusal := way.rule.on_moments, ProblemCode):
+    if isinstance(refusal := way.rule.on_moments, Sentence):
         raise InvalidOption(refusal(label=way.label, allowed=names_on("moments")))
 
 
@@ -95,4 +95,4 @@ def require_moments(way: Inference) -> None:
 def names_on(place: Literal["arrays", "moments"]) -> list[str]:
     """Names of the covariances that are computed on `arrays` or on `moments`."""
     computed = {name: getattr(rule, f"on_{place}") for name, rule in COVARIANCES.items()}
-    return [name for name, on in computed.items() if not isinstance(on, ProblemCode)]
+    return [name for name, on in computed.items() if not isinstance(on, Sentence)]

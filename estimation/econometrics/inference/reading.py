@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption, invalid_argument
 from living_panel.estimation.econometrics.inference.covariance import (
@@ -85,7 +85,16 @@ def resolve(
         if (value is None) == (name in rule.needs):
             allowed = ", ".join(rule.needs) or "no bandwidth, draws or seed"
             state = " is missing" if value is None else f"={value!r} has no meaning"
-            raise InvalidOption(codes.ODD_OPTION(cov=cov, name=name, state=state, allowed=allowed))
+            raise InvalidOption(
+                Code.COVARIANCE(
+                    "cov={cov!r}: {name}{state}",
+                    "use {allowed}",
+                    cov=cov,
+                    name=name,
+                    state=state,
+                    allowed=allowed,
+                )
+            )
     _check_numbers(cov, bandwidth, draws, seed)
     _check_places(cov, location, cutoff)
     return Inference(
@@ -108,15 +117,32 @@ def _cluster_keys(
         if not most:
             return ()
         words = ", or two of them." if most == 2 else "."
-        raise InvalidOption(codes.NO_CLUSTER(cov=rule.name, most_words=words))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "cov={cov!r} needs the argument cluster=",
+                "give cluster= 'unit', 'year', a name of an index level or a Series{most_words}",
+                cov=rule.name,
+                most_words=words,
+            )
+        )
     keys = (cluster,) if isinstance(cluster, str | pd.Series) else tuple(cluster)
     if not (most > 0) <= len(keys) <= most:
         allowed = ("no key", "one key", "one or two keys")[most]
-        refusal = codes.TOO_MANY_CLUSTER_KEYS(cov=rule.name, allowed=allowed, n_keys=len(keys))
+        refusal = Code.COVARIANCE(
+            "cov={cov!r} cannot use {n_keys} in cluster=",
+            "give {allowed}",
+            cov=rule.name,
+            allowed=allowed,
+            n_keys=len(keys),
+        )
         raise InvalidOption(refusal)
     names = [key if isinstance(key, str) else key.name for key in keys]
     if len(keys) == 2 and names[0] == names[1]:
-        raise InvalidOption(codes.CLUSTER_TWICE(names=names[0]))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "cluster= names {names!r} twice", "give two different keys", names=names[0]
+            )
+        )
     return keys
 
 
@@ -127,9 +153,20 @@ def _check_numbers(cov: str, bandwidth: Any, draws: Any, seed: Any) -> None:
         what = "a whole number of periods of at least 0"
         raise invalid_argument("inference", "bandwidth", f"{bandwidth!r} with cov={cov!r}", what)
     if draws is not None and not (whole and 99 <= draws <= MOST_DRAWS):
-        raise InvalidOption(codes.WRONG_DRAWS(draws=draws, most_draws=MOST_DRAWS))
+        raise InvalidOption(
+            Code.ARGUMENT(
+                "draws={draws!r} is not between 99 and {most_draws}",
+                "give a whole number from 99 to {most_draws}",
+                draws=draws,
+                most_draws=MOST_DRAWS,
+            )
+        )
     if seed is not None and not (whole and seed >= 0):
-        raise InvalidOption(codes.WRONG_SEED(seed=seed))
+        raise InvalidOption(
+            Code.ARGUMENT(
+                "seed={seed!r} is not a valid seed", "give a whole number, zero or more", seed=seed
+            )
+        )
 
 
 def _check_places(cov: str, location: Any, cutoff: Any) -> None:
@@ -169,8 +206,13 @@ def resolve_mapping(way: Mapping[str, Any], usual: Sequence[str] = (UNIT,)) -> I
     missing = sorted({"cov", "correction", "df"} - set(way))
     if unknown or missing:
         raise InvalidOption(
-            codes.INFERENCE_KEYS(
-                way=dict(way), unknown=unknown or "none", missing=missing or "none", keys=[*KEYS]
+            Code.COVARIANCE(
+                "inference {way!r} has unknown keys: {unknown}; it lacks these keys: {missing}",
+                "write the keys {keys}; cov, correction and df are always required",
+                way=dict(way),
+                unknown=unknown or "none",
+                missing=missing or "none",
+                keys=[*KEYS],
             )
         )
     if way["cov"] not in COVARIANCES:

@@ -13,7 +13,7 @@ import pandas as pd
 from living_panel.estimation.econometrics.arguments import Count, OneOf, check_arguments
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.inference_label import kind_of
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.result import (
     Fit,
     Result,
@@ -143,7 +143,7 @@ def arranged_columns(
     """
     for term in (*(keep or ()), *(drop or ())):
         if term not in terms:
-            raise InvalidOption(codes.UNKNOWN_TERMS(names=[term], terms=[*terms]))
+            raise InvalidOption(sentences.UNKNOWN_TERMS(names=[term], terms=[*terms]))
     shown = [term for term in (terms if keep is None else keep) if term not in (drop or ())]
     written = show_number if digits is None else partial(_fixed, digits=digits)
     marks = stars if style == "aer" else {}
@@ -189,7 +189,7 @@ def compare(*fits: Any, names: Sequence[str] | None = None) -> Comparison:
     heads = [f"({place})" for place in range(1, len(read) + 1)] if names is None else [*names]
     if not read or len({*heads}) != len(read):
         raise InvalidOption(
-            codes.OPTION_WITHOUT_MEANING(option=f"names={heads!r}", given=f"{len(read)} fits")
+            sentences.OPTION_WITHOUT_MEANING(option=f"names={heads!r}", given=f"{len(read)} fits")
         )
     terms = list(dict.fromkeys(str(term) for fit in read for term in fit.params.index))
     shown_columns = [_of_fit(head, fit) for head, fit in zip(heads, read, strict=True)]
@@ -228,8 +228,8 @@ def read_fit(other: Any) -> Fit:
         if reader is not None:
             return reader(other)
     except (AttributeError, TypeError, ValueError) as error:
-        raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__)) from error
-    raise InvalidOption(codes.UNKNOWN_FIT(kind=type(other).__name__))
+        raise InvalidOption(sentences.UNKNOWN_FIT(kind=type(other).__name__)) from error
+    raise InvalidOption(sentences.UNKNOWN_FIT(kind=type(other).__name__))
 
 
 def _fixed(value: Any, digits: int) -> str:

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code, NoFix
+from living_panel.estimation.econometrics import sentences as estimators
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.row_names import PERIOD, UNIT
 from living_panel.problems import ProblemError
 
@@ -124,15 +125,22 @@ def read_data(data: Any, unit: str | None, time: str | None) -> PanelData:
         unit, time = (str(n or d) for n, d in zip(frame.index.names, LEVELS_OF_WIDE, strict=True))
         keys = [frame.index.get_level_values(place) for place in (0, 1)]
     elif unit is None or time is None:
-        raise InvalidOption(codes.NO_PANEL_KEYS(unit=unit, time=time))
+        raise InvalidOption(
+            Code.DATA_KEYS(
+                "unit={unit!r} and time={time!r} must name the units and periods of the data",
+                "give both columns, or data with an index of unit and period",
+                unit=unit,
+                time=time,
+            )
+        )
     else:
         keys = [_key(frame, unit), _key(frame, time)]
     units, periods = (pd.Series(key).reset_index(drop=True) for key in keys)
     for name, values in ((unit, units), (time, periods)):
         if values.isna().any():
-            raise InvalidData(codes.MISSING_KEY(name=name, count=int(values.isna().sum())))
+            raise InvalidData(sentences.MISSING_KEY(name=name, count=int(values.isna().sum())))
     if not len(frame):
-        raise InvalidData(codes.NO_COMPLETE_ROWS(names=[unit, time]))
+        raise InvalidData(sentences.NO_COMPLETE_ROWS(names=[unit, time]))
     (unit_codes, labels), numbered = _texts_of_units(units, unit), number_periods(periods, time)
     period_codes, numbers_used = pd.factorize(numbered, sort=True)
     index = pd.MultiIndex([[*labels], numbers_used], [unit_codes, period_codes], names=[unit, time])
@@ -140,7 +148,13 @@ def read_data(data: Any, unit: str | None, time: str | None) -> PanelData:
         twice = index.duplicated()
         row = int(twice.argmax())
         raise InvalidData(
-            codes.ROW_TWICE(unit=str(units[row]), period=str(periods[row]), count=int(twice.sum()))
+            Code.DATA_KEYS(
+                "unit {unit} has two rows for period {period} ({count} rows have this problem)",
+                "keep one row for each unit and period",
+                unit=str(units[row]),
+                period=str(periods[row]),
+                count=int(twice.sum()),
+            )
         )
     last = ~pd.Series(numbered).duplicated(keep="last").to_numpy()
     names = dict(zip(numbered[last].tolist(), periods[last], strict=True))
@@ -218,11 +232,17 @@ def read_series(
         panel, name = read_data(data, unit, time), series
     else:
         value = repr(series) if isinstance(series, str) else type(series).__name__
-        raise InvalidOption(codes.NOT_A_SERIES(value=value))
+        raise InvalidOption(
+            Code.DATA_KEYS(
+                "series {value} is neither a column of the data nor a wide frame",
+                "give a column name with data, unit and time, or a frame of periods by units",
+                value=value,
+            )
+        )
     panel = complete(panel, [name])
     values = panel.frame[name]
     if not pd.api.types.is_numeric_dtype(values):
-        raise InvalidData(codes.TEXT_VALUES(name=name, value=repr(values.iloc[0])))
+        raise InvalidData(sentences.TEXT_VALUES(name=name, value=repr(values.iloc[0])))
     return panel.wide(values), panel, name
 
 
@@ -265,12 +285,12 @@ def complete(panel: PanelData, names: Sequence[str]) -> PanelData:
     for name in names:
         if name not in panel.frame and name not in keys:
             raise InvalidData(
-                codes.UNKNOWN_KEY(name=name, columns=[*map(str, panel.frame.columns)])
+                sentences.UNKNOWN_KEY(name=name, columns=[*map(str, panel.frame.columns)])
             )
     used = panel.frame[[name for name in names if name in panel.frame]]
     is_complete = used.notna().all(axis=1).to_numpy()
     if not is_complete.any():
-        raise InvalidData(codes.NO_COMPLETE_ROWS(names=names))
+        raise InvalidData(sentences.NO_COMPLETE_ROWS(names=names))
     frame = panel.frame.copy(deep=False)
     if not is_complete.all():
         frame = panel.frame[is_complete].copy()
@@ -291,7 +311,14 @@ def refuse_reserved(panel: PanelData, names: Sequence[str]) -> None:
     """
     for name, key in ((UNIT, panel.unit), (PERIOD, panel.time)):
         if name in names and name in panel.frame and name != key:
-            raise InvalidData(codes.RESERVED_NAME(name=name, key=key))
+            raise InvalidData(
+                Code.DATA_KEYS(
+                    "formulas use the name {name} for the key {key}, but the data have another column of this name",
+                    "rename the column {name}",
+                    name=name,
+                    key=key,
+                )
+            )
 
 
 @check_arguments
@@ -315,8 +342,13 @@ def named_periods(panel: PanelData) -> Iterator[None]:
         labels = [label_of(panel.periods[number]) for number in (first, last)]
         if labels == [str(first), str(last)]:
             raise
-        problem = codes.PERIODS_NUMBERED(
-            first=first, first_label=labels[0], last=last, last_label=labels[1]
+        problem = Code.DATA_KEYS(
+            "the periods are numbered: {first} means {first_label}, {last} means {last_label}",
+            NoFix.PART,
+            first=first,
+            first_label=labels[0],
+            last=last,
+            last_label=labels[1],
         )
         raise type(error)(*error.problems, problem) from error
 
@@ -394,7 +426,7 @@ def period_numbers(values: pd.Series, panel: PanelData, name: str) -> NDArray[np
     unknown = next(value for value in values if value not in known)
     periods = [*panel.periods.values()]
     raise InvalidData(
-        codes.UNKNOWN_PERIOD(period=str(unknown), first=str(periods[0]), last=str(periods[-1]))
+        sentences.UNKNOWN_PERIOD(period=str(unknown), first=str(periods[0]), last=str(periods[-1]))
     )
 
 
@@ -406,10 +438,16 @@ def _as_frame(data: Any) -> pd.DataFrame:
         stacked = {str(name): _stacked(frame) for name, frame in data.items()}
         data = pd.DataFrame(stacked)
     if not isinstance(data, pd.DataFrame):
-        raise InvalidOption(codes.NOT_A_FRAME(kind=type(data).__name__))
+        raise InvalidOption(
+            Code.DATA_TYPE(
+                "the data are of type {kind}",
+                "give a DataFrame, or a mapping of names to wide frames",
+                kind=type(data).__name__,
+            )
+        )
     if not data.columns.is_unique:
         twice = sorted({str(name) for name in data.columns[data.columns.duplicated()]})
-        raise InvalidData(codes.COLUMN_TWICE(names=twice))
+        raise InvalidData(sentences.COLUMN_TWICE(names=twice))
     return data
 
 
@@ -418,7 +456,7 @@ def _stacked(frame: pd.DataFrame) -> pd.Series:
     for axis, labels in (("periods", frame.index), ("units", frame.columns)):
         if not labels.is_unique:
             twice = sorted({str(label) for label in labels[labels.duplicated()]})
-            raise InvalidData(codes.COLUMN_TWICE(names=[f"{axis}: {', '.join(twice)}"]))
+            raise InvalidData(sentences.COLUMN_TWICE(names=[f"{axis}: {', '.join(twice)}"]))
     index = pd.MultiIndex.from_product([frame.columns, frame.index], names=LEVELS_OF_WIDE)
     return pd.Series(frame.to_numpy().T.ravel(), index)
 
@@ -429,7 +467,7 @@ def _key(frame: pd.DataFrame, name: str) -> Any:
     if name in frame.index.names:
         return frame.index.get_level_values(name)
     known = [*map(str, frame.columns), *(str(n) for n in frame.index.names if n is not None)]
-    raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=known))
+    raise InvalidData(sentences.UNKNOWN_KEY(name=name, columns=known))
 
 
 def _used(index: pd.MultiIndex, place: int) -> pd.Index:
@@ -446,7 +484,14 @@ def _texts_of_units(units: pd.Series, name: str) -> tuple[NDArray[np.int64], dic
     texts = [str(value) for value in written]
     if len({*texts}) < len(texts):
         alike = next(text for text in texts if texts.count(text) > 1)
-        raise InvalidData(codes.UNITS_ALIKE(name=name, label=alike))
+        raise InvalidData(
+            Code.DATA_KEYS(
+                "column {name} has different units with the same label: {label}",
+                "use labels of one type, such as text",
+                name=name,
+                label=alike,
+            )
+        )
     order = sorted(range(len(texts)), key=texts.__getitem__)
     places = np.empty(len(order), dtype=np.int64)
     places[order] = np.arange(len(order))
@@ -463,7 +508,7 @@ def _numbers(values: pd.Series) -> pd.Series:
 
 
 def _without_order(values: pd.Series, name: str) -> InvalidData:
-    return InvalidData(codes.PERIODS_WITHOUT_ORDER(name=name, value=repr(values.iloc[0])))
+    return InvalidData(sentences.PERIODS_WITHOUT_ORDER(name=name, value=repr(values.iloc[0])))
 
 
 def _ordinals(periods: pd.Series) -> NDArray[np.int64]:
@@ -494,5 +539,5 @@ def _numbered_texts(values: pd.Series, name: str) -> NDArray[np.int64]:
     dates = pd.to_datetime(pd.Series(texts), errors="coerce") if not wrong else None
     if dates is None or dates.isna().any():
         text = wrong[0] if wrong else texts[0]
-        raise InvalidData(codes.PERIODS_WITHOUT_ORDER(name=name, value=repr(text)))
+        raise InvalidData(sentences.PERIODS_WITHOUT_ORDER(name=name, value=repr(text)))
     return _numbered_dates(dates, name)

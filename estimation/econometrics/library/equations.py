@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences as estimators
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
 from living_panel.estimation.econometrics.kernels import rule_bandwidth
-from living_panel.estimation.econometrics.library import codes
+from living_panel.estimation.econometrics.library import sentences
 from living_panel.estimation.econometrics.library.data import (
     LEVELS,
     PanelData,
@@ -93,9 +94,16 @@ def read_equation(
 
     model = read_model(formula)
     if model.instruments:
-        raise InvalidOption(codes.NO_FORMULA(text=formula, estimator=estimator))
+        raise InvalidOption(sentences.NO_FORMULA(text=formula, estimator=estimator))
     if model.effects and not (effects and {*model.effects} == {panel.unit, panel.time}):
-        raise InvalidOption(codes.NO_EFFECTS_HERE(text=formula, estimator=estimator))
+        raise InvalidOption(
+            Code.MODEL(
+                "{text}: {estimator} already includes its own effects",
+                "remove the part after the sign |, or use ols",
+                text=formula,
+                estimator=estimator,
+            )
+        )
     outcome = [name for factor in model.outcome for name in _names_of(factor)]
     with named_periods(panel):
         panel = replace(panel, frame=with_shifts(model.terms, panel.frame, formula))
@@ -165,7 +173,7 @@ def refuse_text(panel: PanelData, names: list[str]) -> None:
     for name in names:
         if name in panel.frame and not pd.api.types.is_numeric_dtype(panel.frame[name]):
             value = repr(panel.frame[name].iloc[0])
-            raise InvalidData(codes.TEXT_VALUES(name=name, value=value))
+            raise InvalidData(sentences.TEXT_VALUES(name=name, value=value))
 
 
 def _names_of(factor: object) -> list[str]:

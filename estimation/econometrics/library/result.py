@@ -12,12 +12,13 @@ from typing import Annotated, Any
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes as estimators
+from living_panel.codes import Code
 from living_panel.estimation.econometrics import drawing
+from living_panel.estimation.econometrics import sentences as estimators
 from living_panel.estimation.econometrics.arguments import OneOf, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.inference_label import kind_of
-from living_panel.estimation.econometrics.library import citations, codes
+from living_panel.estimation.econometrics.library import citations, sentences
 from living_panel.estimation.econometrics.shown import WITHOUT_ERROR
 
 COEFFICIENT_COLUMNS = ["estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high"]
@@ -77,7 +78,11 @@ class Result:
         ------
         InvalidOption
         """
-        raise InvalidOption(codes.NO_COEFFICIENTS(title=self.title))
+        raise InvalidOption(
+            Code.FIT(
+                "{title} has no coefficients to plot", "use to_frame() instead", title=self.title
+            )
+        )
 
     def __repr__(self) -> str:
         return self.summary()
@@ -278,12 +283,18 @@ class Fit(Result):
         if self.again is None or kind not in self.kinds:
             allowed = [*self.kinds] or ["the one it has"]
             raise InvalidOption(
-                codes.NO_OTHER_COVARIANCE(method=self.method, kind=kind, allowed=allowed)
+                Code.COVARIANCE(
+                    "{method} cannot compute the covariance {kind!r} after the fit",
+                    "choose one of {allowed}",
+                    method=self.method,
+                    kind=kind,
+                    allowed=allowed,
+                )
             )
         known = inspect.signature(self.again).parameters
         if wrong := [name for name in options if name not in known or name == "kind"]:
             raise InvalidOption(
-                codes.OPTION_WITHOUT_MEANING(option=wrong[0], given=f"vcov({kind!r})")
+                sentences.OPTION_WITHOUT_MEANING(option=wrong[0], given=f"vcov({kind!r})")
             )
         return self.again(kind, **options)
 
@@ -314,7 +325,12 @@ class Fit(Result):
             raise InvalidOption(estimators.NO_JOINT_TEST(label=self.inference))
         if self.cov is None or np.isnan(self.df):
             raise InvalidOption(
-                codes.NO_COVARIANCE_MATRIX(method=self.method, inference=self.inference)
+                Code.COVARIANCE(
+                    "{method} with {inference} has no joint test",
+                    "call vcov() with a covariance that has a joint test",
+                    method=self.method,
+                    inference=self.inference,
+                )
             )
         matrix, right = self._restricted(restrictions, values)
         q = len(matrix)
@@ -346,7 +362,9 @@ class Fit(Result):
         if kind == "path":
             if not pd.api.types.is_numeric_dtype(drawn.index):
                 raise InvalidOption(
-                    codes.NO_EVENT_STUDY(title=self.title, estimators=["group_time", "imputation"])
+                    sentences.NO_EVENT_STUDY(
+                        title=self.title, estimators=["group_time", "imputation"]
+                    )
                 )
             return drawing.draw_path(drawn, self.title)
         return drawing.draw_coefficients(drawn, self.title)
@@ -361,7 +379,7 @@ class Fit(Result):
             given = np.asarray(restrictions)
         except ValueError as error:
             raise InvalidOption(
-                codes.RESTRICTIONS_SHAPE(shape="unequal rows", terms=len(terms), values=0)
+                sentences.RESTRICTIONS_SHAPE(shape="unequal rows", terms=len(terms), values=0)
             ) from error
         if given.dtype.kind in "bif" and not (given.ndim == 1 and {*given.tolist()} <= {*terms}):
             matrix = np.atleast_2d(given.astype(float))
@@ -369,7 +387,7 @@ class Fit(Result):
             missing = [name for name in restrictions if name not in terms]
             if missing or not len(restrictions):
                 raise InvalidOption(
-                    codes.UNKNOWN_TERMS(names=[*map(str, missing)], terms=[*map(str, terms)])
+                    sentences.UNKNOWN_TERMS(names=[*map(str, missing)], terms=[*map(str, terms)])
                 )
             matrix = np.eye(len(terms))[[terms.index(name) for name in restrictions]]
         right = (
@@ -377,7 +395,7 @@ class Fit(Result):
         )
         if matrix.ndim != 2 or matrix.shape[1] != len(terms) or right.shape != (len(matrix),):
             raise InvalidOption(
-                codes.RESTRICTIONS_SHAPE(
+                sentences.RESTRICTIONS_SHAPE(
                     shape=str(matrix.shape), terms=len(terms), values=right.size
                 )
             )

@@ -8,16 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from living_panel.codes import Code, Sentence
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidData, InvalidOption
 from living_panel.estimation.econometrics.inference.covariance import Covariance, Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS
 from living_panel.estimation.econometrics.inference.registry import COVARIANCES
 from living_panel.estimation.econometrics.kernels import rule_bandwidth
-from living_panel.estimation.econometrics.library import citations, codes
+from living_panel.estimation.econometrics.library import citations, sentences
 from living_panel.estimation.econometrics.library.data import PanelData
 from living_panel.estimation.econometrics.library.result import Fit, coefficient_table
-from living_panel.problems import ProblemCode
 
 SHORT = {"wild_cluster_bootstrap": "wild", "block_bootstrap": "bootstrap"}
 OF_FORMULAS = ("bootstrap", "conley")
@@ -25,7 +25,7 @@ OF_FORMULAS = ("bootstrap", "conley")
 RULES: dict[str, Covariance] = {
     SHORT.get(rule.family, rule.family): rule
     for rule in COVARIANCES.values()
-    if not isinstance(rule.on_arrays, ProblemCode)
+    if not isinstance(rule.on_arrays, Sentence)
 }
 """Covariances of the registry by their short names."""
 KINDS = {kind: rule for kind, rule in RULES.items() if kind not in OF_FORMULAS}
@@ -85,7 +85,7 @@ class Way:
         for name in names:
             if name not in panel.frame and name not in (panel.unit, panel.time):
                 columns = [*map(str, panel.frame.columns)]
-                raise InvalidData(codes.UNKNOWN_KEY(name=name, columns=columns))
+                raise InvalidData(sentences.UNKNOWN_KEY(name=name, columns=columns))
         return [str(name) for name in names]
 
     @check_arguments
@@ -105,9 +105,14 @@ class Way:
         for option, allowed in has.items():
             if getattr(self, option) is not None and not allowed:
                 given = f"vcov={self.kind!r}"
-                raise InvalidOption(codes.OPTION_WITHOUT_MEANING(option=option, given=given))
+                raise InvalidOption(sentences.OPTION_WITHOUT_MEANING(option=option, given=given))
         if self.kind == "conley" and (self.location is None or self.cutoff is None):
-            raise InvalidOption(codes.NO_DISTANCE())
+            raise InvalidOption(
+                Code.WEIGHTS(
+                    "Conley's covariance needs locations and a distance",
+                    "give location=(latitude, longitude) and cutoff in kilometres",
+                )
+            )
 
     @check_arguments
     def mapping(self, panel: PanelData, has_effects: bool) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.panel_arrays import neighbours
@@ -77,7 +78,7 @@ def columns_of(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str
     factors = {str(factor): factor for term in terms for factor in term}
     wanted = {name for factor in factors.values() for name in names_of(factor)}
     if missing := sorted(wanted - {*frame.columns}):
-        raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=[*missing], frame=[*frame]))
+        raise InvalidData(sentences.UNKNOWN_VARIABLE(text=text, missing=[*missing], frame=[*frame]))
     numbers: dict[str, dict[str, Floats]] = {}
     dummies: dict[str, pd.Categorical] = {}
     for name, factor in factors.items():
@@ -91,7 +92,7 @@ def columns_of(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: str
         for parts in products
     ]
     if (n_columns := sum(map(prod, sizes))) > len(frame):
-        raise Infeasible(codes.ROWS_COEFFICIENTS(text=text, n=len(frame), k=n_columns))
+        raise Infeasible(sentences.ROWS_COEFFICIENTS(text=text, n=len(frame), k=n_columns))
     columns: dict[str, Floats] = {}
     for parts in products:
         columns |= _columns(parts, numbers, dummies, len(frame))
@@ -118,7 +119,15 @@ def _numeric(factor: Factor, frame: pd.DataFrame, text: str) -> dict[str, Floats
     labels = [str(level) for level in values.categories]
     left_out = _place_of(str(factor.option), labels)
     if left_out is None:
-        raise InvalidData(codes.NO_REFERENCE(text=text, value=factor.option, levels=labels[:20]))
+        raise InvalidData(
+            Code.DATA_TYPE(
+                "{text}: no row has the value {value}",
+                "write one of {levels} after ref=",
+                text=text,
+                value=factor.option,
+                levels=labels[:20],
+            )
+        )
     return {
         f"{factor}[{label}]": (values.codes == n).astype(float)
         for n, label in enumerate(labels)
@@ -174,7 +183,7 @@ def with_shifts(terms: Sequence[Sequence[Factor]], frame: pd.DataFrame, text: st
     if not wanted:
         return frame
     if frame.index.has_duplicates:
-        raise Infeasible(codes.PERIOD_TWICE(text=text))
+        raise Infeasible(sentences.PERIOD_TWICE(text=text))
     return frame.assign(**{name: _shifted(call, frame, text) for name, call in wanted.items()})
 
 
@@ -182,7 +191,7 @@ def _shifted(call: Call, frame: pd.DataFrame, text: str) -> pd.Series:
     (inner,) = call.arguments
     names = [*names_of(inner)]
     if missing := sorted({*names} - {*frame.columns}):
-        raise InvalidData(codes.UNKNOWN_VARIABLE(text=text, missing=missing, frame=[*frame]))
+        raise InvalidData(sentences.UNKNOWN_VARIABLE(text=text, missing=missing, frame=[*frame]))
     nested = {str(c): _shifted(c, frame, text) for c in shifts_of(inner)}
     values = _array(inner, frame.assign(**nested), text)
     given = frame[names].notna().all(axis=1).to_numpy()
@@ -190,7 +199,7 @@ def _shifted(call: Call, frame: pd.DataFrame, text: str) -> pd.Series:
         given = given & column.notna().to_numpy()
     if (bad := given & ~np.isfinite(values)).any():
         row = frame.index[int(np.argmax(bad))]
-        raise InvalidData(codes.NO_FINITE_VALUE(text=text, column=str(inner), row=row))
+        raise InvalidData(sentences.NO_FINITE_VALUE(text=text, column=str(inner), row=row))
     periods = int(call.option or 1)
     series = pd.DataFrame({"value": values}, frame.index)
     moved = neighbours(series, periods if call.function == "f" else -periods)["value"]
@@ -203,7 +212,7 @@ def _categories(factor: Factor, frame: pd.DataFrame, text: str) -> pd.Categorica
     values = pd.Categorical(frame[name]).remove_unused_categories()
     if (values.codes < 0).any():
         row = frame.index[int(np.argmax(values.codes < 0))]
-        raise InvalidData(codes.NO_FINITE_VALUE(text=text, column=name, row=row))
+        raise InvalidData(sentences.NO_FINITE_VALUE(text=text, column=name, row=row))
     return values
 
 
@@ -211,7 +220,9 @@ def _array(expression: Expression, frame: pd.DataFrame, text: str) -> Floats:
     """Values of an expression over the rows."""
     for name in names_of(expression):
         if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise InvalidData(codes.FORMULA_TEXT(text=text, name=name, function=str(expression)))
+            raise InvalidData(
+                sentences.FORMULA_TEXT(text=text, name=name, function=str(expression))
+            )
     with np.errstate(all="ignore"):  # a value that is not finite is refused with its row
         return np.asarray(_value(expression, frame), dtype=np.float64)
 
@@ -329,5 +340,7 @@ def _require_finite(columns: pd.DataFrame, text: str) -> None:
     if bad.any():
         row, column = (int(places[0]) for places in bad.nonzero())
         raise InvalidData(
-            codes.NO_FINITE_VALUE(text=text, column=columns.columns[column], row=columns.index[row])
+            sentences.NO_FINITE_VALUE(
+                text=text, column=columns.columns[column], row=columns.index[row]
+            )
         )

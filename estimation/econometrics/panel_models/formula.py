@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidArgument
 from living_panel.estimation.econometrics.panel_models.grammar import (
@@ -144,7 +145,7 @@ def _one(terms: tuple[Term, ...], written: Expression, text: str) -> tuple[Term]
 
 
 def _not_terms(written: Expression, text: str, expected: str) -> InvalidArgument:
-    return refusal_of(codes.FORMULA_TERM(text=text, found=str(written), expected=expected))
+    return refusal_of(sentences.FORMULA_TERM(text=text, found=str(written), expected=expected))
 
 
 def _ordered(terms: tuple[Term, ...]) -> tuple[Term, ...]:
@@ -208,7 +209,15 @@ def _count(part: Expression, text: str) -> int:
             if n_terms > MOST_TERMS:
                 break
     if n_terms > MOST_TERMS:
-        raise refusal_of(codes.FORMULA_TERMS(text=text, n_terms=n_terms, most=MOST_TERMS))
+        raise refusal_of(
+            Code.FORMULA_LIMIT(
+                "{text}: the formula has {n_terms} terms or more",
+                "write at most {most} terms",
+                text=text,
+                n_terms=n_terms,
+                most=MOST_TERMS,
+            )
+        )
     return n_terms
 
 
@@ -246,7 +255,15 @@ def _products(left: tuple[Term, ...], right: tuple[Term, ...], text: str) -> tup
         for other in right
     )
     if (most := max(map(len, products), default=0)) > MOST_POWER:
-        raise refusal_of(codes.FORMULA_FACTORS(text=text, n_factors=most, most=MOST_POWER))
+        raise refusal_of(
+            Code.FORMULA_LIMIT(
+                "{text}: an interaction has {n_factors} factors",
+                "write at most {most} factors",
+                text=text,
+                n_factors=most,
+                most=MOST_POWER,
+            )
+        )
     return _distinct(products)
 
 

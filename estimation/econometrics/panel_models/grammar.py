@@ -26,7 +26,7 @@ from typing import Literal
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import InvalidArgument
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
@@ -248,11 +248,18 @@ def parse(text: str) -> Parts:
     Raises
     ------
     InvalidArgument
-        For another form (`LP-FORMULA-001`), an unknown function (`-002`), a power (`-003`) or a size (`-005`)
+        For another form (`LP-FORMULA-FORM`), an unknown function (`-002`), a power (`-003`) or a size (`-005`)
         beyond the bounds.
     """
     if len(text) > MOST_CHARACTERS:
-        raise refusal_of(codes.FORMULA_LENGTH(length=len(text), most=MOST_CHARACTERS))
+        raise refusal_of(
+            Code.FORMULA_LIMIT(
+                "the formula has {length} characters",
+                "write at most {most} characters",
+                length=len(text),
+                most=MOST_CHARACTERS,
+            )
+        )
     return _Reader(text).model()
 
 
@@ -344,7 +351,14 @@ class _Reader:
     def _form(self, token: _Token, expected: str) -> InvalidArgument:
         text = token.text if token.kind == "end" else repr(token.text[:PLACES])
         return refusal_of(
-            codes.FORMULA_FORM(text=self._text, column=token.column, found=text, expected=expected)
+            Code.FORMULA_FORM(
+                "{text}, character {column}: found {found}, expected {expected}",
+                "write y ~ x1 + x2, y ~ x | unit + year, or y ~ x | unit + year | w ~ z1 + z2",
+                text=self._text,
+                column=token.column,
+                found=text,
+                expected=expected,
+            )
         )
 
     @property
@@ -366,7 +380,14 @@ class _Reader:
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > MOST_DEPTH:
-            raise refusal_of(codes.FORMULA_DEPTH(text=self._text[:PLACES] + "…", most=MOST_DEPTH))
+            raise refusal_of(
+                Code.FORMULA_LIMIT(
+                    "{text}: more than {most} brackets, functions or signs are nested",
+                    "nest fewer of them",
+                    text=self._text[:PLACES] + "…",
+                    most=MOST_DEPTH,
+                )
+            )
 
     def model(self) -> Parts:
         """Read the whole formula."""
@@ -464,7 +485,13 @@ class _Reader:
         is_count = power.value in range(1, MOST_POWER + 1)
         if not is_count if not self._inside else abs(power.value) > MOST_POWER:
             raise refusal_of(
-                codes.FORMULA_POWER(text=self._text, power=f"{power.value:g}", most=MOST_POWER)
+                Code.FORMULA_LIMIT(
+                    "{text}: the power {power} is not allowed",
+                    "write a power of at most {most}; outside of functions, write a whole number from 1",
+                    text=self._text,
+                    power=f"{power.value:g}",
+                    most=MOST_POWER,
+                )
             )
         return power
 
@@ -507,8 +534,13 @@ class _Reader:
         function = FUNCTIONS.get(name.text)
         if function is None:
             raise refusal_of(
-                codes.FORMULA_FUNCTION(
-                    text=self._text, function=name.text, column=name.column, allowed=[*FUNCTIONS]
+                Code.FORMULA_FORM(
+                    "{text}, character {column}: the function {function} is unknown",
+                    "write one of {allowed}",
+                    text=self._text,
+                    function=name.text,
+                    column=name.column,
+                    allowed=[*FUNCTIONS],
                 )
             )
         at = self._token

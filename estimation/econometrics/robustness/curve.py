@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData
 from living_panel.estimation.econometrics.fixed_effects.regression_data import ABSORBED
@@ -181,7 +181,14 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
         known = set(frame.index.get_level_values(0))
         strange = sorted({p for codes in choices.exclusions.values() for p in codes} - known)
         if strange:
-            raise InvalidData(codes.UNKNOWN_EXCLUDED_UNITS(strange=strange, rule=rule))
+            raise InvalidData(
+                Code.SPEC_SAMPLE(
+                    "the exclusions name units that the data do not have (interpolation {rule!r}): {strange}",
+                    "remove these units from the exclusion, or add them to the sample",
+                    strange=strange,
+                    rule=rule,
+                )
+            )
     grids = {name: _Grid(frame, _columns(choices)) for name, frame in frames.items()}
     units = sorted({p for g in grids.values() for p in g.units})
     batches, infeasible, duplicates = _plan(grids, choices)
@@ -206,8 +213,11 @@ def run_curve(frames: Mapping[str, pd.DataFrame], choices: Choices) -> Curve:
     infeasible += [{**label, "reason": reasons[key]} for label, key in duplicates if key in reasons]
     if not rows:
         raise Infeasible(
-            codes.NO_SPECIFICATION_ESTIMATED(
-                n_infeasible=len(infeasible), infeasible=infeasible[0]["reason"]
+            Code.TABLE_NO_MODEL(
+                "none of {n_infeasible} specifications can be estimated; the reason for the first: {infeasible}",
+                "use longer windows, more units or fewer covariates",
+                n_infeasible=len(infeasible),
+                infeasible=infeasible[0]["reason"],
             )
         )
     order = np.argsort([member.position for member in samples])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Positive, Seed, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import (
@@ -59,7 +59,13 @@ def joint_test(curve: Curve, *, draws: Positive, seed: Seed, level: Share) -> pd
     for outcome, part in curve.estimates.groupby("outcome", sort=False):
         usable = part[part["p_value"].notna()]
         if usable.empty:
-            raise Infeasible(codes.NO_ESTIMATE_TO_TEST(outcome=outcome))
+            raise Infeasible(
+                Code.SAMPLE_CLUSTERS(
+                    "outcome {outcome!r}: no estimate has six clusters, so the test is not possible",
+                    "use a sample with six or more units",
+                    outcome=outcome,
+                )
+            )
         observed = usable[["estimate", "std_error"]].to_numpy()
         drawn, errors = null_draws(curve, usable.index.tolist(), weights)
         estimates = np.column_stack([observed[:, 0], drawn])

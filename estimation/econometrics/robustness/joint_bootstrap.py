@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import TIE, WildDraws
@@ -59,7 +59,9 @@ def joint_wild_p(
     groups, q = int(cluster.max()) + 1, len(places)
     if q > (groups - 1) / 2 or groups < MINIMUM_CLUSTERS:
         raise Infeasible(
-            codes.TOO_FEW_CLUSTERS_FOR_TEST(q=q, groups=groups, most_coefficients=(groups - 1) // 2)
+            sentences.TOO_FEW_CLUSTERS_FOR_TEST(
+                q=q, groups=groups, most_coefficients=(groups - 1) // 2
+            )
         )
     tested = fit.x[:, list(places)]
     others = np.delete(fit.x, list(places), axis=1)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import (
     AtLeast,
     Count,
@@ -132,7 +132,15 @@ def as_strong_as(
     s = float(partial_r2(y, x, df)[benchmark])
     r2_d = times * r / (1 - r)
     if not r2_d < 1:
-        raise InvalidOption(codes.EXPLAINS_ALL(times=times, benchmark=benchmark, column=column))
+        raise InvalidOption(
+            Code.FIT(
+                "a variable {times:g} times as strong as column {benchmark} would explain all of column {column}",
+                "choose another benchmark variable, or a smaller multiple",
+                times=times,
+                benchmark=benchmark,
+                column=column,
+            )
+        )
     c = times * r**2 / ((1 - times * r) * (1 - r))
     r2_y = min(1.0, ((math.sqrt(times) + math.sqrt(c)) / math.sqrt(1 - c)) ** 2 * s / (1 - s))
     slope, error = (float(values[column]) for values in _classical(y, x, df))

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import (
     AtLeast,
     Positive,
@@ -182,16 +182,18 @@ def _slopes_of(cube: Floats, there: np.ndarray, orders: Ints, term: str) -> tupl
     rows = overlap.sum(axis=(1, 2))
     left = np.sqrt((z**2).sum(axis=(1, 2)))
     if (left[:, -1] <= ABSORBED * np.maximum(size[:, -1], 1e-300)).any():
-        raise InvalidData(codes.NOTHING_WITHIN(names=term))
+        raise InvalidData(sentences.NOTHING_WITHIN(names=term))
     z = z / np.maximum(left, 1e-300)[:, None, None]
     flat = z.reshape(len(orders), -1, z.shape[-1])
     gram = np.swapaxes(flat, 1, 2) @ flat
     units, years = (overlap.any(axis=axis).sum(axis=1) for axis in (2, 1))
     df = rows - (units + years - 1) - (z.shape[-1] - 1)
     if df.min() < 1:
-        raise Infeasible(codes.FEW_DEGREES_OF_FREEDOM(df=int(df.min()), n_slopes=z.shape[-1] - 1))
+        raise Infeasible(
+            sentences.FEW_DEGREES_OF_FREEDOM(df=int(df.min()), n_slopes=z.shape[-1] - 1)
+        )
     if np.linalg.cond(gram[:, 1:, 1:]).max() > 1e12:
-        raise InvalidData(codes.ALL_COLLINEAR_WITHIN(names=[term]))
+        raise InvalidData(sentences.ALL_COLLINEAR_WITHIN(names=[term]))
     scaled = np.linalg.solve(gram[:, 1:, 1:], gram[:, 1:, :1])[..., -1, 0]
     return scaled * left[:, 0] / left[:, -1], rows
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code, NoFix
 from living_panel.estimation.econometrics.arguments import (
     Positive,
     Seed,
@@ -163,10 +163,22 @@ def interacted(y: pd.Series, x: pd.DataFrame, region: pd.Series) -> InteractedFi
     data = panel_arrays(y, x)
     missing = [p for p in data.units if p not in region.index or pd.isna(region.get(p))]
     if missing:
-        raise InvalidData(codes.NO_REGION(missing=missing))
+        raise InvalidData(
+            Code.SPEC_REGIONS(
+                "units {missing} belong to no region",
+                "add them to a region of the scheme",
+                missing=missing,
+            )
+        )
     labels = [r for r in dict.fromkeys(region) if r in set(region[data.units])]
     if len(labels) < 2:
-        raise InvalidData(codes.ONE_REGION(labels=labels))
+        raise InvalidData(
+            Code.SPEC_REGIONS(
+                "the sample has only one region ({labels}), so there is no comparison",
+                "use a scheme with two or more regions in the sample",
+                labels=labels,
+            )
+        )
     unit_codes = np.array([labels.index(region[p]) for p in data.units], dtype=np.int64)
     fits = {label: _fit(data, unit_codes[data.unit] == r, label) for r, label in enumerate(labels)}
     return InteractedFit(data, unit_codes, fits)
@@ -586,12 +598,23 @@ def _fit(data: PanelArrays, rows: NDArray[np.bool_], label: str) -> WithinFit:
     units = index.get_level_values(0).nunique()
     if units < 3:
         # scores of two units are each other's negative and add up to zero: an error of zero
-        raise Infeasible(codes.REGION_TOO_SMALL(label=label, units=units))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "region {label} has {units} units, but three are needed",
+                "use a scheme with three or more units in each region",
+                label=label,
+                units=units,
+            )
+        )
     y, x = pd.Series(data.y[rows], index), pd.DataFrame(data.x[rows], index, data.names)
     try:
         return fit_two_way(y, x).within
     except (InvalidData, Infeasible) as error:
-        raise type(error)(codes.WRONG_REGION(region=label, reason=words_of(error))) from error
+        raise type(error)(
+            Code.TABLE_NO_MODEL(
+                "region {region}: {reason}", NoFix.SUMMARY, region=label, reason=words_of(error)
+            )
+        ) from error
 
 
 @lru_cache(maxsize=8)
@@ -617,7 +640,9 @@ def _enough(clusters: pd.Series, terms: int, what: str) -> None:
     small = clusters[clusters < MINIMUM_CLUSTERS]
     if len(small):
         raise Infeasible(
-            codes.TOO_FEW_CLUSTERS(
+            Code.SAMPLE_CLUSTERS(
+                "{what}: {items}; {minimum_clusters} are needed",
+                "leave the region out of the comparison",
                 what=what,
                 items=[f"{r} has {g} units" for r, g in small.items()],
                 minimum_clusters=MINIMUM_CLUSTERS,
@@ -625,13 +650,26 @@ def _enough(clusters: pd.Series, terms: int, what: str) -> None:
         )
     if terms >= clusters.min():
         raise Infeasible(
-            codes.MORE_TERMS_THAN_UNITS(
-                what=what, terms=terms, region=clusters.idxmin(), clusters=clusters.min()
+            Code.SAMPLE_CLUSTERS(
+                "{what}: there are {terms} terms, but {region} has {clusters} units, whose scores sum to zero",
+                "test fewer terms than {region} has units",
+                what=what,
+                terms=terms,
+                region=clusters.idxmin(),
+                clusters=clusters.min(),
             )
         )
     q, total = (len(clusters) - 1) * terms, int(clusters.sum())
     if q > (total - 1) / 2:
-        raise Infeasible(codes.TOO_MANY_RESTRICTIONS(what=what, q=q, total=total))
+        raise Infeasible(
+            Code.SAMPLE_CLUSTERS(
+                "{what}: {q} restrictions are more than (G-1)/2 with G = {total} units",
+                "test fewer terms",
+                what=what,
+                q=q,
+                total=total,
+            )
+        )
 
 
 def _wald(slopes: Floats, covs: Floats) -> Floats:

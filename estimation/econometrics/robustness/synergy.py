@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import AtLeast, Share, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fit import RegressionFit, TestResult
@@ -109,7 +109,14 @@ def interaction_parts(x: pd.DataFrame, pair: tuple[str, str], form: Form) -> pd.
     """
     missing = [name for name in pair if name not in x.columns]
     if missing or pair[0] == pair[1]:
-        raise InvalidData(codes.WRONG_PAIR(pair=pair, columns=list(x.columns)))
+        raise InvalidData(
+            Code.COLLINEAR(
+                "pair {pair} must name two different regressors",
+                "write the names of two different regressors: {columns}",
+                pair=pair,
+                columns=list(x.columns),
+            )
+        )
     columns = x[list(pair)]
     if form == "centred":
         return columns - columns.mean()
@@ -212,7 +219,14 @@ def shifts_rebuilt(
         scale = lengths(design)
         coefficients, _, rank, _ = np.linalg.lstsq(design / scale, within[:, -1], rcond=1e-9)
         if rank < coefficients.size:
-            raise Infeasible(codes.PRODUCT_LOST_WITHOUT_UNIT(unit=data.units[left]))
+            raise Infeasible(
+                Code.SAMPLE_LEAVE_OUT(
+                    "cr3 omits one unit at a time and computes the product again; without "
+                    "{unit} the slopes are not identified",
+                    "use fewer regressors, or cov='clustered'",
+                    unit=data.units[left],
+                )
+            )
         return np.asarray(coefficients / scale, dtype=np.float64)
 
     full = slopes(-1)
@@ -256,7 +270,13 @@ def marginal_effects(
     """
     df = float(fit.result.df[of])
     if np.isnan(df):
-        raise InvalidOption(codes.NO_DF_FOR_BANDS(label=fit.result.label))
+        raise InvalidOption(
+            Code.COVARIANCE(
+                "{label} does not give degrees of freedom for confidence bands",
+                "use cr3:jackknife, or clustered with df='t(G-1)'",
+                label=fit.result.label,
+            )
+        )
     other = fit.pair[1] if of == fit.pair[0] else fit.pair[0]
     seen = fit.parts[other]
     z = np.linspace(seen.min(), seen.max(), points)
@@ -396,7 +416,9 @@ def leads_test(
     usable = ~without & ~first_of_definition(following, breaks)
     lost = ["no value in the year after" if gap else NEW_DEFINITION for gap in without[~usable]]
     if not usable.any():
-        raise InvalidData(codes.NO_LEAD())
+        raise InvalidData(
+            Code.GAPS("no row has a value in the next year", "use a sample with consecutive years")
+        )
     result = infer(
         fit_two_way(y[usable], x[usable].join(leads[usable])), resolve_mapping(way), exact=None
     )

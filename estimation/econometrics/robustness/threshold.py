@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import (
     Between,
     Positive,
@@ -249,15 +249,26 @@ def _checked(
     y: pd.Series, x: pd.DataFrame, switching: str, regime: pd.Series
 ) -> tuple[PanelArrays, Floats]:
     if switching not in x.columns:
-        raise InvalidData(codes.UNKNOWN_SWITCHING(switching=switching, columns=list(x.columns)))
+        raise InvalidData(
+            Code.SAMPLE_SMALL(
+                "switching={switching!r} is not a regressor",
+                "write one of {columns}",
+                switching=switching,
+                columns=list(x.columns),
+            )
+        )
     data = panel_arrays(y, x)
     balanced_cube(data, "the panel threshold")
     check_regression(data, y, x)
     q = regime.reindex(data.index)
     if q.isna().any():
         raise InvalidData(
-            codes.REGIME_MISSING(
-                name=regime.name, row=q.index[q.isna()][0], n_missing=int(q.isna().sum())
+            Code.SAMPLE_SMALL(
+                "regime variable {name!r} has no value at {row} ({n_missing} rows have none)",
+                "use another window, or another regime variable",
+                name=regime.name,
+                row=q.index[q.isna()][0],
+                n_missing=int(q.isna().sum()),
             )
         )
     return data, q.to_numpy(float)
@@ -269,7 +280,13 @@ def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Searc
     # rounding of the shares must not decide whether an edge is in
     candidates = values[(share >= trim - 1e-12) & (share <= 1 - trim + 1e-12)]
     if not len(candidates):
-        raise Infeasible(codes.NO_SPLIT_VALUE(trim=trim))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "no threshold of the regime variable leaves {trim:.0%} of the rows on each side",
+                "use a smaller trim, or a regime variable with more values",
+                trim=trim,
+            )
+        )
     effects = data.effects
     within = demean(effects, data.x)
     scale = lengths(within)
@@ -280,5 +297,10 @@ def _search(data: PanelArrays, q: Floats, switching: int, trim: float) -> _Searc
     size = np.einsum("nc,nc->c", net, net)
     useful = size > USELESS * scale[switching] ** 2
     if not useful.any():
-        raise Infeasible(codes.NO_SPLIT())
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "no threshold of the regime variable identifies two slopes",
+                "use a smaller trim, or another regime variable",
+            )
+        )
     return _Search(effects, basis, candidates[useful], net[:, useful], size[useful])

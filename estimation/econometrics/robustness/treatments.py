@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import (
     Correction,
     Count,
@@ -178,7 +178,13 @@ def differences(y: pd.Series, x: pd.DataFrame, *, lag: Positive) -> TreatmentDes
     )
     change = (both - before.reindex(both.index)).dropna()
     if change.empty:
-        raise Infeasible(codes.NO_LONG_CHANGE(lag=lag))
+        raise Infeasible(
+            Code.GAPS(
+                "no unit has two values {lag} years apart",
+                "use a shorter lag or a longer window",
+                lag=lag,
+            )
+        )
     _, time = row_codes(change.index)
     outcome = change.pop("outcome of the difference")
     added = np.empty((len(change), 0))

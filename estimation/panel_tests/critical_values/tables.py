@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.kernels import Floats
 from living_panel.estimation.panel_tests.critical_values import HERE
@@ -38,11 +38,26 @@ def ips_moments(trend: str, lags: int, t: int) -> tuple[float, float]:
     """
     rows = printed("ips_moments", "trend", "lags").get((trend, lags))
     if rows is None:
-        raise Infeasible(codes.IPS_TOO_MANY_LAGS(lags=lags))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "ips: the moments of Im, Pesaran and Shin cover at most 8 lags, but the test has {lags}",
+                "use at most 8 lags",
+                lags=lags,
+            )
+        )
     mean, var = _at(t, rows, "mean", "var")
     if np.isnan(mean):
         first = int(rows.dropna()["t"].min())
-        raise Infeasible(codes.IPS_TOO_FEW_PERIODS(lags=lags, first=first, t=t))
+        raise Infeasible(
+            Code.SAMPLE_SMALL(
+                "ips: with {lags} lags, the moments of Im, Pesaran and Shin begin at "
+                "T={first}; this sample needs T={t}",
+                "use fewer lags, or a longer window",
+                lags=lags,
+                first=first,
+                t=t,
+            )
+        )
     return mean, var
 
 

@@ -28,7 +28,7 @@ from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
 from living_panel.estimation.panel_tests import cointegration
 from living_panel.estimation.panel_tests.critical_values.rates import critical_value_of, rate_of
 from living_panel.estimation.panel_tests.dependence import pesaran_cd
-from living_panel.estimation.tables import codes
+from living_panel.estimation.tables import sentences
 from living_panel.estimation.tables.builder import Builder, Refusal, distinct
 from living_panel.estimation.tables.texts import (
     NOMINAL,
@@ -161,7 +161,7 @@ class Options(Relation):
     def _consistent(self) -> Options:
         if self.placebo is not None and self.placebo.term not in self.regressors:
             raise InvalidSpec(
-                codes.NOT_IN_REGRESSION(roles=[self.placebo.term], known=self.regressors)
+                sentences.NOT_IN_REGRESSION(roles=[self.placebo.term], known=self.regressors)
             )
         return self
 
@@ -264,7 +264,7 @@ def fill(table: Builder, options: Options) -> None:
         raise NotEstimable(*distinct(why for s in settings for why in s.refused.values()))
     table.add_sample("sample", sample)
     counts = None if options.placebo is None else _counts(y, x, settings, options, options.placebo)
-    agreement = sentences(settings, counts, table.label)
+    agreement = agreement_sentences(settings, counts, table.label)
     for setting in settings:
         for outcome in setting.outcomes:
             table.add_numbers(setting.model, outcome.numbers(SIZE_DESIGNS[setting.demean]))
@@ -431,7 +431,7 @@ def _lags(options: Options, family: str) -> dict[str, int]:
     return lags
 
 
-def sentences(
+def agreement_sentences(
     settings: Sequence[Setting],
     counts: Mapping[str, Counted] | None,
     label: Callable[[str], str] = str,

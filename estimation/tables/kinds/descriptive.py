@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 from pydantic import model_validator
 
+from living_panel.codes import Code, NoFix
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.sample import build_sample, grid, span
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
 from living_panel.estimation.papers.printed import descriptives
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder
 
 STATISTICS = ("n_obs", "mean", "sd", "min", "max")
@@ -58,7 +58,14 @@ class Options(Strict):
     def _page_is_there(self) -> Options:
         known = [panel.id for panel in self.panels]
         if self.page and self.page not in known:
-            raise InvalidSpec(codes.NO_PANEL(page=self.page, known=known))
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "page {page!r} is not a page of panels",
+                    "write one of {known}",
+                    page=self.page,
+                    known=known,
+                )
+            )
         return self
 
 
@@ -85,7 +92,11 @@ def fill(table: Builder, options: Options) -> None:
         table.grid(panel.title, HEADER, rows, rules=None, appendix=aside)
     if set(table.refusals) == {panel.id for panel in options.panels}:
         reasons = "; ".join(table.reasons.values())
-        raise NotEstimable(codes.NO_PANEL_HAS_VALUES(reasons=reasons))
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "no panel of this table has values: {reasons}", NoFix.SUMMARY, reasons=reasons
+            )
+        )
     there = [panel for panel in options.panels if panel.id not in table.refusals]
     whole = {p.id: table.samples[p.id].record() for p in there if p.complete_cases}
     roles = table.spec.playing(there[0].roles)
@@ -124,7 +135,13 @@ def _columns(table: Builder, panel: Panel, interpolation: Interpolation) -> Seri
             table.add_parts(sample)
             columns[role, measure] = sample.frame[role]
     if not columns:
-        raise NotEstimable(codes.NO_VARIABLE_HAS_VALUES(title=panel.title))
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "{title}: none of the variables has a value",
+                "name measures with values in the years of the sample",
+                title=panel.title,
+            )
+        )
     return columns
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 from scipy import stats
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
@@ -32,7 +33,6 @@ from living_panel.estimation.panel_tests import cointegration
 from living_panel.estimation.panel_tests.critical_values.rates import in_words, size_table
 from living_panel.estimation.papers.printed import printed_of
 from living_panel.estimation.papers.schema import Table
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Points, Rows, named
 from living_panel.estimation.tables.facts import Facts
 from living_panel.estimation.tables.kinds.cointegration import Relation
@@ -95,7 +95,13 @@ class Dols(LongRunColumn):
     @model_validator(mode="after")
     def _own(self) -> Dols:
         if self.common_dynamics and self.method == "group_mean":
-            raise InvalidSpec(codes.COMMON_DYNAMICS(id=self.id))
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "{id}: common_dynamics and method: group_mean cannot be combined",
+                    "remove one of the two",
+                    id=self.id,
+                )
+            )
         return self
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.panel_models.columns import CONSTANT
@@ -38,7 +39,6 @@ from living_panel.estimation.panel.roles import Condition, Steps
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Variable
 from living_panel.estimation.panel.where import condition_text, names_in
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import Facts, fact_rows, head_row, inference_text
 from living_panel.estimation.tables.regressions import (
@@ -231,7 +231,13 @@ class Options(Strict):
                 allowed = [*variables, UNIT, PERIOD]
                 yield (
                     ("columns", number, "model"),
-                    codes.MODEL_ROLE(column=column.id, roles=odd, known=allowed),
+                    Code.SPEC_ROLE(
+                        "column {column}: this table has no variable {roles}",
+                        "write one of {known}",
+                        column=column.id,
+                        roles=odd,
+                        known=allowed,
+                    ),
                 )
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import Field
 from scipy import stats
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.fixed_effects.regression_data import row_codes
 from living_panel.estimation.econometrics.fixed_effects.within import demean, two_way_effects
 from living_panel.estimation.econometrics.statistic import Name, Statistic
@@ -24,7 +25,6 @@ from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.roles import Entering, Role
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.regressions import (
     InferenceOptions,
@@ -106,7 +106,14 @@ def fill(table: Builder, options: Options) -> None:
     """Measures, slopes and the sentences that sum them up."""
     for role, variable in table.spec.playing(options.pair).items():
         if not variable.log:
-            raise InvalidSpec(codes.NOT_IN_LOGARITHMS(table=table.spec.table, role=role))
+            raise InvalidSpec(
+                Code.SPEC_ROLE(
+                    "{table}: variable {role} is in levels, but must be in logarithms",
+                    "write `log: true` for this variable",
+                    table=table.spec.table,
+                    role=role,
+                )
+            )
     columns: dict[str, dict[str, str]] = {}
     for window in options.windows:
         with table.refusing(window.id):
@@ -214,7 +221,14 @@ def _window(table: Builder, options: Options, window: ProxyWindow) -> dict[str, 
     pair = sample.frame[list(options.pair)]
     provinces, years = (pair.index.get_level_values(n).nunique() for n in (0, 1))
     if len(pair) < provinces + years:
-        raise NotEstimable(codes.NOTHING_MOVES_WITHIN(units=provinces, years=years))
+        raise NotEstimable(
+            Code.TABLE_NO_MODEL(
+                "with {units} units and {years} years, no variable changes within a unit",
+                "use a window with more years",
+                units=provinces,
+                years=years,
+            )
+        )
     table.add_sample(window.id, sample)
     ratio = np.exp(pair[options.official] - pair[options.proxy])
     correlations = {name: correlation(pair, how) for name, (how, _) in CORRELATIONS.items()}
@@ -328,12 +342,32 @@ def _national(table: Builder, how: National) -> None:
     wide = table.release.national.pivot(index="year", columns="measure", values="value")
     absent = [m for m in (how.official, how.proxy, how.whole) if m not in wide]
     if absent:
-        table.refuse("national", (codes.NO_NATIONAL_VALUES(measures=absent),), how.title)
+        table.refuse(
+            "national",
+            (
+                Code.TABLE_NO_VALUES(
+                    "the data have no national values of {measures}",
+                    "name other measures, or add national values of these to the archive",
+                    measures=absent,
+                ),
+            ),
+            how.title,
+        )
         return
     wide = wide[[how.official, how.proxy, how.whole]].dropna()
     changes = np.log(wide).reindex(range(wide.index.min(), wide.index.max() + 1)).diff().dropna()
     if len(changes) < 4:
-        table.refuse("national", (codes.FEW_CHANGES(count=len(changes)),), how.title)
+        table.refuse(
+            "national",
+            (
+                Code.TABLE_NO_VALUES(
+                    "{count} annual changes in both measures are too few",
+                    "name measures that share five or more consecutive years",
+                    count=len(changes),
+                ),
+            ),
+            how.title,
+        )
         return
     fit = stats.linregress(changes[how.proxy], changes[how.official])
     share = wide[how.official] / wide[how.whole]

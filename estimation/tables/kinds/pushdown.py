@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.engines import require_moments
@@ -23,7 +24,6 @@ from living_panel.estimation.panel.figures import OFFICIAL
 from living_panel.estimation.panel.registered import DataSet, registered
 from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.pushdown import duckdb_engine, fitted, infer, spark_engine
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Rows
 from living_panel.estimation.tables.facts import Facts
 from living_panel.estimation.tables.regressions import (
@@ -85,9 +85,18 @@ class Options(Inferred):
     @model_validator(mode="after")
     def _one_address(self) -> Options:
         if (self.master or self.remote) and self.engine != "spark":
-            raise InvalidSpec(codes.ADDRESS_WITHOUT_SPARK())
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "master and remote are only for engine spark",
+                    "remove them, or write engine: spark",
+                )
+            )
         if self.master and self.remote:
-            raise InvalidSpec(codes.TWO_ADDRESSES())
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "master and remote both give an address", "write only one of them"
+                )
+            )
         return self
 
     def check_earned(self, table: str) -> None:

@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from pydantic import Field
 from scipy import stats
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.fit import RegressionFit
 from living_panel.estimation.econometrics.robustness.multiple_tests import minimum_detectable
 from living_panel.estimation.econometrics.statistic import Statistic
@@ -27,7 +28,6 @@ from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Regressor
 from living_panel.estimation.panel.sample import Estimable
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.facts import JACKKNIFE, Facts, inference_text
 from living_panel.estimation.tables.regressions import (
@@ -231,7 +231,12 @@ def points(table: Builder, options: Options) -> Points:
         for prefix, part in _parts(study, design):
             with suppress(*REFUSED):
                 if study.unit_trends:
-                    raise NotEstimable(codes.TRENDS_NEED_TWO_WAY())
+                    raise NotEstimable(
+                        Code.SPEC_OPTIONS(
+                            "unit trends are possible only in two-way regressions",
+                            "set unit_trends to false in this study",
+                        )
+                    )
                 averages = _average_points(
                     part.y, part.first, part.trait, options.earliest, study.latest, study.base_years
                 )
@@ -273,13 +278,26 @@ def _design(table: Builder, options: Options, study: Study) -> AdoptionDesign:
     new = table.release.panel[sample.choices[taken.enter].measure].unstack().reindex(provinces)
     if new.isna().all(axis=1).any():
         concept = table.spec.variables[taken.enter].concept
-        raise NotEstimable(codes.NO_VALUES_BY_UNIT(concept=concept))
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "{concept} has no values by unit",
+                "name a measure with values for every unit",
+                concept=concept,
+            )
+        )
     last = y.index.get_level_values("year").max()
     counted = new.T.groupby(lambda year: taken.count_from.get(year, year)).sum().T
     counted = counted.reindex(columns=new.columns.union(counted.columns), fill_value=0)
     first = counted.gt(0).idxmax(axis=1).astype(float).where(counted.gt(0).any(axis=1))
     if not (first <= last).any():
-        raise NotEstimable(codes.NO_ADOPTION(label=table.label(taken.enter), last=last))
+        raise NotEstimable(
+            Code.TABLE_NO_VALUES(
+                "{label}: no unit has a value by {last}",
+                "end the sample later, or name another measure",
+                label=table.label(taken.enter),
+                last=last,
+            )
+        )
     dose = counted.cumsum(axis=1).rename_axis(columns="year").stack()
     mean = traits.frame[trait.enter].groupby(level=0).mean().reindex(provinces)
     return AdoptionDesign(sample, traits, y, first, mean, dose)
@@ -353,7 +371,12 @@ def without_unit_trends(values: pd.Series) -> pd.Series:
     """
     wide = values.unstack(0)
     if wide.isna().any().any():
-        raise NotEstimable(codes.TRENDS_NEED_BALANCE())
+        raise NotEstimable(
+            Code.SPEC_OPTIONS(
+                "unit trends need a balanced panel",
+                "set unit_trends to false, or use units that have every period",
+            )
+        )
     design = np.column_stack([np.ones(len(wide)), wide.index.to_numpy(float)])
     design[:, 1] -= design[:, 1].mean()
     fitted = design @ np.linalg.lstsq(design, wide.to_numpy(float), rcond=None)[0]

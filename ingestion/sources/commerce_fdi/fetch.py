@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.fetching.fetch_box import FetchBox
 from living_panel.ingestion.fetching.http import FetchError
 from living_panel.ingestion.provenance.catalog import Source, Strict
@@ -35,8 +35,12 @@ def address(source: Source, edition: int) -> str:
     listed = Bulletins.model_validate(source.fetch).bulletins
     if edition not in listed:
         raise FetchError(
-            codes.NO_BULLETIN(
-                edition=edition, source=source.source, known=sorted(listed) or ["none"]
+            Code.FETCH_ADDRESS(
+                "the catalog lists no bulletin of edition {edition} (it lists {known})",
+                "add its address under `fetch.bulletins` in ingestion/sources/{source}/catalog.yml",
+                edition=edition,
+                source=source.source,
+                known=sorted(listed) or ["none"],
             )
         )
     return listed[edition]
@@ -63,5 +67,11 @@ def fetch(box: FetchBox) -> list[Problem]:
 
 def _check_pdf(content: bytes, name: str) -> bytes:
     if not content.lstrip()[:5].startswith(b"%PDF-"):
-        raise FetchError(codes.NOT_PDF(Place(name)))
+        raise FetchError(
+            Code.FETCH_ANSWER(
+                "the response is not a PDF, although its content type says so",
+                "open the address in a browser; if the page has moved, correct the address in the catalog",
+                Place(name),
+            )
+        )
     return content

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 from bs4 import BeautifulSoup
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code, NoFix
 from living_panel.ingestion.errors import FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.grid import Grid
@@ -83,7 +83,11 @@ def subject(title: str, *offices: str) -> Subject | None:
         named += [_SAID_BY_ALL.sub("", name) for name in _OFFICE.findall(text) if name != "国家"]
     regions = {province_code(name): name for name in named if name} or {NATIONAL: "全国"}
     if len(regions) != 1:
-        raise UnknownProvince(codes.SEVERAL_REGIONS(regions=" and ".join(regions.values())))
+        raise UnknownProvince(
+            Code.READ_REGION(
+                "one region, not {regions}", NoFix.PART, regions=" and ".join(regions.values())
+            )
+        )
     ((code, region),) = regions.items()
     return Subject(int(match["year"]), region, code)
 
@@ -120,18 +124,18 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
         about = subject(title, *(_meta(page, name) for name in ("SiteName", "ContentSource")))
     except UnknownProvince as error:
         raise refusal(
-            codes.REGION, file, "title", title,
+            Code.READ_REGION, file, "title", title,
             f"a notice of the State Post Bureau or of one province: {error.expectation}",
             "Remove the file: the panel has no values of cities or of other authorities.",
         ) from error  # fmt: skip
     if about is None:
         raise refusal(
-            codes.YEAR, file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice "
+            Code.READ_YEAR, file, "title", title, "an annual title, such as 2024年邮政行业运行情况; a notice "
             "about some months has cumulated values", _REMEDY,
         )  # fmt: skip
     if about.year != edition - 1:
         raise refusal(
-            codes.YEAR, file, "title", title, f"an article about {edition - 1}, the year of edition {edition}",
+            Code.READ_YEAR, file, "title", title, f"an article about {edition - 1}, the year of edition {edition}",
             f"Put it under edition {about.year + 1}.",
         )  # fmt: skip
     grids = page_grids(page, file)
@@ -147,7 +151,7 @@ def read_article(content: bytes, file: str, edition: int) -> tuple[list[Figure],
     faults += wrong
     if not values and not faults:
         raise refusal(
-            codes.NO_TABLE, file, "body", title, "the national or provincial table, or the sentence on "
+            Code.READ_TABLE, file, "body", title, "the national or provincial table, or the sentence on "
             "国际/港澳台 revenue", _REMEDY,
         )  # fmt: skip
     return values, faults
@@ -193,7 +197,7 @@ def _total_rows(
                 " ".join(path),
                 "one column 累计",
                 _REMEDY,
-                codes.HEADER.name,
+                Code.READ_HEADER,
             )
         ]
     values: list[Figure] = []
@@ -210,21 +214,21 @@ def _total_rows(
         unit, printed = plain_label(grid.text(row, 1)), grid.text(row, column).strip()
         place, cells = grid.place(row, column), len(grid.cells[row])
         if cells != width:
-            code, odd, wanted = codes.ROW_WIDTH, f"{cells} cells", f"{width}, as the header has"
+            code, odd, wanted = Code.READ_ROW, f"{cells} cells", f"{width}, as the header has"
         elif unit != layout["unit"]:
-            code, odd, wanted = codes.UNIT, unit, layout["unit"]
+            code, odd, wanted = Code.READ_UNIT, unit, layout["unit"]
         else:
             try:
                 value, note = parse_number(printed), f"printed as {name}"
             except NotANumber as error:
-                code, odd, wanted = codes.NOT_A_NUMBER, printed, error.expectation
+                code, odd, wanted = Code.READ_NUMBER, printed, error.expectation
             else:
                 whom = about.region, about.code, about.year
                 values.append(
                     Figure(place, layout["label"], unit, *whom, printed, value, note=note)
                 )
                 continue
-        faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY, code.name))
+        faults.append(FailureCase(file, place, name, odd, wanted, _REMEDY, code))
     return values, faults
 
 
@@ -263,7 +267,7 @@ def _sentences(page: BeautifulSoup, file: str, about: Subject) -> list[Figure]:
             earlier = values.get(kind)
             if earlier and (earlier.value_printed, earlier.unit) != (printed, unit):
                 raise refusal(
-                    codes.CONTRADICTION, file, "body", f"{earlier.value_printed}{earlier.unit}; {printed}{unit}",
+                    Code.READ_CONTRADICTION, file, "body", f"{earlier.value_printed}{earlier.unit}; {printed}{unit}",
                     f"one amount of {label}", _REMEDY,
                 )  # fmt: skip
             values[kind] = Figure(
@@ -307,7 +311,7 @@ def _beside(
                     stated_here,
                     table,
                     _REMEDY,
-                    codes.CONTRADICTION.name,
+                    Code.READ_CONTRADICTION,
                 )
             )
     return added, faults

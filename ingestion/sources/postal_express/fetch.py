@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from pydantic import Field
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.fetching.fetch_box import FetchBox
 from living_panel.ingestion.fetching.http import JSON, PAGES, FetchError, secure
 from living_panel.ingestion.formats.html import read_page
@@ -71,7 +71,13 @@ def fetch(box: FetchBox) -> list[Problem]:
         if len(urls) == 2:
             break
     if not urls:
-        raise FetchError(codes.NO_NOTICE(year=year))
+        raise FetchError(
+            Code.FETCH_LACKING(
+                "the lists have no annual notice and no communiqué about {year}",
+                "run the fetch again later, or put the values into landing/ yourself",
+                year=year,
+            )
+        )
     if "communique" not in urls:
         box.progress(
             f"no communiqué about {year}: put its international revenue into landing/ yourself"
@@ -121,9 +127,21 @@ def _results(content: bytes, name: str) -> tuple[int, list[tuple[str, str]]]:
     counted = total.isascii() and total.isdigit() and len(total) < 10
     if not isinstance(results, list) or not counted:
         raise FetchError(
-            codes.RESULTS_FORM(Place(name), start=content[:80].decode("utf-8", "replace"))
+            Code.FETCH_ANSWER(
+                "expected data.total and a list data.results, but the response begins {start!r}",
+                "get the values yourself, and put the file into landing/",
+                Place(name),
+                start=content[:80].decode("utf-8", "replace"),
+            )
         )
     for item in results:
         if not isinstance(item, dict) or not isinstance(item.get("title"), str):
-            raise FetchError(codes.RESULT_TITLE(Place(name), item=str(item)[:80]))
+            raise FetchError(
+                Code.FETCH_ANSWER(
+                    "a search result has no title: {item!r}",
+                    "get the values yourself, and put the file into landing/",
+                    Place(name),
+                    item=str(item)[:80],
+                )
+            )
     return int(total), [(item["title"], str(item.get("url"))) for item in results]

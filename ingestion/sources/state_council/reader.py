@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.csv import csv_records
@@ -53,7 +53,7 @@ def read_designations(
     lines = [cells for _, cells in csv_records(content, file, LARGEST)]
     if not lines or tuple(lines[0]) != HEADER:
         raise refusal(
-            codes.HEADER, file, "row 1", lines[:1], f"the header {','.join(HEADER)}", _REMEDY
+            Code.READ_HEADER, file, "row 1", lines[:1], f"the header {','.join(HEADER)}", _REMEDY
         )
     zones: list[_Zone] = []
     faults: list[FailureCase] = []
@@ -69,7 +69,7 @@ def read_designations(
             place, wanted = f"row {zone.row}", f"one row for each city: row {first} already has it"
             faults.append(
                 FailureCase(
-                    file, place, "city", zone.city, wanted, _REMEDY, codes.CONTRADICTION.name
+                    file, place, "city", zone.city, wanted, _REMEDY, Code.READ_CONTRADICTION
                 )
             )
     return ([], faults) if faults else (_values(zones, edition), [])
@@ -79,36 +79,44 @@ def _zone(number: int, cells: list[str], file: str, edition: int) -> _Zone:
     place = f"row {number}"
     if len(cells) != len(HEADER):
         raise refusal(
-            codes.ROW_WIDTH, file, place, f"{len(cells)} cells", f"{len(HEADER)} cells", _REMEDY
+            Code.READ_ROW, file, place, f"{len(cells)} cells", f"{len(HEADER)} cells", _REMEDY
         )
     row = dict(zip(HEADER, cells, strict=True))
     try:
         code = province_code(row["province_label"])
     except UnknownProvince as error:
         raise refusal(
-            codes.REGION, file, place, row["province_label"], error.expectation, _REMEDY
+            Code.READ_REGION, file, place, row["province_label"], error.expectation, _REMEDY
         ) from None
     bad = forbidden_character(row["city"] + row["document_number"])
     if code == NATIONAL or bad or not row["city"].strip():
-        raise refusal(codes.WORD, file, place, row["city"], "a city of a province", _REMEDY, "city")
+        raise refusal(
+            Code.READ_ROW, file, place, row["city"], "a city of a province", _REMEDY, "city"
+        )
     if row["standing"] not in QUALITY:
         raise refusal(
-            codes.WORD, file, place, row["standing"], " or ".join(QUALITY), _REMEDY, "standing"
+            Code.READ_ROW, file, place, row["standing"], " or ".join(QUALITY), _REMEDY, "standing"
         )
     years = []
     for column in ("approved", "ended"):
         match = _DATE.fullmatch(row[column])
         if not match and (row[column] or column == "approved"):
             raise refusal(
-                codes.YEAR, file, place, row[column], "a date such as 2015-03-07", _REMEDY, column
+                Code.READ_YEAR,
+                file,
+                place,
+                row[column],
+                "a date such as 2015-03-07",
+                _REMEDY,
+                column,
             )
         years.append(int(match[1]) if match else edition + 1)
     wanted = f"{FIRST_YEAR} to {edition}"
     if not FIRST_YEAR <= years[0] <= edition:
-        raise refusal(codes.YEAR, file, place, row["approved"], wanted, _REMEDY, "approved")
+        raise refusal(Code.READ_YEAR, file, place, row["approved"], wanted, _REMEDY, "approved")
     if years[1] < years[0]:
         raise refusal(
-            codes.YEAR, file, place, row["ended"], f"{years[0]} or later", _REMEDY, "ended"
+            Code.READ_YEAR, file, place, row["ended"], f"{years[0]} or later", _REMEDY, "ended"
         )
     city = row["city"] + (" (recalled)" if row["standing"] == "recalled city" else "")
     reply = f"{row['document_number']} {row['approved']}".strip()

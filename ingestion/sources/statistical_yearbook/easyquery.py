@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.json import read_json
 from living_panel.ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from living_panel.ingestion.sources.statistical_yearbook.esdata import series_name
 from living_panel.ingestion.text import NotANumber, parse_number
-from living_panel.problems import ProblemCode
 
 _REMEDY = "Download the whole response again, for yearly values of provinces (dbcode fsnd)."
 _DIMENSIONS = {"zb", "reg", "sj"}
@@ -60,13 +59,13 @@ def _parts(document: Any, file: str) -> tuple[_Names, list[Any]]:
     code = document.get("returncode") if isinstance(document, dict) else None
     if code != "200" or not isinstance(answer, dict):
         raise refusal(
-            codes.DOCUMENT, file, "returndata", answer if isinstance(answer, str) else code,
+            Code.READ_FORM, file, "returndata", answer if isinstance(answer, str) else code,
             "returncode 200 and an object of data", _REMEDY,
         )  # fmt: skip
     nodes, dimensions = answer.get("datanodes"), answer.get("wdnodes")
     if not isinstance(nodes, list) or not isinstance(dimensions, list):
         raise refusal(
-            codes.DOCUMENT, file, "returndata", "no datanodes or wdnodes", "both lists", _REMEDY
+            Code.READ_FORM, file, "returndata", "no datanodes or wdnodes", "both lists", _REMEDY
         )
     indicators: dict[str, tuple[str, str]] = {}
     regions: dict[str, str] = {}
@@ -85,24 +84,24 @@ def _parts(document: Any, file: str) -> tuple[_Names, list[Any]]:
 
 
 def _figure(node: Any, place: str, names: _Names, file: str) -> Figure | FailureCase | None:
-    def fault(code: ProblemCode, column: str, value: object, expectation: str) -> FailureCase:
-        return FailureCase(file, place, column, str(value), expectation, _REMEDY, code.name)
+    def fault(code: Code, column: str, value: object, expectation: str) -> FailureCase:
+        return FailureCase(file, place, column, str(value), expectation, _REMEDY, code)
 
     data = node.get("data") if isinstance(node, dict) else None
     keys = _keys(node)
     if not isinstance(data, dict) or keys is None:
         return fault(
-            codes.DOCUMENT, "wds", node, "one indicator (zb), one region (reg), one year (sj)"
+            Code.READ_FORM, "wds", node, "one indicator (zb), one region (reg), one year (sj)"
         )
     if data.get("hasdata") is False:
         return None
     if data.get("hasdata") is not True:
-        return fault(codes.DOCUMENT, "hasdata", data.get("hasdata"), "true or false")
+        return fault(Code.READ_FORM, "hasdata", data.get("hasdata"), "true or false")
     if not re.fullmatch(r"[0-9]{4}", keys["sj"]):
-        return fault(codes.YEAR, "sj", keys["sj"], "a year")
+        return fault(Code.READ_YEAR, "sj", keys["sj"], "a year")
     if keys["zb"] not in names.indicators or keys["reg"] not in names.regions:
         return fault(
-            codes.DOCUMENT,
+            Code.READ_FORM,
             "wdnodes",
             f"{keys['zb']}, {keys['reg']}",
             "the names of indicator and region",
@@ -112,12 +111,15 @@ def _figure(node: Any, place: str, names: _Names, file: str) -> Figure | Failure
         code = province_code(keys["reg"])
         if province_code(region) != code:
             return fault(
-                codes.REGION, "reg", f"{keys['reg']} {region}", "a code and a name of one province"
+                Code.READ_REGION,
+                "reg",
+                f"{keys['reg']} {region}",
+                "a code and a name of one province",
             )
     except OutsidePanel:
         return None
     except UnknownProvince as error:
-        return fault(codes.REGION, "reg", keys["reg"], error.expectation)
+        return fault(Code.READ_REGION, "reg", keys["reg"], error.expectation)
     printed = str(data.get("data"))
     try:
         value = parse_number(printed)
@@ -125,11 +127,11 @@ def _figure(node: Any, place: str, names: _Names, file: str) -> Figure | Failure
         parse_number(stated)
     except NotANumber as error:
         return fault(
-            codes.NOT_A_NUMBER, "data", f"{printed} / {data.get('strdata')}", error.expectation
+            Code.READ_NUMBER, "data", f"{printed} / {data.get('strdata')}", error.expectation
         )
     if not _agree(printed, stated):
         return fault(
-            codes.CONTRADICTION, "strdata", stated, f"{printed}, the number in `data`, rounded"
+            Code.READ_CONTRADICTION, "strdata", stated, f"{printed}, the number in `data`, rounded"
         )
     label, unit = names.indicators[keys["zb"]]
     return Figure(place, label, unit, region, code, int(keys["sj"]), printed, value)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code, NoFix
 from living_panel.ingestion.errors import FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.json import read_json
@@ -65,10 +65,10 @@ def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
         texts = (answer.get(name) for name in ("message", "returndata", "data"))
         reason = next((text for text in texts if text is not None), "nothing")
-        raise refusal(codes.DOCUMENT, file, "data", str(reason)[:80], "a list of periods", _REMEDY)
+        raise refusal(Code.READ_FORM, file, "data", str(reason)[:80], "a list of periods", _REMEDY)
     if document.get("success") is not True:
         raise refusal(
-            codes.DOCUMENT, file, "success", document.get("message", document.get("success")),
+            Code.READ_FORM, file, "success", document.get("message", document.get("success")),
             "success: true", _REMEDY,
         )  # fmt: skip
     for i, period in enumerate(document["data"]):
@@ -76,13 +76,13 @@ def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
         match = _PERIOD.fullmatch(str(code))
         if not match:
             raise refusal(
-                codes.YEAR, file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY
+                Code.READ_YEAR, file, f"data[{i}]", code, "a yearly period such as 2024YY", _REMEDY
             )
         # a period of which nothing is published comes without values
         values = period.get("values") or []
         if not isinstance(values, list):
             raise refusal(
-                codes.DOCUMENT, file, f"data[{i}].values", values, "a list of values", _REMEDY
+                Code.READ_FORM, file, f"data[{i}].values", values, "a list of values", _REMEDY
             )
         for j, value in enumerate(values):
             yield _entry(value, f"data[{i}].values[{j}]", int(match.group(1)), file)
@@ -90,7 +90,7 @@ def entries(document: Any, file: str) -> Iterator[EsdataEntry]:
 
 def _entry(value: Any, place: str, year: int, file: str) -> EsdataEntry:
     if not isinstance(value, dict):
-        raise refusal(codes.DOCUMENT, file, place, value, "an object", _REMEDY)
+        raise refusal(Code.READ_FORM, file, place, value, "an object", _REMEDY)
     fields = {
         "i_showname": value.get("i_showname"),
         "du_name": value.get("du_name"),
@@ -101,7 +101,7 @@ def _entry(value: Any, place: str, year: int, file: str) -> EsdataEntry:
     }
     for name, text in fields.items():
         if not isinstance(text, str):
-            raise refusal(codes.DOCUMENT, file, f"{place}.{name}", text, "text", _REMEDY)
+            raise refusal(Code.READ_FORM, file, f"{place}.{name}", text, "text", _REMEDY)
     texts = {name: str(text) for name, text in fields.items()}
     label, unit = series_name(texts["i_showname"], texts["du_name"])
     return EsdataEntry(
@@ -124,22 +124,30 @@ def read_esdata(content: bytes, file: str, edition: int) -> tuple[list[Figure], 
     faults: list[FailureCase] = []
     rows = list(entries(read_json(content, file), file))
     if not rows:
-        raise refusal(codes.EMPTY, file, "data", "an empty success", "at least one value", _REMEDY)
+        raise refusal(
+            Code.READ_EMPTY, file, "data", "an empty success", "at least one value", _REMEDY
+        )
     for entry in rows:
         if entry.printed == "":
             continue
         try:
             province = province_code(entry.region_code)
             if province_code(entry.region_name) != province:
-                raise UnknownProvince(codes.OTHER_NAME(region=entry.region_code))
+                raise UnknownProvince(
+                    Code.READ_REGION(
+                        "the name of the region that the code {region} stands for",
+                        NoFix.PART,
+                        region=entry.region_code,
+                    )
+                )
             value = printed_value(entry.printed)
         except OutsidePanel:
             continue
         except (UnknownProvince, NotANumber) as error:
-            code, at = codes.NOT_A_NUMBER, ("value", entry.printed)
+            code, at = Code.READ_NUMBER, ("value", entry.printed)
             if isinstance(error, UnknownProvince):
-                code, at = codes.REGION, ("da_name", entry.region_name)
-            case = FailureCase(file, entry.location, *at, error.expectation, _REMEDY, code.name)
+                code, at = Code.READ_REGION, ("da_name", entry.region_name)
+            case = FailureCase(file, entry.location, *at, error.expectation, _REMEDY, code)
             faults.append(case)
             continue
         region = entry.region_name, province

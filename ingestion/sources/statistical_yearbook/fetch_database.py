@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError
 from living_panel.ingestion.fetching.fetch_box import FetchBox
 from living_panel.ingestion.fetching.http import JSON, FetchError
@@ -97,7 +97,14 @@ class Conversation:
 def _document(content: bytes, name: str) -> Any:
     document = read_json(content, name)
     if isinstance(document, dict) and document.get("success") is False:
-        raise FetchError(codes.NO_SUCCESS(Place(name), message=document.get("message")))
+        raise FetchError(
+            Code.FETCH_ANSWER(
+                "the server reports success: false, {message!r}",
+                "run the fetch again later",
+                Place(name),
+                message=document.get("message"),
+            )
+        )
     return document
 
 
@@ -148,8 +155,12 @@ def fetch_database(box: FetchBox) -> list[Problem]:
         if not parts:
             near = get_close_matches(plain_label(catalogue), talk.leaves, n=5, cutoff=0.3)
             talk.problems.append(
-                codes.CATALOGUE_NOT_IN_TREE(
-                    name=catalogue, count=len(talk.leaves), nearest=near or ["none"]
+                Code.FETCH_SERIES(
+                    "none of the {count} catalogues in the tree is named {name} (nearest: {nearest})",
+                    "correct the name in the source's catalog.yml",
+                    name=catalogue,
+                    count=len(talk.leaves),
+                    nearest=near or ["none"],
                 )
             )
             continue
@@ -171,7 +182,13 @@ def _slices(talk: Conversation) -> dict[str, list[Slice]]:
         parent = waiting.pop(0)
         requests += 1
         if requests > _MOST_NODES:
-            raise FetchError(codes.LARGE_TREE(limit=_MOST_NODES))
+            raise FetchError(
+                Code.FETCH_ANSWER(
+                    "the tree of catalogues has more than {limit} inner nodes, so it may be no tree",
+                    "get the values yourself, and put the file into landing/",
+                    limit=_MOST_NODES,
+                )
+            )
         for key, name, leaf in talk.get(
             f"tree_{parent or 'top'}.json",
             "new/queryIndexTreeAsync",
@@ -242,7 +259,13 @@ def _catalogue(document: Any, name: str) -> str:
     for item in _items(document, "region catalogues"):
         if plain_label(_text(item, "_name", "name", "show_name")) == name:
             return _text(item, "_id")
-    raise FetchError(codes.NO_CATALOGUE(name=name))
+    raise FetchError(
+        Code.FETCH_SERIES(
+            "the source has no catalogue of regions named {name}",
+            "correct the name of the catalogue in the source's catalog.yml",
+            name=name,
+        )
+    )
 
 
 def _provinces(document: Any) -> list[dict[str, str]]:
@@ -254,11 +277,24 @@ def _provinces(document: Any) -> list[dict[str, str]]:
         except UnknownProvince:
             continue  # Hong Kong, Macao, Taiwan, or a city; a missing province is reported below
         if named != code:
-            raise FetchError(codes.REGION_NAMED(region=value, name=name))
+            raise FetchError(
+                Code.FETCH_ANSWER(
+                    "the database gives region {region} the name {name!r}, which is not a name of this province",
+                    "get the values yourself, and put the file into landing/",
+                    region=value,
+                    name=name,
+                )
+            )
         by_code[code] = {"text": name, "value": value}
     missing = [province.short for province in PROVINCES if province.code not in by_code]
     if missing:
-        raise FetchError(codes.REGIONS_LACKING(missing=missing))
+        raise FetchError(
+            Code.FETCH_LACKING(
+                "the list of regions lacks {missing}",
+                "get the values yourself, and put the file into landing/",
+                missing=missing,
+            )
+        )
     return [by_code[province.code] for province in PROVINCES]
 
 
@@ -301,7 +337,11 @@ def _ids(document: Any, series: dict[str, str], canonical: Callable[[str], str])
         elif names[label][0] != unit:
             wrong.append(f"{label} is in {names[label][0]}, expected {unit}")
     if wrong:
-        raise FetchError(codes.SERIES_DIFFER(wrong="; ".join(wrong)))
+        raise FetchError(
+            Code.FETCH_SERIES(
+                "{wrong}", "correct the series in the source's catalog.yml", wrong="; ".join(wrong)
+            )
+        )
     return [names[label][1] for label in series]
 
 
@@ -339,14 +379,34 @@ def _check_answer(
         for entry in entries(document, name):
             label = talk.box.source.canonical(entry.label)
             if label not in series:
-                raise FetchError(codes.NOT_ASKED(place, label=label))
+                raise FetchError(
+                    Code.FETCH_SERIES(
+                        "the response contains {label}, which was not requested",
+                        "run the fetch again later",
+                        place,
+                        label=label,
+                    )
+                )
             if entry.unit != series[label]:
                 raise FetchError(
-                    codes.FETCHED_UNIT(place, label=label, unit=entry.unit, expected=series[label])
+                    Code.FETCH_SERIES(
+                        "{label} is in {unit}, expected {expected}",
+                        "check the values, then correct the series in the source's catalog.yml",
+                        place,
+                        label=label,
+                        unit=entry.unit,
+                        expected=series[label],
+                    )
                 )
             if entry.year >= talk.box.edition and entry.printed:
                 raise FetchError(
-                    codes.FETCHED_YEAR(place, year=entry.year, edition=talk.box.edition)
+                    Code.FETCH_SERIES(
+                        "edition {edition} contains a value for {year}",
+                        "fetch this value under a later edition",
+                        place,
+                        year=entry.year,
+                        edition=talk.box.edition,
+                    )
                 )
             try:
                 by_label[label].add(province_code(entry.region_code))
@@ -355,7 +415,9 @@ def _check_answer(
                 continue
             except UnknownProvince as error:
                 raise FetchError(
-                    codes.FETCHED_REGION(
+                    Code.FETCH_ANSWER(
+                        "the region {name} has an unknown name: expected {expectation}",
+                        "get the values yourself, and put the file into landing/",
                         Place(name, cell=entry.location),
                         name=entry.region_name,
                         expectation=error.expectation,
@@ -367,7 +429,15 @@ def _check_answer(
                 p.short for p in PROVINCES if p.code in (expected_codes & CODES) - regions_found
             ]
             if lacking:
-                raise FetchError(codes.VALUES_LACKING(place, label=label, missing=lacking))
+                raise FetchError(
+                    Code.FETCH_LACKING(
+                        "{label} lacks {missing}",
+                        "run the fetch again later",
+                        place,
+                        label=label,
+                        missing=lacking,
+                    )
+                )
         _check_cells(place, document, cells, series, expected_codes & CODES, part)
     except (FetchError, ExtractionError) as error:
         talk.box.reject(name, str(error))
@@ -392,7 +462,15 @@ def _check_cells(
                 names = [p.short for p in PROVINCES if p.code in regions - here]
                 lacking.append(f"{year} {' '.join(names)}")
         if lacking:
-            raise FetchError(codes.CELLS_LACKING(place, label=label, missing="; ".join(lacking)))
+            raise FetchError(
+                Code.FETCH_LACKING(
+                    "{label}: the response has no entry for the requested {missing}",
+                    "run the fetch again later, or put these values into landing/ yourself",
+                    place,
+                    label=label,
+                    missing="; ".join(lacking),
+                )
+            )
 
 
 def _items(document: Any, what: str) -> list[dict[str, Any]]:
@@ -401,7 +479,14 @@ def _items(document: Any, what: str) -> list[dict[str, Any]]:
     if isinstance(items, dict):
         items = items.get("list")
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise FetchError(codes.NOT_A_LIST(what=what, start=str(document)[:80]))
+        raise FetchError(
+            Code.FETCH_ANSWER(
+                "{what}: expected a list of objects, but the response begins {start!r}",
+                "get the values yourself, and put the file into landing/",
+                what=what,
+                start=str(document)[:80],
+            )
+        )
     return items
 
 
@@ -409,4 +494,11 @@ def _text(item: dict[str, Any], *names: str) -> str:
     for name in names:
         if isinstance(item.get(name), str):
             return str(item[name])
-    raise FetchError(codes.ITEM_FORM(names=" or ".join(names), item=str(item)[:120]))
+    raise FetchError(
+        Code.FETCH_ANSWER(
+            "an item of the response lacks {names}: {item!r}",
+            "get the values yourself, and put the file into landing/",
+            names=" or ".join(names),
+            item=str(item)[:120],
+        )
+    )

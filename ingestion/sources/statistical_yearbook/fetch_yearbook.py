@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.fetching.fetch_box import FetchBox
 from living_panel.ingestion.fetching.http import PAGES, FetchError
 from living_panel.ingestion.formats.html import read_page
@@ -101,7 +101,10 @@ def fetch_yearbook(box: FetchBox) -> list[Problem]:
     if not taken:
         workbooks = [url for picture in pictures.values() for url in _companion(picture, box)]
         raise FetchError(
-            codes.IMAGES_ALONE(
+            Code.FETCH_LACKING(
+                "the web version of yearbook {edition} has these tables only as images: {images}. Its contents "
+                "do not list: {absent}. Workbooks next to the images: {workbooks}",
+                "check the workbooks and put them into landing/, or type the tables as CSV (data/README.md)",
                 edition=box.edition,
                 images=[*pictures] or ["none"],
                 absent=absent or ["none"],

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from living_panel.ingestion import codes
+from living_panel.codes import Code
 from living_panel.ingestion.errors import ExtractionError, FailureCase, refusal
 from living_panel.ingestion.figures import Figure
 from living_panel.ingestion.formats.csv import read_csv_grids
@@ -22,7 +22,6 @@ from living_panel.ingestion.provenance.catalog import source
 from living_panel.ingestion.provinces import OutsidePanel, UnknownProvince, province_code
 from living_panel.ingestion.text import NotANumber, plain_label, printed_value, split_unit
 from living_panel.ingestion.units import unit_of
-from living_panel.problems import ProblemCode
 
 _YEAR = re.compile(r"([0-9]{4})年?")
 _AFTER = ("注", "数据来源", "资料来源", "Note", "Data Source", "Source")
@@ -87,7 +86,7 @@ def read_site(
         if len(cells) != width:
             wanted = f"{width - 1} values, found {len(cells) - 1}"
             faults.append(
-                FailureCase(file, place, "", ",".join(cells), wanted, _REMEDY, codes.ROW_WIDTH.name)
+                FailureCase(file, place, "", ",".join(cells), wanted, _REMEDY, Code.READ_ROW)
             )
             continue
         name = cells[0].strip()
@@ -99,7 +98,7 @@ def read_site(
             except UnknownProvince as error:
                 faults.append(
                     FailureCase(
-                        file, place, "地区", name, error.expectation, _REMEDY, codes.REGION.name
+                        file, place, "地区", name, error.expectation, _REMEDY, Code.READ_REGION
                     )
                 )
                 continue
@@ -119,7 +118,7 @@ def read_site(
                     printed,
                     error.expectation,
                     _REMEDY,
-                    codes.NOT_A_NUMBER.name,
+                    Code.READ_NUMBER,
                 )
                 faults.append(fault)
                 continue
@@ -127,7 +126,7 @@ def read_site(
     if not values and not faults:
         names = [grid.text(row, 0).strip() for row in _rows(grid, form)]
         statement.refuse(
-            codes.CONTRADICTION, "指标", ", ".join(names[:3]), "values of an indicator that the catalog lists",
+            Code.READ_CONTRADICTION, "指标", ", ".join(names[:3]), "values of an indicator that the catalog lists",
             "Download another table, or add the series to the source's catalog.yml.",
         )  # fmt: skip
     return values, faults
@@ -166,23 +165,25 @@ class _Statement:
             return [(label, unit, _year(head)) for head in self.form.heads]
         year = self.form.year
         if year is None:
-            self.refuse(codes.YEAR, "时间", "", "a line 时间：<year> above indicators by regions")
+            self.refuse(
+                Code.READ_YEAR, "时间", "", "a line 时间：<year> above indicators by regions"
+            )
         return [(*_named(head), year) for head in self.form.heads]
 
     def region(self) -> tuple[str, str]:
         """Return the one region of the file, and its code."""
         if not self.form.years:
-            self.refuse(codes.HEADER, "header", ",".join(self.form.heads), "指标,2022年,…")
+            self.refuse(Code.READ_HEADER, "header", ",".join(self.form.heads), "指标,2022年,…")
         printed, stated = self.form.region, self.stated.get("region", "")
         name = printed or stated or self._missing("region", "地区")
         try:
             code = province_code(name)
             if printed and stated and province_code(stated) != code:
                 self.refuse(
-                    codes.CONTRADICTION, "region", printed, f"{stated}, as the receipt states"
+                    Code.READ_CONTRADICTION, "region", printed, f"{stated}, as the receipt states"
                 )
         except UnknownProvince as error:
-            self.refuse(codes.REGION, "region", name, error.expectation)
+            self.refuse(Code.READ_REGION, "region", name, error.expectation)
         return name, code
 
     def _indicator(self) -> tuple[str, str]:
@@ -194,7 +195,7 @@ class _Statement:
             and stated.get("indicator", split_unit(printed)[0]) != split_unit(printed)[0]
         ):
             self.refuse(
-                codes.CONTRADICTION,
+                Code.READ_CONTRADICTION,
                 "indicator",
                 printed,
                 f"{stated['indicator']}, as the receipt states",
@@ -206,27 +207,27 @@ class _Statement:
             )
         if label and stated.get("indicator", label) != label:
             self.refuse(
-                codes.CONTRADICTION,
+                Code.READ_CONTRADICTION,
                 "indicator",
                 printed,
                 f"{stated['indicator']}, as the receipt states",
             )
         if unit and stated.get("unit", unit) != unit:
             self.refuse(
-                codes.CONTRADICTION, "unit", unit, f"{stated['unit']}, as the receipt states"
+                Code.READ_CONTRADICTION, "unit", unit, f"{stated['unit']}, as the receipt states"
             )
         label = label or stated.get("indicator") or self._missing("indicator", "指标")
         return label, unit or stated.get("unit") or self._missing("unit", "unit")
 
     def _missing(self, what: str, words: str) -> NoReturn:
         self.refuse(
-            codes.NOT_STATED, what, "", f"its {words}, which the file does not print",
+            Code.READ_NOT_STATED, what, "", f"its {words}, which the file does not print",
             f"Answer it when `make receipt FILE=…` asks ({what}).",
         )  # fmt: skip
 
     def refuse(
         self,
-        code: ProblemCode,
+        code: Code,
         column: str,
         value: str,
         expectation: str,
@@ -290,11 +291,11 @@ def _form(grid: Grid, file: str) -> _Form:
             heads.pop()
         if not heads or not all(heads):
             raise refusal(
-                codes.HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
+                Code.READ_HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
             )
         if any(map(_YEAR.fullmatch, heads)) and not all(map(_YEAR.fullmatch, heads)):
             raise refusal(
-                codes.HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
+                Code.READ_HEADER, file, f"row {row + 1}", ",".join(cells), "地区,2022年,…", _REMEDY
             )
         year = int(names_by_key["时间"]) if "时间" in names_by_key else None
         return _Form(
@@ -305,4 +306,4 @@ def _form(grid: Grid, file: str) -> _Form:
             names_by_key.get("地区", ""),
             year,
         )
-    raise refusal(codes.HEADER, file, "row 4", "", "a header line 地区,2022年,…", _REMEDY)
+    raise refusal(Code.READ_HEADER, file, "row 4", "", "a header line 地区,2022年,…", _REMEDY)

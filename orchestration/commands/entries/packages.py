@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from living_panel.orchestration.commands.codes import PARAMETER_MISSING
 from living_panel.orchestration.commands.line import (
     WrongCall,
     argument,
@@ -12,6 +11,7 @@ from living_panel.orchestration.commands.line import (
     option,
     path,
 )
+from living_panel.orchestration.commands.sentences import PARAMETER_MISSING
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place, name_commands
 

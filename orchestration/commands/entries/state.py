@@ -9,7 +9,7 @@ from argparse import Namespace
 from functools import partial
 from pathlib import Path
 
-from living_panel.orchestration.commands.codes import NO_STORED_TABLE, NOT_PUBLISHED_YET, WRONG_CALL
+from living_panel.codes import Code
 from living_panel.orchestration.commands.line import (
     WrongCall,
     argument,
@@ -19,8 +19,8 @@ from living_panel.orchestration.commands.line import (
     path,
     program,
 )
+from living_panel.orchestration.commands.sentences import NOT_PUBLISHED_YET, WRONG_CALL
 from living_panel.orchestration.commands.waiting import alone, say_waiting
-from living_panel.orchestration.root import codes
 from living_panel.orchestration.root.disk import disk_problem, find_room
 from living_panel.orchestration.root.settings import REPOSITORY, Settings
 from living_panel.problems import Place, Refused, has_make, name_commands
@@ -84,7 +84,13 @@ def _without_papers() -> str:
     folder = os.environ.get("LIVING_PANEL_PAPERS")
     if folder is None or any(Path(folder).glob("*/paper.yml")):
         return ""
-    return str(codes.NO_PAPERS(Place(file=folder)))
+    return str(
+        Code.WORKSPACE(
+            "this workspace has no paper yet",
+            "make one: `living-panel new-paper NAME --data FILE`",
+            Place(file=folder),
+        )
+    )
 
 
 @command(
@@ -228,7 +234,14 @@ def _export(settings: Settings, options: Namespace) -> int:
         raise Refused(NOT_PUBLISHED_YET(published=settings.published))
     current = read_current(settings)
     if options.table not in current:
-        raise Refused(NO_STORED_TABLE(table=options.table, known=nearest(options.table, current)))
+        raise Refused(
+            Code.UNKNOWN_TABLE(
+                "no published table has the name {table!r}",
+                "name {known:or}",
+                table=options.table,
+                known=nearest(options.table, current),
+            )
+        )
     keep, drop = (
         None if names is None else [name.strip() for name in names.split(",")]
         for names in (options.keep, options.drop)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.panel_tests.unit_roots import breitung
 from tests.refusals import refuses
@@ -27,7 +27,7 @@ def test_breitung_is_the_formula(case: dict) -> None:
     how = {"trend": case["trend"], "lags": case["lags"], "demean": False}
     assert breitung(y, **how, robust=False).statistic == pytest.approx(case["lambda"], rel=1e-7)
     if np.isnan(case["robust"]):
-        with refuses(Infeasible, codes.BREITUNG_TOO_MANY_UNITS):
+        with refuses(Infeasible, Code.SAMPLE_SMALL):
             breitung(y, **how, robust=True)
     else:
         assert breitung(y, **how, robust=True).statistic == pytest.approx(case["robust"], rel=1e-7)
@@ -66,12 +66,12 @@ def test_breitung_has_its_size_and_some_power(trend: str, lags: int) -> None:
 def test_breitung_refuses_what_it_cannot_carry() -> None:
     y = panel("grunfeld_inv")
     how = {"robust": False, "demean": False}
-    with refuses(Infeasible, codes.BREITUNG_TOO_FEW_ROWS):
+    with refuses(Infeasible, Code.SAMPLE_SMALL):
         breitung(y, trend="ct", lags=8, **how)
     still = y.assign(u1=3.0 + np.arange(len(y)))
     with pytest.raises(Infeasible) as error:
         breitung(still, trend="ct", lags=0, **how)
-    assert error.value.problems[0].code == "LP-SAMPLE-001"
+    assert error.value.problems[0].code == "LP-OUTCOME-EXPLAINED"
     assert error.value.problems[0].fields["where"] == ": u1"
     with pytest.raises(Infeasible):
         breitung(y.mask(y == y.iloc[3, 3]), trend="c", lags=0, **how)

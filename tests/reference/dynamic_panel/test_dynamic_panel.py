@@ -142,11 +142,11 @@ def test_a_gap_is_not_closed_up(firms: pd.DataFrame) -> None:
 
 def test_what_gmm_cannot_take_is_refused_by_code(firms: pd.DataFrame) -> None:
     for options, formula, code in (
-        ({"gmm": {"n": 0}}, "n ~ l(n, 1)", "LP-LIBRARY-035"),
-        ({"gmm": {"n": (3, 2)}}, "n ~ l(n, 1)", "LP-LIBRARY-035"),
-        ({"gmm": {"n": (2, 2)}, "iv": [], "collapse": True}, "n ~ l(n, 1) + w", "LP-SAMPLE-117"),
-        ({}, "n ~ l(n, 1) | firm", "LP-LIBRARY-039"),
-        ({}, "n ~ l(n, 1) | 0 | w ~ k", "LP-LIBRARY-025"),
+        ({"gmm": {"n": 0}}, "n ~ l(n, 1)", "LP-MODEL"),
+        ({"gmm": {"n": (3, 2)}}, "n ~ l(n, 1)", "LP-MODEL"),
+        ({"gmm": {"n": (2, 2)}, "iv": [], "collapse": True}, "n ~ l(n, 1) + w", "LP-SAMPLE-SMALL"),
+        ({}, "n ~ l(n, 1) | firm", "LP-MODEL"),
+        ({}, "n ~ l(n, 1) | 0 | w ~ k", "LP-MODEL"),
     ):
         with pytest.raises(ProblemError) as error:
             lp.arellano_bond(formula, firms, **KEYS, **options)

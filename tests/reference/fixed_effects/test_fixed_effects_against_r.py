@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.estimators._two_way import two_way
@@ -51,7 +51,7 @@ def test_driscoll_kraay_equals_plm(name: str, effects: textbook.Effects, theirs:
 def test_lags_of_driscoll_and_kraay_do_not_cross_a_gap() -> None:
     y, x = columns("unbalanced")
     there = y.index.get_level_values(1) != 2010
-    with refuses(Infeasible, codes.LAGS_CROSS_YEARS):
+    with refuses(Infeasible, Code.GAPS):
         textbook.fits(
             y[there], x[there], "both", [textbook.TextbookInference("driscoll_kraay", "", 2)]
         )

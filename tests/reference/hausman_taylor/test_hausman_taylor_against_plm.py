@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
 from living_panel.estimation.econometrics.panel_models.formula import read_model
@@ -46,13 +46,13 @@ def test_coefficients_errors_and_variances_are_those_of_plm(name: str) -> None:
 
 def test_what_it_cannot_estimate_is_refused() -> None:
     few = read_model("y ~ z1 | 0 | x2 + z2 ~ 1")
-    with refuses(InvalidOption, codes.TOO_FEW_EXOGENOUS, n_exogenous=0):
+    with refuses(InvalidOption, Code.MODEL, n_exogenous=0):
         fit_model(few, panel(), "hausman_taylor", CLASSICAL)
     model = read_model(MODELS["over"])
-    with refuses(Infeasible, codes.HAUSMAN_TAYLOR_UNBALANCED):
+    with refuses(Infeasible, Code.UNBALANCED):
         fit_model(model, panel().iloc[1:], "hausman_taylor", CLASSICAL)
     for text, estimator in ((MODELS["over"], "2sls"), ("y ~ x1a | 0 | x2 ~ z1", "hausman_taylor")):
-        with refuses(InvalidOption, codes.WRONG_MODEL):
+        with refuses(InvalidOption, Code.MODEL):
             fit_model(read_model(text), panel(), estimator, CLASSICAL)
 
 

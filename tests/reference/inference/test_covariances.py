@@ -16,7 +16,7 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from living_panel import econometrics as lp
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts, EffectCounts
@@ -26,7 +26,6 @@ from living_panel.estimation.econometrics.panel_models.covariance import read_vc
 from living_panel.estimation.econometrics.panel_models.formula import read_model
 from living_panel.estimation.estimators._by_name import fit_model
 from living_panel.estimation.estimators._two_way import fit_two_way, two_way
-from living_panel.problems import ProblemCode
 from tests.refusals import refuses
 from tests.unit.panels import dummies
 
@@ -146,7 +145,7 @@ def test_cr2_is_bell_and_mccaffreys_by_matrices(cluster: str) -> None:
     formula = fitted("y ~ a + b + c | unit + year", frame, {**CR2, "cluster": cluster})
     np.testing.assert_allclose(formula.cov, found.cov, rtol=1e-10)
     np.testing.assert_allclose(formula.df, found.df, rtol=1e-10)
-    with refuses(InvalidOption, codes.NO_JOINT_TEST):
+    with refuses(InvalidOption, Code.COVARIANCE):
         found.wald()
     assert formula.f_test() is None
 
@@ -187,7 +186,7 @@ def test_the_library_offers_what_the_registry_computes() -> None:
     }  # units of this panel have gaps
     rules = COVARIANCES.values()
     of_formulas = {"conley", "block_bootstrap"}
-    computed = {r.name for r in rules if not isinstance(r.on_arrays, ProblemCode)} - of_formulas
+    computed = {r.name for r in rules if not isinstance(r.on_arrays, Code)} - of_formulas
     found = {fit.vcov(k, **options.get(k, {})).choices["covariance"] for k in fit.kinds}
     assert found == computed
     design = full_design(frame)
@@ -212,7 +211,7 @@ def test_the_library_offers_what_the_registry_computes() -> None:
         reach = stats.t.ppf(0.95, df[:3]) * errors
         np.testing.assert_allclose(own.conf_int(0.9)["high"], own.params + reach, rtol=1e-8)
         assert own.to_frame()["df"].tolist() == own.df.tolist() and "satterthwaite" in own.summary()
-        with refuses(InvalidOption, codes.NO_JOINT_TEST):
+        with refuses(InvalidOption, Code.COVARIANCE):
             own.wald()
 
 
@@ -308,7 +307,7 @@ def test_effects_of_any_layout_serve_every_covariance() -> None:
     own = replace(own, places=np.zeros((len(key), 2)), again=lambda times: times[: len(TERMS)])
     other = replace(own, layout=Dummies(dummies(frame.index)))
     for name, rule in COVARIANCES.items():
-        if isinstance(rule.on_arrays, ProblemCode):
+        if isinstance(rule.on_arrays, Code):
             continue
         lags = 0 if "bandwidth" in rule.needs else None
         way = Inference(
@@ -322,6 +321,6 @@ def test_effects_of_any_layout_serve_every_covariance() -> None:
 def test_each_covariance_is_computed_or_refused_by_a_code_in_every_engine() -> None:
     for rule in COVARIANCES.values():
         for on in (rule.on_arrays, rule.on_moments):
-            assert callable(on) or isinstance(on, ProblemCode), rule.name
+            assert callable(on) or isinstance(on, Code), rule.name
         assert [c.family for c in COVARIANCES.values()].count(rule.family) == 1, rule.name
         assert rule.words and set(rule.corrections) <= set(FACTORS), rule.name

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import Positive, Seed, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidData, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
@@ -29,7 +29,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
         For an estimator that cannot be repeated on other rows.
     """
     if regression.again is None or way.draws is None or way.seed is None:
-        raise InvalidOption(codes.OF_FORMULAS(label=way.label))
+        raise InvalidOption(sentences.OF_FORMULAS(label=way.label))
     groups = require_clusters(regression, way)
     return Estimate(block_bootstrap(regression, way.draws, way.seed), groups, np.inf)
 
@@ -84,7 +84,7 @@ def _drawn(regression: Regression, draws: int, seed: int) -> Iterator[Floats]:
 
 COVARIANCES = (
     Covariance(
-        "block_bootstrap", "block bootstrap", ("none",), ("normal",), on_arrays, codes.NEEDS_ROWS, "clusters", 1,
+        "block_bootstrap", "block bootstrap", ("none",), ("normal",), on_arrays, sentences.NEEDS_ROWS, "clusters", 1,
         ("draws", "seed"), printed_as="clustered", estimators=("least_squares", "2sls", "liml"),
     ),
 )  # fmt: skip

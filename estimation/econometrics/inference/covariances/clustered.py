@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.inference.covariance import (
@@ -34,7 +34,13 @@ def require_clusters(regression: Regression, way: Inference) -> int:
     groups = regression.groups
     if groups < FEWEST_FOR_ERROR:
         cluster = " and ".join(way.names)
-        few = codes.FEW_CLUSTERS(groups=groups, cluster=cluster, minimum_clusters=FEWEST_FOR_ERROR)
+        few = Code.SAMPLE_CLUSTERS(
+            "{cluster} has {groups} clusters, but at least {minimum_clusters} are needed",
+            "cluster by a key with {minimum_clusters} or more values",
+            groups=groups,
+            cluster=cluster,
+            minimum_clusters=FEWEST_FOR_ERROR,
+        )
         raise Infeasible(few)
     return groups
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible, InvalidOption
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
@@ -34,7 +35,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
         For a variance that is not positive.
     """
     if regression.places is None or way.cutoff is None:
-        raise InvalidOption(codes.OF_FORMULAS(label=way.label))
+        raise InvalidOption(sentences.OF_FORMULAS(label=way.label))
     scores, n = regression.scores, len(regression.scores)
     meat = np.zeros((scores.shape[1], scores.shape[1]))
     for time in range(regression.n_periods):
@@ -43,7 +44,14 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
         meat += scores[rows].T @ near @ scores[rows]
     cov = sandwich(regression.design_bread, meat)
     if (np.diag(cov) <= 0).any():
-        raise Infeasible(codes.NO_POSITIVE_VARIANCE(text=way.label, cutoff=way.cutoff))
+        raise Infeasible(
+            Code.WEIGHTS(
+                "{text}: with a cutoff of {cutoff} km, a variance is not positive",
+                "use another cutoff",
+                text=way.label,
+                cutoff=way.cutoff,
+            )
+        )
     return Estimate(cov, n, np.inf)
 
 
@@ -59,7 +67,7 @@ def _kilometres(
 
 COVARIANCES = (
     Covariance(
-        "conley", "Conley", ("none",), ("normal",), on_arrays, codes.NEEDS_ROWS, needs=("location", "cutoff"),
+        "conley", "Conley", ("none",), ("normal",), on_arrays, sentences.NEEDS_ROWS, needs=("location", "cutoff"),
         estimators=("least_squares", "2sls", "liml"),
     ),
 )  # fmt: skip

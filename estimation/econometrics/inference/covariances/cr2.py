@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
 from living_panel.estimation.econometrics.inference.covariance import (
@@ -98,7 +98,7 @@ def satterthwaite(regression: Regression, key: Ints, groups: int, column: Floats
 
 COVARIANCES = (
     Covariance(
-        "cr2", "CR2", ("none",), ("satterthwaite", "t(G-1)"), on_arrays, codes.NEEDS_ROWS, "clusters", 1,
+        "cr2", "CR2", ("none",), ("satterthwaite", "t(G-1)"), on_arrays, sentences.NEEDS_ROWS, "clusters", 1,
         printed_as="clustered", estimators=LEAST_SQUARES,
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Shape, check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.within import Floats, Ints
@@ -45,7 +45,14 @@ def leave_one_out(fit: LeastSquares, cluster: Annotated[Ints, Shape("n")]) -> Fl
         keep = values > EIGENVALUE_FLOOR
         x_rotated = vectors.T @ fit.x[rows]
         if (np.abs(x_rotated[~keep]) > 1e-7 * np.abs(fit.x).max(axis=0)).any():
-            raise Infeasible(codes.LOST_WITHOUT_CLUSTER(g=g + 1, groups=groups))
+            raise Infeasible(
+                Code.SAMPLE_LEAVE_OUT(
+                    "cr3 omits one cluster at a time; without cluster {g} of {groups} the slopes are not identified",
+                    "use fewer regressors, other clusters, or cov='clustered'",
+                    g=g + 1,
+                    groups=groups,
+                )
+            )
         inverse = np.where(keep, 1.0 / np.where(keep, values, 1.0), 0.0)
         influence = x_rotated.T @ (inverse * (vectors.T @ fit.residuals[rows]))
         out[g] = -fit.bread @ influence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.inference.covariance import Covariance
 
 COVARIANCES = (
     Covariance(
-        "robust", "robust", ("none", "windmeijer"), ("normal",), codes.OF_ITS_ESTIMATOR, codes.OF_ITS_ESTIMATOR,
+        "robust", "robust", ("none", "windmeijer"), ("normal",), sentences.OF_ITS_ESTIMATOR, sentences.OF_ITS_ESTIMATOR,
         "units", printed_as="robust", shows_correction=True, estimators=("difference_gmm", "system_gmm"),
     ),
 )  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.within import Floats
@@ -47,7 +48,13 @@ def newey_west(regression: Regression, way: Inference) -> Estimate:
     if way.bandwidth:
         inside = regression.unit[1:] == regression.unit[:-1]
         if (np.diff(regression.period)[inside] != 1).any():
-            raise Infeasible(codes.ALL_UNITS_HAVE_GAPS(label=way.label))
+            raise Infeasible(
+                Code.GAPS(
+                    "{label}: a unit has a gap or two rows of one period, and lags may not cross a gap",
+                    "cluster by unit, or use bandwidth 0",
+                    label=way.label,
+                )
+            )
     n = len(regression.residuals)
     return _estimate(regression, way, _by_unit(regression, int(way.bandwidth or 0)), n, n)
 
@@ -73,16 +80,23 @@ def _estimate(
 
 def _refuse_gaps(regression: Regression, way: Inference) -> None:
     if way.bandwidth and (holes := absent_years(regression.periods)):
-        raise Infeasible(codes.LAGS_CROSS_PERIODS(label=way.label, holes=holes[:8]))
+        raise Infeasible(
+            Code.GAPS(
+                "{label}: periods {holes} are missing, and lags may not cross a gap",
+                "use a window without gaps, or bandwidth 0",
+                label=way.label,
+                holes=holes[:8],
+            )
+        )
 
 
 COVARIANCES = (
     Covariance(
         "driscoll_kraay", "Driscoll-Kraay", ("none", "n-k"), ("t(T-1)", "t(N-1)", "normal"), driscoll_kraay,
-        codes.NEEDS_ROWS, "periods", needs=("bandwidth",), shows_correction=True,
+        sentences.NEEDS_ROWS, "periods", needs=("bandwidth",), shows_correction=True,
     ),
     Covariance(
         "newey_west", "Newey-West", ("none", "n-k"), ("t(n-k)", "normal"), newey_west,
-        codes.NEEDS_ROWS, needs=("bandwidth",), shows_correction=True,
+        sentences.NEEDS_ROWS, needs=("bandwidth",), shows_correction=True,
     ),
 )  # fmt: skip

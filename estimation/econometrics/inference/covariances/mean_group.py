@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from living_panel.estimation.econometrics import codes
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.inference.covariance import Covariance
 
 COVARIANCES = (
     Covariance(
-        "mean_group", "mean group", ("none",), ("t(N-1)", "normal"), codes.OF_ITS_ESTIMATOR,
-        codes.OF_ITS_ESTIMATOR, "units", estimators=("mean_group",),
+        "mean_group", "mean group", ("none",), ("t(N-1)", "normal"), sentences.OF_ITS_ESTIMATOR,
+        sentences.OF_ITS_ESTIMATOR, "units", estimators=("mean_group",),
     ),
 )  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from living_panel.estimation.econometrics import codes
+from living_panel.codes import Code
+from living_panel.estimation.econometrics import sentences
 from living_panel.estimation.econometrics.arguments import check_arguments
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.inference.covariance import (
@@ -32,7 +33,13 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
     if power := POWERS[way.cov]:
         left = 1 - regression.leverage
         if (left <= 1e-9).any():
-            raise Infeasible(codes.EXACT_ROWS(n_rows=int((left <= 1e-9).sum())))
+            raise Infeasible(
+                Code.OUTCOME_EXPLAINED(
+                    "HC2 and HC3 divide by 1 - h (h is the leverage), which is zero in {n_rows} rows",
+                    "use HC1, or leave out units with one row",
+                    n_rows=int((left <= 1e-9).sum()),
+                )
+            )
         scores = scores / np.asarray(left**power)[:, None]
     counts = regression.counts(n)
     meat = scores.T @ scores
@@ -43,7 +50,7 @@ def on_arrays(regression: Regression, way: Inference) -> Estimate:
 COVARIANCES = tuple(
     Covariance(
         name, f"robust, {name}", ("n-k" if name == "HC1" else "none",), ("t(n-k)", "normal"), on_arrays,
-        codes.NEEDS_ROWS, printed_as="robust", except_instruments=POWERS[name] > 0,
+        sentences.NEEDS_ROWS, printed_as="robust", except_instruments=POWERS[name] > 0,
     )
     for name in POWERS
 )  # fmt: skip

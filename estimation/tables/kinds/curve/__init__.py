@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import model_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import monte_carlo_error
 from living_panel.estimation.econometrics.robustness.curve import (
@@ -28,7 +29,6 @@ from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.roles import Entering, Role
 from living_panel.estimation.panel.sample import grid, units_of
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict, Units
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Points
 from living_panel.estimation.tables.curve_treatments import (
     CurveParts,
@@ -68,7 +68,11 @@ class Exclusion(Strict):
     @model_validator(mode="after")
     def _one(self) -> Exclusion:
         if self.units and self.breaks_of:
-            raise InvalidSpec(codes.EXCLUSION_OF_BOTH())
+            raise InvalidSpec(
+                Code.SPEC_SAMPLE(
+                    "an exclusion names both `units` and `breaks_of`", "write only one of them"
+                )
+            )
         return self
 
 
@@ -110,7 +114,14 @@ class Options(Strict):
     def _windows(self) -> Options:
         for first, last in self.windows:
             if last <= first:
-                raise InvalidSpec(codes.WINDOW_REVERSED(first=first, last=last))
+                raise InvalidSpec(
+                    Code.SPEC_VALUE(
+                        "the window {first}-{last} ends before it begins",
+                        "exchange the two years",
+                        first=first,
+                        last=last,
+                    )
+                )
         return self
 
     @property
@@ -201,7 +212,14 @@ def _curve(table: Builder, options: Options) -> tuple[Curve, Choices, Series]:
     measures = {role: v.measures for role, v in spec.playing(options.roles).items()}
     for role in options.always:
         if len(measures[role]) != 1:
-            raise InvalidSpec(codes.ONE_MEASURE_ONLY(table=spec.table, role=role))
+            raise InvalidSpec(
+                Code.SPEC_ROLE(
+                    "{table}: {role!r} is in every specification, but lists several measures",
+                    "write one measure",
+                    table=spec.table,
+                    role=role,
+                )
+            )
     whole = options.whole(release)
     series = _series(table, options, whole)
     cells = grid(release, whole)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import diagnostic_numbers
 from living_panel.estimation.econometrics.fixed_effects.textbook import (
@@ -34,7 +35,7 @@ from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.spec import Strict, Variable
-from living_panel.estimation.tables import codes
+from living_panel.estimation.tables import sentences
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, Rows, named
 from living_panel.estimation.tables.facts import Facts, inference_text
 from living_panel.estimation.tables.kinds.fixed_effects.effects import (
@@ -173,19 +174,34 @@ class Options(EffectsInferenceOptions):
         is_two_way = self.used == ["both"] and (misfits or self.project_ways("both").inference)
         for name in ("diagnostics", "omitted", "placebos"):
             if getattr(self, name) and not is_two_way:
-                yield (name,), codes.TWO_WAY_ONLY(option=name)
+                yield (
+                    (name,),
+                    Code.SPEC_OPTIONS(
+                        "option {option} is only for two-way effects with their own inference",
+                        "remove this option",
+                        option=name,
+                    ),
+                )
         others = self.blocks[0].enter[1:] if self.blocks else []
         if self.omitted is not None and (odd := set(self.omitted.roles) - set(others)):
-            yield ("omitted", "roles"), codes.NO_CONTROL(roles=sorted(odd), known=others)
+            yield (
+                ("omitted", "roles"),
+                Code.SPEC_ROLE(
+                    "{roles} has no control in addition to the first variable",
+                    "write some of {known}",
+                    roles=sorted(odd),
+                    known=others,
+                ),
+            )
         known = {f"{b.id}.{key}" for b in self.blocks for key, *_ in b.columns(b.enter)}
         for number, listed in enumerate(self.exact):
             if listed.model not in known:
-                yield ("exact", number), codes.NO_SUCH_COLUMN(columns=[listed.model])
+                yield ("exact", number), sentences.NO_SUCH_COLUMN(columns=[listed.model])
         for number, change in enumerate(self.changes):
             for place, step in enumerate(change.steps):
                 if unknown := sorted({step.start, step.end} - known):
                     at = ("changes", number, "steps", place)
-                    yield at, codes.NO_SUCH_COLUMN(columns=unknown)
+                    yield at, sentences.NO_SUCH_COLUMN(columns=unknown)
         with_term = {
             (f"{b.id}.{key}", role)
             for b in self.blocks
@@ -195,7 +211,7 @@ class Options(EffectsInferenceOptions):
         for number, placebo in enumerate(self.placebos):
             odd_columns = [m for m in placebo.models if (m, placebo.term) not in with_term]
             if odd_columns:
-                yield ("placebos", number, "models"), codes.NO_SUCH_COLUMN(columns=odd_columns)
+                yield ("placebos", number, "models"), sentences.NO_SUCH_COLUMN(columns=odd_columns)
 
 
 def fill(table: Builder, options: Options) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError, model_validator
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.fixed_effects import textbook
 from living_panel.estimation.econometrics.fixed_effects.textbook import Effects, TextbookInference
@@ -14,7 +15,6 @@ from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.roles import Entering
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.regressions import InferenceOptions, RegressionBlock
 from living_panel.problems import Problem
 
@@ -156,13 +156,32 @@ class EffectsInferenceOptions(InferenceOptions):
                 fit = [e for e in self.used if _has(e, way)]
                 yield (
                     ("inference", number),
-                    codes.WAY_UNFIT(way=way.label, effects=unfit, fitting=fit)
+                    Code.SPEC_INFERENCE(
+                        "the covariance {way} is not available for effects {effects}",
+                        "write effects: [{fitting}] here",
+                        way=way.label,
+                        effects=unfit,
+                        fitting=fit,
+                    )
                     if fit
-                    else codes.WAY_UNFIT_FOR_ALL(way=way.label, effects=unfit, action=OWN),
+                    else Code.SPEC_INFERENCE(
+                        "the covariance {way} is not available for effects {effects}",
+                        "{action}",
+                        way=way.label,
+                        effects=unfit,
+                        action=OWN,
+                    ),
                 )
         weighted = any(b.weights for b in self.blocks) and not unknown
         if weighted and any(self.project_ways(effects).inference for effects in self.used):
-            yield ("inference",), codes.WEIGHTED_WAY(action=OWN)
+            yield (
+                ("inference",),
+                Code.SPEC_INFERENCE(
+                    "this covariance is not available for weighted regressions here",
+                    "{action}",
+                    action=OWN,
+                ),
+            )
         if self.inference and not unknown:
             yield from self._unnamed()
 
@@ -172,14 +191,25 @@ class EffectsInferenceOptions(InferenceOptions):
             if self.primary not in known:
                 yield (
                     ("primary",),
-                    codes.UNKNOWN_PRIMARY(primary=self.primary, effects=effects, known=known),
+                    Code.SPEC_INFERENCE(
+                        "the covariance {primary!r} is not available for effects {effects}",
+                        "write one of {known}",
+                        primary=self.primary,
+                        effects=effects,
+                        known=known,
+                    ),
                 )
         every = {label for known in labels.values() for label in known}
         for label in self.beside:
             if label not in every:
                 yield (
                     ("beside", label),
-                    codes.UNKNOWN_BESIDE(label=label, known=sorted(every)),
+                    Code.SPEC_INFERENCE(
+                        "`inference` does not list {label!r}",
+                        "write one of {known}",
+                        label=label,
+                        known=sorted(every),
+                    ),
                 )
 
 

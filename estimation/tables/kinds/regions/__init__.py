@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
 from living_panel.estimation.econometrics.robustness.regions import EXCHANGEABILITY
 from living_panel.estimation.econometrics.statistic import Statistic
@@ -21,7 +22,6 @@ from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.sample import Estimable, kept
 from living_panel.estimation.panel.spec import Strict
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, named
 from living_panel.estimation.tables.kinds.regions.equality import Equality, add_equality
 from living_panel.estimation.tables.regressions import (
@@ -123,12 +123,26 @@ def regions_of(release: Release, scheme: Scheme, sample: Estimable) -> pd.Series
     if isinstance(scheme, dict):
         regions = pd.Series({code: name for name, of in scheme.items() for code in of}, dtype="str")
         if lost := [code for code in unit_codes if code not in regions]:
-            raise InvalidSpec(codes.UNITS_WITHOUT_REGION(scheme=[*scheme], lost=[*lost]))
+            raise InvalidSpec(
+                Code.SPEC_REGIONS(
+                    "these units are in no region of {scheme}: {lost}",
+                    "add them to a region of the scheme",
+                    scheme=[*scheme],
+                    lost=[*lost],
+                )
+            )
     elif scheme in known:
         regions = known[scheme]
     else:
         schemes = [c for c in known if c.startswith("region")]
-        raise InvalidSpec(codes.UNKNOWN_SCHEME(scheme=scheme, schemes=schemes))
+        raise InvalidSpec(
+            Code.SPEC_REGIONS(
+                "neither the paper nor the release has a scheme of regions {scheme!r}",
+                "write one of {schemes}",
+                scheme=scheme,
+                schemes=schemes,
+            )
+        )
     order = {name: place for place, name in enumerate(dict.fromkeys(regions))}
     return regions[unit_codes].sort_values(key=lambda s: s.map(order), kind="stable")
 

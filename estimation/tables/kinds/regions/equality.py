@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.errors import Infeasible
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from living_panel.estimation.econometrics.inference.rows import MINIMUM_CLUSTERS
@@ -28,7 +29,7 @@ from living_panel.estimation.econometrics.robustness.regions import (
 from living_panel.estimation.econometrics.robustness.treatments import treated_slope
 from living_panel.estimation.econometrics.statistic import Statistic
 from living_panel.estimation.panel.spec import Strict
-from living_panel.estimation.tables import codes, influence
+from living_panel.estimation.tables import influence
 from living_panel.estimation.tables.builder import REFUSED, Builder
 from living_panel.estimation.tables.facts import PRIMARY
 from living_panel.estimation.tables.regressions import Case, RegressionBlock
@@ -131,7 +132,13 @@ def _tests(how: Equality, fit: InteractedFit, hypotheses: list[list[str]]) -> Fo
         try:
             if size > limit:
                 raise Infeasible(
-                    codes.REGION_HAS_TOO_FEW_UNITS(size=size, smallest=smallest, limit=limit)
+                    Code.SAMPLE_SMALL(
+                        "{size} slopes are too many for {smallest} units in the smallest region",
+                        "use at most {limit} slopes, or larger regions",
+                        size=size,
+                        smallest=smallest,
+                        limit=limit,
+                    )
                 )
             done = ways[method]()
         except REFUSED as why:

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import model_validator
 
+from living_panel.codes import Code, NoFix
 from living_panel.estimation.econometrics.fixed_effects.diagnostics import leverage_of
 from living_panel.estimation.econometrics.robustness.synergy import leave_one_unit_out
 from living_panel.estimation.econometrics.shown import has_error
@@ -21,7 +22,7 @@ from living_panel.estimation.estimators._two_way import fit_two_way
 from living_panel.estimation.panel import content_cache
 from living_panel.estimation.panel.errors import InvalidSpec, NotEstimable
 from living_panel.estimation.panel.spec import Strict
-from living_panel.estimation.tables import codes, influence
+from living_panel.estimation.tables import influence
 from living_panel.estimation.tables.builder import REFUSED, Builder, Points, by_reason, named
 from living_panel.estimation.tables.facts import inference_text
 from living_panel.estimation.tables.kinds.robustness.lines import (
@@ -81,11 +82,24 @@ class Options(Inferred):
     def _consistent(self) -> Options:
         ids = [line.id for line in self.lines]
         if unknown := sorted(set(self.leave_one_out.lines) - set(ids)):
-            raise InvalidSpec(codes.UNKNOWN_LINES(unknown=unknown))
+            raise InvalidSpec(
+                Code.SPEC_OPTIONS(
+                    "leave_one_out names lines that do not exist: {unknown}",
+                    "write ids of lines of this table",
+                    unknown=unknown,
+                )
+            )
         for line in self.lines:
             for role in (line.focal, *getattr(line, "leads", ())):
                 if role not in line.enter:
-                    raise InvalidSpec(codes.FOCAL_NOT_ENTERED(id=line.id, focal=role))
+                    raise InvalidSpec(
+                        Code.SPEC_ROLE(
+                            "line {id}: `enter` does not list the variable {focal!r} of `focal`",
+                            "add it to `enter`, or name another variable",
+                            id=line.id,
+                            focal=role,
+                        )
+                    )
         return self
 
 
@@ -103,7 +117,10 @@ def fill(table: Builder, options: Options) -> None:
             table.add_numbers(line.id, {**one.numbers, "note": one.note or None})
     if not estimates:
         raise NotEstimable(
-            *(codes.LINE(id=line, reason=why) for line, why in table.reasons.items())
+            *(
+                Code.TABLE_NO_MODEL("{id}: {reason}", NoFix.SUMMARY, id=line, reason=why)
+                for line, why in table.reasons.items()
+            )
         )
     _lines(table, options, estimates)
     _dynamics(table, options, estimates)

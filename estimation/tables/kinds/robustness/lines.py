@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from living_panel.codes import Code
 from living_panel.estimation.econometrics.arguments import Correction
 from living_panel.estimation.econometrics.fixed_effects.exact_wild import ExactRule, apply_rule
 from living_panel.estimation.econometrics.fixed_effects.wild_bootstrap import wild_draws
@@ -34,7 +35,6 @@ from living_panel.estimation.panel.errors import NotEstimable
 from living_panel.estimation.panel.roles import Entering, Regressor, Role
 from living_panel.estimation.panel.sample import Estimable, kept
 from living_panel.estimation.panel.spec import Interpolation, Sample, Strict
-from living_panel.estimation.tables import codes
 from living_panel.estimation.tables.builder import Builder, Rows
 from living_panel.estimation.tables.curve_treatments import TreatmentMethod
 from living_panel.estimation.tables.facts import JACKKNIFE, PRIMARY
@@ -411,7 +411,12 @@ def line_sample(table: Builder, line: _Line) -> Estimable:
         broken = set(breaks_of(sample, line.without_broken)["province_code"]) - {""}
         whole = [p for p in sample.provinces if p not in broken]
         if not whole:
-            raise NotEstimable(codes.ALL_UNITS_BREAK())
+            raise NotEstimable(
+                Code.TABLE_NO_MODEL(
+                    "within the window, every unit has a documented break",
+                    "use a shorter window, or write [] under without_broken",
+                )
+            )
         sample = kept(sample, whole)
     checked_regression(*line.data(sample))
     return sample

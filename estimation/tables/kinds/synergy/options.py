@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.roles import Role
 from living_panel.estimation.panel.spec import Strict
-from living_panel.estimation.tables import codes
+from living_panel.estimation.tables import sentences
 from living_panel.estimation.tables.kinds.regions import Scheme
 from living_panel.estimation.tables.regressions import Detectable, InferenceOptions, RegressionBlock
 
@@ -59,7 +59,7 @@ class Pairing(Strict):
         split = (self.threshold.switching, self.threshold.regime) if self.threshold else ()
         enter = self.regression.enter
         if unknown := sorted({*self.pair, *self.leads, *split} - set(enter)):
-            raise InvalidSpec(codes.NOT_IN_REGRESSION(roles=unknown, known=enter))
+            raise InvalidSpec(sentences.NOT_IN_REGRESSION(roles=unknown, known=enter))
         return self
 
 

@@ -21,7 +21,7 @@ from living_panel.estimation.panel.spec import Strict
 from living_panel.estimation.panel_tests import unit_roots
 from living_panel.estimation.panel_tests.critical_values.rates import dependence_size, true_size
 from living_panel.estimation.panel_tests.dependence import pesaran_cd
-from living_panel.problems import REGISTRY, words_of
+from living_panel.problems import words_of
 
 LABELS = {
     "llc": "Levin-Lin-Chu, adjusted t*",
@@ -306,7 +306,7 @@ def _reasons(error: Infeasible) -> tuple[str, str]:
     (problem,) = error.problems
     brief = problem
     if "where" in problem.fields:
-        brief = REGISTRY[problem.code](**{**problem.fields, "where": ""})
+        brief = problem.with_fields(where="")
     return problem.sentence.rstrip("."), brief.sentence.rstrip(".")
 
 

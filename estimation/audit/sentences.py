@@ -1,0 +1,1 @@
+"""Problems of a table that is audited alone: codes, texts and fixes."""

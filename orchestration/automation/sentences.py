@@ -1,0 +1,1 @@
+"""Problems of automation: codes, texts and fixes."""

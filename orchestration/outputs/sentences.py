@@ -1,0 +1,1 @@
+"""Problems of workers' outputs: codes, texts and fixes."""
