@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from living_panel.codes import Code
 from living_panel.ingestion import evidence
 from tests.fixtures.sources.said import SAID, Trap
 from tests.fixtures.sources.taught import outcome, read_by
@@ -19,10 +20,10 @@ def test_a_text_against_the_values_is_refused_or_asked_about(trap: Trap) -> None
     marks = [mark for mark in evidence.MARKS if mark in notes]
     if expected is None:
         assert faults == [] and marks == [] and len(read_by(figures)) == 31
-    elif isinstance(expected, str):
-        assert faults == [] and marks == [expected]
-    else:
+    elif isinstance(expected, Code):
         assert len(faults) == 1 and f"[{expected}]" in faults[0]
+    else:
+        assert faults == [] and marks == [expected]
 
 
 def test_each_kind_has_five_files_at_least() -> None:

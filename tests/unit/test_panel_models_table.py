@@ -239,14 +239,14 @@ def test_options_are_held_against_the_kind(changes: dict, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "code", "role"),
+    ("wrong", "written", "role"),
     [
-        (column("b", "ex ~ fid | unit"), "LP-SPEC-ROLE", "fid"),
-        (column("b", "ex ~ fdi | unit", weights="gdp"), "LP-SPEC-ROLE", "gdp"),
+        (column("b", "ex ~ fid | unit"), "fid | unit", "fid"),
+        (column("b", "ex ~ fdi | unit", weights="gdp"), "weights: gdp", "gdp"),
     ],
 )
 def test_a_name_that_is_no_variable_or_no_weight_has_file_line_and_code(
-    tmp_path: Path, wrong: dict, code: str, role: str
+    tmp_path: Path, wrong: dict, written: str, role: str
 ) -> None:
     spec = table(column("a", "ex ~ fdi"), wrong)
     path = tmp_path / "specs" / f"{spec.table}.yml"
@@ -257,8 +257,7 @@ def test_a_name_that_is_no_variable_or_no_weight_has_file_line_and_code(
     with pytest.raises(InvalidSpec) as error:
         check_options(load_spec(path), path)
     problem = error.value.problems[0]
-    assert problem.code == code and role in str(problem)
-    written = f"weights: {role}" if code == "LP-SPEC-ROLE" else f"{role} | unit"
+    assert problem.code == Code.SPEC_ROLE and role in str(problem)
     line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if written in text)
     assert problem.place.line == line
 

@@ -118,7 +118,7 @@ def test_the_page_of_an_old_code_leads_to_the_new_one() -> None:
 
 def test_pages_of_areas_with_a_key_of_yaml_lead_to_the_page_of_keys() -> None:
     pages = {path.stem: text for path, text in error_pages().items()}
-    for area in ("spec", "formula", "set", "catalog", "receipt", "workspace"):
+    for area in ("spec", "catalog"):
         assert pages[area].splitlines()[2].startswith("[Keys of files](../keys.md)"), area
     assert not any("keys.md" in pages[area] for area in ("disk", "dbt", "number", "fetch"))
 
