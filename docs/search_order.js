@@ -1,11 +1,12 @@
-// Order of search results: a heading that is the query comes first, and the list of codes follows for a code.
+// Order of search results: a heading that is the query comes first; a code of a former version leads to its area.
 // Sphinx's own order counts single words, so that `LP-SPEC-004` is also any page with `spec`.
 var Scorer = {
   score: ([page, title, anchor, description, score]) => {
     const query = (new URLSearchParams(location.search).get("q") || "").trim().toLowerCase();
     const heading = title.split(" > ").pop().toLowerCase();
     if (heading === query) return score + 1000;
-    return page === "errors" && /^lp-[a-z]+-\d{3}$/.test(query) ? score + 500 : score;
+    const former = /^lp-([a-z]+)-\d{3}$/.exec(query);
+    return former && page === `errors/${former[1]}` ? score + 500 : score;
   },
   // Sphinx's defaults.
   objNameMatch: 11,

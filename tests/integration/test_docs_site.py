@@ -41,7 +41,10 @@ def test_every_page_is_there_and_found_by_search(site: Path) -> None:
 
 @pytest.mark.browser
 def test_the_search_for_a_code_shows_its_section_first(site: Path) -> None:
-    first = {"LP-SPEC-UNKNOWN-KEY": "errors/spec.html#lp-spec-004", "lp-archive-006": "errors.html"}
+    first = {
+        "LP-SPEC-UNKNOWN-KEY": "errors/spec.html#lp-spec-unknown-key",
+        "lp-archive-006": "errors/archive.html",
+    }
     with open_browser() as browser:
         page = browser.new_page()
         for code, target in first.items():

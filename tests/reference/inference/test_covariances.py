@@ -16,7 +16,7 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from living_panel import econometrics as lp
-from living_panel.codes import Code
+from living_panel.codes import Code, Sentence
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.inference.covariance import Inference
 from living_panel.estimation.econometrics.inference.factors import FACTORS, Counts, EffectCounts
@@ -186,7 +186,7 @@ def test_the_library_offers_what_the_registry_computes() -> None:
     }  # units of this panel have gaps
     rules = COVARIANCES.values()
     of_formulas = {"conley", "block_bootstrap"}
-    computed = {r.name for r in rules if not isinstance(r.on_arrays, Code)} - of_formulas
+    computed = {r.name for r in rules if not isinstance(r.on_arrays, Sentence)} - of_formulas
     found = {fit.vcov(k, **options.get(k, {})).choices["covariance"] for k in fit.kinds}
     assert found == computed
     design = full_design(frame)
@@ -307,7 +307,7 @@ def test_effects_of_any_layout_serve_every_covariance() -> None:
     own = replace(own, places=np.zeros((len(key), 2)), again=lambda times: times[: len(TERMS)])
     other = replace(own, layout=Dummies(dummies(frame.index)))
     for name, rule in COVARIANCES.items():
-        if isinstance(rule.on_arrays, Code):
+        if isinstance(rule.on_arrays, Sentence):
             continue
         lags = 0 if "bandwidth" in rule.needs else None
         way = Inference(
@@ -321,6 +321,6 @@ def test_effects_of_any_layout_serve_every_covariance() -> None:
 def test_each_covariance_is_computed_or_refused_by_a_code_in_every_engine() -> None:
     for rule in COVARIANCES.values():
         for on in (rule.on_arrays, rule.on_moments):
-            assert callable(on) or isinstance(on, Code), rule.name
+            assert callable(on) or isinstance(on, Sentence), rule.name
         assert [c.family for c in COVARIANCES.values()].count(rule.family) == 1, rule.name
         assert rule.words and set(rule.corrections) <= set(FACTORS), rule.name
