@@ -34,6 +34,10 @@ READ_SCHEMAS = (1, 2)
 """Schemas that this code reads; 1 has a statistic's term and inference in its name."""
 SPECIFICATIONS = "specifications.parquet"
 CELLS = "sample_cells.parquet"
+ALONE = "numbers_alone"
+"""Key of a manifest without documents, figures, cells and lineage: a table over an edition of its data."""
+OF_EACH_ROW = {"blocks", "dropped", "filled", "low_quality", "simulated", "unfilled", "breaks"}
+"""Entries of a sample that list its cells."""
 NEEDED = {
     "table_id", "artifact_id", "release_id", "spec", "code", "sample", "sources", "files", "result_hash",
 }  # fmt: skip
@@ -71,13 +75,19 @@ def rests_on(manifest: Mapping[str, Any], release: Mapping[str, Any]) -> bool:
     return bool(manifest.get("inputs") == artifact_inputs(spec, release))
 
 
-def artifact_id(spec: Spec, inputs: Mapping[str, Any], code: CodeState) -> str:
-    """First 16 characters of sha256 over spec, inputs, code version and manifest schema."""
+def artifact_id(
+    spec: Spec, inputs: Mapping[str, Any], code: CodeState, *, numbers_alone: bool = False
+) -> str:
+    """First 16 characters of sha256 over spec, inputs, code version and manifest schema.
+
+    `numbers_alone` is whether the artifact has neither documents nor the cells of its sample.
+    """
     identity = {
         "spec": spec.model_dump(mode="json"),
         "inputs": inputs,
         "code": code.version,
         "manifest_schema": MANIFEST_SCHEMA,
+        **({ALONE: True} if numbers_alone else {}),
     }
     return document_hash(identity)[:16]
 
@@ -104,15 +114,16 @@ def artifact_files(
     *,
     supersedes: str | None,
     run: Mapping[str, Any],
+    numbers_alone: bool = False,
 ) -> dict[str, bytes]:
     """Everything that lies in a table's folder, by file name: numbers, renderings, figures, the manifest.
 
     `supersedes` is the artifact that was current for this table; `run` (run_id, created_at, seconds) is on
-    record, outside every hash.
+    record, outside every hash. With `numbers_alone` there are no renderings, figures, cells and lineage.
     """
     inputs = artifact_inputs(spec, release.manifest)
-    identity = artifact_id(spec, inputs, code)
-    files = _files(result)
+    identity = artifact_id(spec, inputs, code, numbers_alone=numbers_alone)
+    files = _numbers(result) if numbers_alone else _files(result)
     manifest = {
         "manifest_schema": MANIFEST_SCHEMA,
         "table_id": spec.table,
@@ -129,8 +140,9 @@ def artifact_files(
         "code": {"code_version": code.version, **code.facts},
         "choices": dict(result.choices),
         "columns": dict(result.columns),
-        "sample": dict(result.sample),
+        "sample": _sample(result, numbers_alone=numbers_alone),
         "banner": list(result.banner),
+        **({ALONE: True} if numbers_alone else {}),
         "sources": list(release.manifest["sources"]),
         "files": listed_with_sha256(files),
         "result_hash": result_hash(result),
@@ -143,7 +155,15 @@ def artifact_files(
     return files
 
 
-def told_by(result: TableResult) -> dict[str, Any]:
+def _sample(result: TableResult, *, numbers_alone: bool) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in result.sample.items()
+        if not (numbers_alone and key in OF_EACH_ROW)
+    }
+
+
+def told_by(result: TableResult, *, numbers_alone: bool = False) -> dict[str, Any]:
     """Return the parts of a manifest that an estimation gives again, as a manifest that was read holds them."""
     told = {
         "title": result.title,
@@ -152,7 +172,7 @@ def told_by(result: TableResult) -> dict[str, Any]:
         "figures_status": result.figures_status,
         "choices": dict(result.choices),
         "columns": dict(result.columns),
-        "sample": dict(result.sample),
+        "sample": _sample(result, numbers_alone=numbers_alone),
         "banner": list(result.banner),
         **({"question": result.question} if result.question else {}),
     }
@@ -313,14 +333,18 @@ def undecided_stars(
     return frozenset(zip(rows["model"], rows["term"], strict=True))
 
 
-def _files(result: TableResult) -> dict[str, bytes]:
+def _numbers(result: TableResult) -> dict[str, bytes]:
     files = {
         "coefficients.parquet": result.coefficients.to_parquet(index=False),
         "statistics.parquet": result.statistics.to_parquet(index=False),
     }
     if result.specifications is not None:
         files[SPECIFICATIONS] = result.specifications.to_parquet(index=False)
-    files |= renderings(result)
+    return files
+
+
+def _files(result: TableResult) -> dict[str, bytes]:
+    files = _numbers(result) | renderings(result)
     for figure in result.pictures:
         files |= {f"{figure.name}.png": figure.png, f"{figure.name}.svg": figure.svg}
     if result.samples:

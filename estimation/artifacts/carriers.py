@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations
 from typing import NamedTuple
 
@@ -117,13 +117,15 @@ class ReleasePath:
         ]
         self._wanted = wanted
         self._ends = {
-            model: [_end(_spec(side), side.release, model, terms) for side in self._states]
+            model: [_End(_spec(side), side.release, model, terms) for side in self._states]
             for model, terms in wanted.items()
         }
         self._influences: dict[tuple[str, int], pd.DataFrame] = {}
 
-    def carriers(self, old: int, new: int) -> dict[tuple[str, str], Carriers]:
-        """Split the change between two of the releases, by model and term.
+    def carriers(
+        self, old: int, new: int, models: Collection[str] | None = None
+    ) -> dict[tuple[str, str], Carriers]:
+        """Split the change between two of the releases, by model and term, of all models or of some.
 
         The cells that differ are found once, and each state in between is estimated once a model.
         """
@@ -131,6 +133,7 @@ class ReleasePath:
         return {
             (model, term): number
             for model, terms in self._wanted.items()
+            if models is None or model in models
             for term, number in zip(
                 terms, _of_model(step, self._pair(model, old, new), model, terms), strict=True
             )
@@ -160,7 +163,7 @@ class ReleasePath:
         known = self._influences.get((model, place))
         if known is None:
             side, end = self._states[place], self._ends[model][place]
-            known = _influence(one_model(_spec(side), model), side.release, model, end)
+            known = _influence(of_models(_spec(side), [model]), side.release, model, end)
             self._influences[model, place] = known
         return known
 
@@ -189,7 +192,7 @@ def _of_model(
     step: _Step, ends: Sequence[_End], model: str, terms: Sequence[str]
 ) -> list[Carriers]:
     """What carried the change of some terms of one model."""
-    specs = [one_model(_spec(side), model) for side in (step.old, step.new)]
+    specs = [of_models(_spec(side), [model]) for side in (step.old, step.new)]
     without = _without(*ends)
     players = _players(step, specs, without.index)
     everything = frozenset(players)
@@ -221,16 +224,14 @@ def _of_model(
     ]
 
 
-def one_model(spec: Spec, model: str) -> Spec:
-    """Return a spec with the one column of a model and the variables that it names, where the kind has columns."""
+def of_models(spec: Spec, models: Collection[str]) -> Spec:
+    """Return a spec with the columns of some models and the variables that they name, where the kind has columns."""
     columns = spec.options.get("columns")
-    of_model = [c for c in columns or [] if isinstance(c, dict) and c.get("id") == model]
-    if not of_model:
+    kept = [c for c in columns or [] if isinstance(c, dict) and c.get("id") in models]
+    if not kept:
         return spec
-    options = {**spec.options, "columns": of_model}
-    texts = [
-        str(c.get(key, "")) for c in (*of_model, options) for key in ("model", "where", "vcov")
-    ]
+    options = {**spec.options, "columns": kept}
+    texts = [str(c.get(key, "")) for c in (*kept, options) for key in ("model", "where", "vcov")]
     words = set(WORD.findall(" ".join(texts)))
     variables = {name: v for name, v in spec.variables.items() if name in words}
     return spec.model_copy(update={"options": options, "variables": variables})
@@ -238,7 +239,7 @@ def one_model(spec: Spec, model: str) -> Spec:
 
 def leave_one_out(spec: Spec, release: Release, model: str, term: str) -> pd.Series:
     """Estimates of a coefficient without each unit of its sample in turn; the most different one comes first."""
-    spec = one_model(spec, model)
+    spec = of_models(spec, [model])
     release = narrowed(release, spec.measures)
     whole = float(_estimates(spec, release, model, [term])[0])
     each = _each_without(spec, release, model, [term])
@@ -354,17 +355,20 @@ def _estimates(spec: Spec, release: Release, model: str, terms: Sequence[str]) -
     return np.array([estimates.get((model, term), np.nan) for term in terms], dtype="float64")
 
 
-class _End(NamedTuple):
-    """Estimates of some terms on one side, and those without each unit: a row a unit, a column a term."""
+class _End:
+    """Estimates of some terms of a model on one side, found where they are asked for."""
 
-    whole: np.ndarray
-    each: pd.DataFrame
+    def __init__(self, spec: Spec, release: Release, model: str, terms: Sequence[str]) -> None:
+        self._question = of_models(spec, [model]), release, model, terms
 
+    @cached_property
+    def whole(self) -> np.ndarray:
+        return _estimates(*self._question)
 
-def _end(spec: Spec, release: Release, model: str, terms: Sequence[str]) -> _End:
-    spec = one_model(spec, model)
-    whole = _estimates(spec, release, model, terms)
-    return _End(whole, _each_without(spec, release, model, terms))
+    @cached_property
+    def each(self) -> pd.DataFrame:
+        """Those without each unit: a row a unit, a column a term."""
+        return _each_without(*self._question)
 
 
 def _influence(spec: Spec, release: Release, model: str, end: _End) -> pd.DataFrame:

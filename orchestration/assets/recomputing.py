@@ -140,12 +140,13 @@ def _other_texts(
     Call it where the numbers are the same, so that a rendering is the same text.
     """
     place = Place(file=str(folder / "manifest.json"))
-    for key, expected in artifact.told_by(result).items():
+    alone = bool(manifest.get(artifact.ALONE))
+    for key, expected in artifact.told_by(result, numbers_alone=alone).items():
         if manifest.get(key) != expected:
             yield sentences.TEXT_OF_MANIFEST(
                 place, key=key, value=_short(manifest.get(key)), expected=_short(expected)
             )
-    if not artifact.has_cells_of(folder, result):
+    if not (alone or artifact.has_cells_of(folder, result)):
         yield sentences.OTHER_CELLS(Place(file=str(folder / artifact.CELLS)))
     for name, content in artifact.renderings(result).items():
         file = folder / name

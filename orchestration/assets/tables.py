@@ -21,7 +21,6 @@ from living_panel.orchestration.assets.table_metadata import metadata_version, t
 from living_panel.orchestration.outputs import store
 from living_panel.orchestration.outputs.edition_tables import (
     NOTE,
-    are_followed,
     estimate_over_editions,
 )
 from living_panel.orchestration.outputs.releases import current_release, freezing_code, release_for
@@ -178,11 +177,16 @@ def _last_findings(spec: Spec, settings: Settings) -> list[str]:
 
 
 def refresh_editions(
-    workplace: Workplace, specs: Sequence[Spec], run_id: str, say: Callable[[str], None]
+    workplace: Workplace,
+    specs: Sequence[Spec],
+    run_id: str,
+    say: Callable[[str], None],
+    *,
+    in_full: bool = False,
 ) -> int:
     """Estimate missing tables of those that are followed over editions; return their number."""
     settings, code = workplace.settings, freezing_code()
-    made = estimate_over_editions(settings, specs, code, run_id, say)
+    made = estimate_over_editions(settings, specs, code, run_id, say, in_full=in_full)
     say(f"editions: {made} tables estimated now, {len(state.read(settings.root, NOTE))} in all")
     return made
 
@@ -208,9 +212,8 @@ def current_asset(specs: Sequence[Spec]) -> dg.AssetsDefinition:
         """List of the newest stored result (artifact) of each table."""
         set_aside_damaged(workplace.settings.artifact_folders(), context.log.warning)
         context.log.info(f"{len(specs)} tables")
-        if are_followed(workplace.settings):
-            # a new edition estimates itself, the others are verified
-            refresh_editions(workplace, specs, context.run_id, context.log.info)
+        # a new edition estimates itself, the others are verified
+        refresh_editions(workplace, specs, context.run_id, context.log.info)
         path = write_current(workplace.settings, specs, None, _tables_asked(context))
         listed = state.read(workplace.settings.root, state.vantage(None))
         return dg.MaterializeResult(

@@ -27,7 +27,7 @@ def estimate_editions(context: dg.OpExecutionContext, workplace: Workplace) -> N
     if not settings.build_file(None).exists():
         raise failure_of([sentences.NO_PRESENT_STATE(Place(file=str(settings.build_file(None))))])
     specs, _ = readable(settings)
-    made = refresh_editions(workplace, specs, context.run_id, context.log.info)
+    made = refresh_editions(workplace, specs, context.run_id, context.log.info, in_full=True)
     context.add_output_metadata({"estimated now": made})
     if not is_published(settings):
         context.log.warning("The estimates are stored. The next refresh publishes them.")

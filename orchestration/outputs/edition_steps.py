@@ -21,7 +21,7 @@ from living_panel.estimation.artifacts.carriers import (
     part_words,
 )
 from living_panel.estimation.findings.declared import base_of, followed
-from living_panel.estimation.findings.steps import PairedTest
+from living_panel.estimation.findings.steps import LEVEL, PairedTest
 from living_panel.estimation.panel.canonical import ZERO_BELOW, document_hash
 from living_panel.estimation.panel.release import Release
 from living_panel.estimation.panel.spec import PAPERS, Spec
@@ -48,6 +48,8 @@ ABOUT_STEPS = (
 DIGITS_OF_PARTS = 6
 Entry = dict[str, str]
 Step = dict[str, Any]
+Row = dict[str, Any]
+Pair = tuple[int, int]
 
 
 def terms_of(spec: Spec, papers: Path = PAPERS) -> dict[str, list[str]]:
@@ -60,11 +62,13 @@ def terms_of(spec: Spec, papers: Path = PAPERS) -> dict[str, list[str]]:
     return {model: [*terms] for model, terms in terms.items()}
 
 
-def split_steps(settings: Settings, specs: Sequence[Spec], papers: Path = PAPERS) -> int:
-    """Split and test the changes between noted editions, as far as that is not there; how many were missing.
+def split_steps(
+    settings: Settings, specs: Sequence[Spec], papers: Path = PAPERS, *, every: bool = False
+) -> int:
+    """Test and split the changes between noted editions, as far as that is not there; how many tests were missing.
 
-    A step between neighbouring editions is split into its parts and tested. Each edition is tested against the base
-    of each finding of the table as well.
+    Each step between neighbouring editions is tested, and each edition against the base of each finding of the table.
+    A step is split into its parts where it is the largest of its path, or its p-value is below 5 %.
 
     Parameters
     ----------
@@ -74,28 +78,35 @@ def split_steps(settings: Settings, specs: Sequence[Spec], papers: Path = PAPERS
         The followed tables.
     papers : Path
         Folder of all papers.
+    every : bool
+        Split the other steps too.
     """
     code = module_version(MODULE)
     noted = {step["identity"]: step for step in state.read(settings.root, NOTE)}
     entries: list[Entry] = state.read(settings.root, "editions")
     steps: list[Step] = []
-    calls, asked = [], []
+    calls, asked, missing = [], [], 0
     for spec in specs:
         mine, wanted = [e for e in entries if e["table_id"] == spec.table], terms_of(spec)
         identity = {
             (i, j): _identity(mine[i], mine[j], wanted, code)
             for i, j in _pairs(mine, bases_of(spec, [e["edition"] for e in mine], papers))
         }
-        missing = [pair for pair, name in identity.items() if name not in noted]
-        if missing:
-            folders = {
-                i: settings.releases / mine[i]["release_id"] for pair in missing for i in pair
-            }
-            calls.append(partial(found_in_steps, spec, folders, wanted, missing))
-            asked.append([(mine[i], mine[j], identity[i, j]) for i, j in missing])
-        steps += [noted[name] for name in identity.values() if name in noted]
-    for pairs, found in zip(asked, compute(calls), strict=True):
-        steps += [_step(*pair, rows) for pair, rows in zip(pairs, found, strict=True)]
+        known = {pair: noted[name] for pair, name in identity.items() if name in noted}
+        split = {pair: [*step.get("split", ())] for pair, step in known.items()}
+        are_whole = all(len(split[pair]) == len(wanted) for pair in known if _is_step(pair))
+        if len(known) == len(identity) and (are_whole or not every):
+            steps += known.values()
+            continue
+        folders = {i: settings.releases / e["release_id"] for i, e in enumerate(mine)}
+        rows = {pair: step["rows"] for pair, step in known.items()}
+        calls.append(
+            partial(found_in_steps, spec, folders, wanted, [*identity], rows, split, every)
+        )
+        asked.append({(i, j): (mine[i], mine[j], name) for (i, j), name in identity.items()})
+        missing += len(identity) - len(known)
+    for ends, (found, split) in zip(asked, compute(calls), strict=True):
+        steps += [_step(*ends[pair], found[pair], split.get(pair, [])) for pair in found]
     place = {(e["table_id"], e["edition"]): number for number, e in enumerate(entries)}
     steps.sort(
         key=lambda step: [
@@ -104,7 +115,7 @@ def split_steps(settings: Settings, specs: Sequence[Spec], papers: Path = PAPERS
         ]
     )
     state.write(settings.root, NOTE, steps)
-    return sum(map(len, asked))
+    return missing
 
 
 def bases_of(spec: Spec, editions: Sequence[str], papers: Path = PAPERS) -> set[str]:
@@ -125,22 +136,55 @@ def found_in_steps(
     spec: Spec,
     folders: Mapping[int, Path],
     wanted: Mapping[str, Sequence[str]],
-    pairs: Sequence[tuple[int, int]],
-) -> list[list[dict[str, Any]]]:
-    """Rows of each pair of releases; those of neighbours have parts and units."""
-    order = sorted(folders)
-    releases = {i: release_in(folders[i]) for i in order}
-    path = ReleasePath([(spec, releases[i]) for i in order], wanted)
-    found = []
-    for i, j in pairs:
-        ends = order.index(i), order.index(j)
-        split = path.carriers(*ends) if j == i + 1 else {}
-        rows = [
-            *((key, row) for key, of in split.items() for row in _rows(of, releases[i], releases[j], spec)),
-            *((key, _test_row(test)) for key, test in path.tests(*ends).items()),
+    pairs: Sequence[Pair],
+    known: Mapping[Pair, list[Row]],
+    split: Mapping[Pair, list[str]],
+    every: bool,
+) -> tuple[dict[Pair, list[Row]], dict[Pair, list[str]]]:
+    """Rows of each pair of releases, and of each step between neighbours the models whose rows have parts and units.
+
+    `known` has the rows found before, `split` the models of them with parts.
+    """
+    found = {pair: known.get(pair, []) for pair in pairs}
+    releases = {i: release_in(folders[i]) for i in sorted(folders)}
+    path = ReleasePath([(spec, release) for release in releases.values()], wanted)
+    for pair in pairs:
+        if pair not in known:
+            tests = path.tests(*pair).items()
+            found[pair] = [{"model": m, "term": t, **_test_row(test)} for (m, t), test in tests]
+    steps = {pair: rows for pair, rows in found.items() if _is_step(pair)}
+    asked = dict.fromkeys(steps, [*wanted]) if every else _to_split(steps)
+    done = {pair: [*models] for pair, models in split.items()}
+    for pair, models in asked.items():
+        left = [model for model in models if model not in done.get(pair, ())]
+        of_terms = path.carriers(*pair, left) if left else {}
+        old, new = (releases[i] for i in pair)
+        found[pair] = [
+            *({"model": model, "term": term, **row}
+              for (model, term), of in of_terms.items() for row in _rows(of, old, new, spec)),
+            *found[pair],
         ]  # fmt: skip
-        found.append([{"model": model, "term": term, **row} for (model, term), row in rows])
-    return found
+        done[pair] = [*done.get(pair, ()), *left]
+    return found, done
+
+
+def _is_step(pair: Pair) -> bool:
+    """Whether a pair is of neighbours, the older one first."""
+    return pair[1] == pair[0] + 1
+
+
+def _to_split(steps: Mapping[Pair, list[Row]]) -> dict[Pair, list[str]]:
+    """Models to split at each step: it is the largest of a coefficient, or its p-value is below 5 %."""
+    tests = [
+        {**row, "pair": pair} for pair, rows in steps.items() for row in rows if row["kind"] == TEST
+    ]
+    if not tests:
+        return {}
+    frame = pd.DataFrame(tests)
+    size = frame["change"].abs()
+    largest = size == size.groupby([frame["model"], frame["term"]]).transform("max")
+    chosen = frame[largest | (frame["p_value"] < LEVEL)]
+    return {pair: [*dict.fromkeys(of["model"])] for pair, of in chosen.groupby("pair", sort=False)}
 
 
 def _test_row(test: PairedTest) -> dict[str, Any]:
@@ -165,10 +209,10 @@ def _identity(old: Entry, new: Entry, wanted: Mapping[str, Sequence[str]], code:
     return document_hash([*artifacts, {m: list(t) for m, t in wanted.items()}, code])[:16]
 
 
-def _step(old: Entry, new: Entry, identity: str, rows: list[dict[str, Any]]) -> Step:
+def _step(old: Entry, new: Entry, identity: str, rows: list[Row], split: list[str]) -> Step:
     return {
         "data_set": new["data_set"], "table_id": new["table_id"], "from_edition": old["edition"],
-        "to_edition": new["edition"], "identity": identity, "rows": rows,
+        "to_edition": new["edition"], "identity": identity, "split": split, "rows": rows,
     }  # fmt: skip
 
 

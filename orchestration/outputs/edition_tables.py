@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from living_panel.estimation.artifacts import artifact
+from living_panel.estimation.artifacts.carriers import of_models
 from living_panel.estimation.data_sets.data_set import DataSet, load_data_set
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import Edition
@@ -27,6 +28,7 @@ from living_panel.orchestration.outputs.edition_steps import (
     STEP_COLUMNS,
     edition_steps,
     split_steps,
+    terms_of,
     tested_steps,
 )
 from living_panel.orchestration.outputs.release_files import freeze_paper
@@ -86,9 +88,18 @@ def followed_tables(
 
 
 def estimate_over_editions(
-    settings: Settings, specs: Iterable[Spec], code: str, run_id: str, say: Say
+    settings: Settings,
+    specs: Iterable[Spec],
+    code: str,
+    run_id: str,
+    say: Say,
+    *,
+    in_full: bool = False,
 ) -> int:
     """Estimate each followed table on each edition, as far as that is not there, and note the artifacts.
+
+    An estimate over an edition is an artifact of the followed models' numbers alone, unless the store has the table in
+    full.
 
     Parameters
     ----------
@@ -102,6 +113,8 @@ def estimate_over_editions(
         Run on whose behalf they are estimated.
     say : callable
         Says which artifact was damaged.
+    in_full : bool
+        Make documents, cells and lineage too, and split every step into its parts.
 
     Returns
     -------
@@ -113,15 +126,23 @@ def estimate_over_editions(
         for spec, data, data_set in followed_tables(specs)
         for edition in data_set.editions
     ]
+    if not (wanted or are_followed(settings)):
+        return 0
     releases = _released(settings, wanted, code)
     entries: list[Entry] = []
     made: dict[Path, Callable[[], Path]] = {}
     for spec, data, data_set, edition in wanted:
         release = releases[data, edition.name]
         folder = artifact_folder(settings.artifacts, spec, release)
-        if store.get(settings.root, "artifact", name_of(folder), say) is None:
-            question = (folder, spec, code_of(spec), release, None, run_id)
-            made[folder] = partial(make_artifact, *question)
+        is_there = store.get(settings.root, "artifact", name_of(folder), say) is not None
+        asked = spec
+        if not (is_there or in_full):
+            asked = of_models(spec, terms_of(spec))
+            folder = artifact_folder(settings.artifacts, asked, release, numbers_alone=True)
+            is_there = store.get(settings.root, "artifact", name_of(folder), say) is not None
+        if not is_there:
+            question = (folder, asked, code_of(spec), release, None, run_id)
+            made[folder] = partial(make_artifact, *question, numbers_alone=not in_full)
         entries.append(
             {
                 "data_set": data_set.name, "edition": edition.name, "table_id": spec.table,
@@ -130,7 +151,7 @@ def estimate_over_editions(
         )  # fmt: skip
     compute([*made.values()], "estimating tables", say)
     state.write(settings.root, NOTE, entries)
-    split_steps(settings, [*{spec.table: spec for spec, *_ in wanted}.values()])
+    split_steps(settings, [*{spec.table: spec for spec, *_ in wanted}.values()], every=in_full)
     return len(made)
 
 

@@ -22,10 +22,12 @@ from living_panel.orchestration.root.limits import table_limits
 from living_panel.orchestration.root.versions import code_of
 
 
-def artifact_folder(artifacts: Path, spec: Spec, release: Path) -> Path:
+def artifact_folder(
+    artifacts: Path, spec: Spec, release: Path, *, numbers_alone: bool = False
+) -> Path:
     """Where the artifact of a spec, a release's folder and this code lies, whether it is there or not."""
     inputs = artifact.artifact_inputs(spec, release_manifest(release))
-    identity = artifact.artifact_id(spec, inputs, code_of(spec))
+    identity = artifact.artifact_id(spec, inputs, code_of(spec), numbers_alone=numbers_alone)
     return artifacts / spec.table / identity
 
 
@@ -36,6 +38,8 @@ def make_artifact(
     release_folder: Path,
     supersedes: str | None,
     run_id: str,
+    *,
+    numbers_alone: bool = False,
 ) -> Path:
     """Estimate a table, write its artifact and return its folder; who asks knows folder and code already."""
     started, release = time.monotonic(), release_in(release_folder)
@@ -46,7 +50,9 @@ def make_artifact(
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - started, 3),
     }
-    files = artifact.artifact_files(result, spec, release, code, supersedes=supersedes, run=run)
+    files = artifact.artifact_files(
+        result, spec, release, code, supersedes=supersedes, run=run, numbers_alone=numbers_alone
+    )
     return store.put(folder.parents[2], "artifact", name_of(folder), files)
 
 

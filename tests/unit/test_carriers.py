@@ -13,7 +13,7 @@ from living_panel.estimation.artifacts.carriers import (
     carrier_sentences,
     carriers,
     leave_one_out,
-    one_model,
+    of_models,
     part_words,
     without_unit,
 )
@@ -97,7 +97,7 @@ def test_the_parts_of_a_step_add_up_and_name_units_that_came() -> None:
 
 
 def test_one_model_has_its_estimate_alone() -> None:
-    whole, alone = (points(s, release("6.2")) for s in (spec(), one_model(spec(), VOLATILITY[0])))
+    whole, alone = (points(s, release("6.2")) for s in (spec(), of_models(spec(), [VOLATILITY[0]])))
     assert set(alone.index.get_level_values(0)) == {VOLATILITY[0]}
     assert alone[VOLATILITY] == whole[VOLATILITY]
 
@@ -128,7 +128,7 @@ def test_jordan_carries_edition_5_6_among_the_same_countries() -> None:
     shared = ("shared_population", POPULATION[1])
     found = leave_one_out(spec(), release("5.6"), *shared)
     assert found.index[0] == "JOR"
-    whole = points(one_model(spec(), shared[0]), release("5.6"))[shared]
+    whole = points(of_models(spec(), [shared[0]]), release("5.6"))[shared]
     shifts = (found - whole).abs()
     np.testing.assert_allclose(shifts[["JOR", "NGA"]], [0.0978, 0.0752], atol=5e-4)
 
@@ -137,14 +137,14 @@ def test_jordan_carries_edition_5_6_among_the_same_countries() -> None:
 def test_sums_without_a_unit_give_what_an_estimate_without_it_gives(key: tuple[str, str]) -> None:
     found = leave_one_out(spec(), release("5.6"), *key)
     for unit in [*found.index[:3], found.index[-1]]:
-        again = points(one_model(spec(), key[0]), without_unit(release("5.6"), unit))[key]
+        again = points(of_models(spec(), [key[0]]), without_unit(release("5.6"), unit))[key]
         assert found[unit] == pytest.approx(again, abs=1e-11)
 
 
 def test_without_ghana_the_slope_is_another_one() -> None:
     """The published sensitivity: -.074 becomes -.166."""
     whole, without = (
-        points(one_model(spec(), VOLATILITY[0]), r)[VOLATILITY]
+        points(of_models(spec(), [VOLATILITY[0]]), r)[VOLATILITY]
         for r in (release("6.2"), without_unit(release("6.2"), "GHA"))
     )
     np.testing.assert_allclose([whole, without], [-0.0737, -0.1661], atol=5e-5)
