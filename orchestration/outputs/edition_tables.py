@@ -66,9 +66,10 @@ TESTED = [*PATH_COLUMNS][[*PATH_COLUMNS].index("step") :]
 
 FORMER_PATHS = f"""
 create or replace view results.edition_path as
-select * exclude (finding, claim, state, {", ".join(TESTED)}), claim as conclusion, state = 'holds' as holds
+select {", ".join(c for c in PATH_COLUMNS if c not in {"finding", "claim", "state", *TESTED})},
+    claim as conclusion, state = 'holds' as holds
 from results.finding_paths
-"""
+"""  # no `exclude`: DuckDB writes its columns in another order each time, and a view is digested by its text
 """The former name of `results.finding_paths`, until version 0.6."""
 
 

@@ -189,7 +189,7 @@ class EditionSteps(WithCode):
         self.patch.setattr(
             edition_steps,
             "compute",
-            lambda calls: [[[] for _ in call.args[3]] for call in calls],
+            lambda calls: [({pair: [] for pair in call.args[3]}, {}) for call in calls],
         )
         self.spec = load_spec(papers / FOLLOWED / "specs" / f"{FOLLOWED}_slopes.yml")
         self._editions("a", "b", "c")
