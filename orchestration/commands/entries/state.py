@@ -109,7 +109,7 @@ def _editions(settings: Settings, options: Namespace) -> int:
         tell_failure(outcome)
         return 1
     print(
-        name_commands("The estimates are in results.edition_path: `make sql`, and `make report`.")
+        name_commands("The estimates are in results.finding_paths: `make sql`, and `make report`.")
     )
     return 0
 
