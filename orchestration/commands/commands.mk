@@ -43,7 +43,7 @@ diff: $(STAMP) ## yearly: compare two sets of results, with the causes of each c
 docs: $(STAMP) ## develop: write dbt's page of every model, and the generated pages of docs/ again
 	@$(ORCHESTRATION) docs
 
-editions: $(STAMP) ## use: estimate the chosen tables on each edition of their data set, and publish the estimates by edition
+editions: $(STAMP) ## use: estimate the chosen tables on each edition of their data set in full, and publish the estimates by edition
 	@$(ORCHESTRATION) editions
 
 export: $(STAMP) ## use: write a published table to a file, with chosen variables, digits and style: make export TABLE=my_table FILE=my_table.tex [STYLE=…] [KEEP=…] [DROP=…] [DIGITS=…] [BLOCK=…]

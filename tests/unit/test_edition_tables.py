@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from living_panel.codes import Code
+from living_panel.estimation.artifacts.artifact import CELLS
 from living_panel.estimation.data_sets import data_set
 from living_panel.estimation.findings import declared
 from living_panel.estimation.panel.spec import load_spec
 from living_panel.estimation.papers import source
 from living_panel.estimation.papers.editions_from_files import add_edition, new_data_set
 from living_panel.ingestion.digests import sha256_of
+from living_panel.orchestration.assets.recomputing import recompute_artifact
 from living_panel.orchestration.outputs import edition_steps, edition_tables
 from living_panel.orchestration.outputs.edition_tables import (
     edition_path,
@@ -189,6 +192,41 @@ def test_a_table_is_estimated_once_an_edition_and_its_path_is_in_sql(
     assert sorted(states) == [("a_2010", "main", "holds"), ("b_2012", "main", "reversed")]
     assert sorted(former) == [("a_2010", "x raises y.", True), ("b_2012", "x raises y.", False)]
     assert values[0][1] == -values[1][1] and counted == (2 * 2 * 45,)
+
+
+def test_an_estimate_over_an_edition_is_numbers_alone_until_somebody_asks(
+    papers: Path, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
+    assert estimate_over_editions(settings, specs, "code", "run", print) == 2
+    alone = sorted((settings.artifacts / f"{PAPER}_main").iterdir())
+    for folder in alone:
+        files = {file.name for file in folder.iterdir()}
+        assert files == {"coefficients.parquet", "statistics.parquet", "manifest.json"}
+        problems, line = recompute_artifact(settings.releases, folder)
+        assert problems == [] and "recomputed, same bytes" in line
+    before = edition_path(settings).drop(columns="artifact_id")
+    assert estimate_over_editions(settings, specs, "code", "run", print, in_full=True) == 2
+    full = sorted({*(settings.artifacts / f"{PAPER}_main").iterdir()} - {*alone})
+    assert all((folder / "table.docx").is_file() and (folder / CELLS).is_file() for folder in full)
+    pd.testing.assert_frame_equal(edition_path(settings).drop(columns="artifact_id"), before)
+    assert estimate_over_editions(settings, specs, "code", "run", print) == 0
+    assert set(edition_path(settings)["artifact_id"]) == {folder.name for folder in full}
+
+
+def test_a_changed_number_over_an_edition_is_named(papers: Path, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    specs = [load_spec(papers / PAPER / "specs" / f"{PAPER}_main.yml")]
+    estimate_over_editions(settings, specs, "code", "run", print)
+    folder = next((settings.artifacts / f"{PAPER}_main").iterdir())
+    rows = pd.read_parquet(folder / "coefficients.parquet")
+    rows.assign(estimate=rows["estimate"] + 1e-6).to_parquet(folder / "coefficients.parquet")
+    (problem,), _ = recompute_artifact(settings.releases, folder)
+    assert (problem.code, problem.place.file) == (
+        Code.VERIFY_ARTIFACT, str(folder / "coefficients.parquet"),
+    )  # fmt: skip
+    assert estimate_over_editions(settings, specs, "code", "run", print) == 1
 
 
 @pytest.mark.long

@@ -96,10 +96,10 @@ def _without_papers() -> str:
 @command(
     "editions",
     "use",
-    "estimate the chosen tables on each edition of their data set, and publish the estimates by "
-    "edition",
-    details="The first call estimates the tables. Later refreshes verify these estimates and add new "
-    "editions.",
+    "estimate the chosen tables on each edition of their data set in full, and publish the estimates "
+    "by edition",
+    details="Every run estimates the followed models on each edition. This command adds the other models of the "
+    "tables, documents, the cells of each sample, and the parts of every step.",
 )
 def _editions(settings: Settings, options: Namespace) -> int:
     from living_panel.orchestration.commands.refresh import run_editions, tell_failure
