@@ -301,7 +301,7 @@ def test_forged_results_are_a_failure(
 ) -> None:
     report = checked(forge(dict(whole)), tmp_path)
     assert report.is_own_code, "by the package's own code, which is the checker's"
-    assert FORGED[forge].name in codes_of(report)
+    assert FORGED[forge] in codes_of(report)
     assert report.editor_class == "failure"
 
 
@@ -324,14 +324,8 @@ def test_a_table_that_is_nowhere_but_in_the_list_is_missing(files: Files, tmp_pa
     tables = [t for t in json.loads(files["package.json"])["tables"] if t["table"] != other]
     rest = without(f"results/{other}/", f"papers/{PAPER}/specs/{other}")(files)
     report = checked(described(tables=tables)(rest), tmp_path)
-    assert (
-        Code.PACKAGE_NO_CODE(
-            "package.json names this table, but the paper has no spec of it",
-            "run `make package` again",
-            Place(table=other),
-        )
-        in report.problems
-    )
+    found = {(p.code, p.place): p.text for p in report.problems}
+    assert "names this table" in found[Code.PACKAGE_NO_CODE, Place(table=other)]
     assert report.editor_class == "partial" and not report.is_reproduced
     assert "1 of 2 tables of the paper" in "\n".join(report_lines(report))
 
