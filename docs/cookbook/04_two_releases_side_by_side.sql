@@ -1,5 +1,6 @@
 -- The same coefficients on the two newest releases of each table, side by side
 -- With one release only, the older columns are empty; `make run AS_OF=2024` brings a second one.
+-- An artifact that was estimated on another edition for the path of a finding is no release of its table.
 with newest as (  -- a table's own releases: a paper with data of its own has its own
     select
         table_id,
@@ -8,6 +9,11 @@ with newest as (  -- a table's own releases: a paper with data of its own has it
             partition by table_id order by max(created_at) desc, release_id
         ) as age
     from results.artifacts
+    where
+        is_current
+        or artifact_id not in (
+            select artifact_id from results.finding_paths where data_set <> 'panel'
+        )
     group by table_id, release_id
 ),
 

@@ -588,6 +588,7 @@ def _fit_logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     """Logit conditional on totals by statsmodels (Chamberlain 1980); groups whose outcome never changes leave."""
     with needed_for("conditional logit", "statsmodels"):
         from statsmodels.discrete.conditional_models import ConditionalLogit
+        from statsmodels.tools.numdiff import approx_fprime
 
     if len(design.model.absorbed) != 1 or design.model.absorbed[0].slopes:
         raise InvalidOption(
@@ -629,7 +630,9 @@ def _fit_logit(design: ModelDesign, vcov: Vcov) -> RegressionFit:
     fit = ConditionalLogit(y[rows].to_numpy(), x.to_numpy(), groups=groups[rows])
     fit = fit.fit(method="newton", tol=1e-12, disp=False)
     names = list(map(str, x.columns))
-    cov = pd.DataFrame(np.asarray(fit.cov_params()), names, names)
+    # statsmodels takes a one-sided difference of the score, whose rounding shows in the seventh digit
+    slope = approx_fprime(fit.params, fit.model.score, centered=True)
+    cov = pd.DataFrame(np.linalg.inv(-(slope + slope.T) / 2), names, names)
     left = design.keys[rows]
     return RegressionFit(
         way=vcov,

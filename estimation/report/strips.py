@@ -281,11 +281,12 @@ def _revisions(data_set: DataSet) -> tuple[str, list[list[str]]]:
 def _break_rows(data_set: DataSet) -> list[list[str]]:
     """Changes of concept between editions."""
     frame = data_set.tables["concept_breaks.csv"]
-    words = frame["measures"].replace(EVERY, "all values").str.replace(";", ", ")
+    titles = dict(zip(data_set.measures["measure"], data_set.measures["title"], strict=True))
+    titles[EVERY] = "all values"
     return [
-        [f"{old} to {new}", measures, reason]
+        [f"{old} to {new}", "; ".join(titles[m] for m in measures.split(";")), reason]
         for old, new, measures, reason in zip(
-            frame["from_edition"], frame["to_edition"], words, frame["reason"], strict=True
+            frame["from_edition"], frame["to_edition"], frame["measures"], frame["reason"], strict=True
         )
     ]
 
