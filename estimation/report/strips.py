@@ -286,7 +286,11 @@ def _break_rows(data_set: DataSet) -> list[list[str]]:
     return [
         [f"{old} to {new}", "; ".join(titles[m] for m in measures.split(";")), reason]
         for old, new, measures, reason in zip(
-            frame["from_edition"], frame["to_edition"], frame["measures"], frame["reason"], strict=True
+            frame["from_edition"],
+            frame["to_edition"],
+            frame["measures"],
+            frame["reason"],
+            strict=True,
         )
     ]
 

@@ -16,7 +16,7 @@ from living_panel.estimation.panel.spec import Spec, load_specs
 from living_panel.orchestration.assets import tables
 from living_panel.orchestration.assets.registry import Project
 from living_panel.orchestration.assets.resources import Workplace
-from living_panel.orchestration.root.limits import TIMEOUT_VARIABLE, table_limits
+from living_panel.orchestration.root.limits import MEMORY_VARIABLE, TIMEOUT_VARIABLE, table_limits
 from living_panel.orchestration.root.settings import Settings
 from living_panel.problems import Place
 from tests.fixtures import small_root
@@ -81,25 +81,21 @@ def materializations(result: dg.ExecuteInProcessResult) -> list[dg.AssetMaterial
 
 
 @pytest.mark.parametrize(
-    ("executor", "variable", "code"),
+    ("executor", "variable"),
     [
-        ("in_process", "LIVING_PANEL_TABLE_MEMORY", Code.LIMIT),
-        ("in_process", "LIVING_PANEL_TABLE_TIMEOUT", Code.LIMIT),
-        ("in_process", "", Code.LIMIT),
-        ("multiprocess", "LIVING_PANEL_TABLE_MEMORY", Code.LIMIT),
-        ("multiprocess", "LIVING_PANEL_TABLE_TIMEOUT", Code.LIMIT),
+        ("in_process", MEMORY_VARIABLE),
+        ("in_process", TIMEOUT_VARIABLE),
+        ("in_process", ""),
+        ("multiprocess", MEMORY_VARIABLE),
+        ("multiprocess", TIMEOUT_VARIABLE),
     ],
 )
-def test_limits_and_the_death_of_a_process_have_codes(
-    project: Project,
-    monkeypatch: pytest.MonkeyPatch,
-    executor: str,
-    variable: str,
-    code: Code,
+def test_limits_and_the_death_of_a_process_are_told_apart(
+    project: Project, monkeypatch: pytest.MonkeyPatch, executor: str, variable: str
 ) -> None:
     """A table in a child of the run, and one in the process of its step, which here is this test's."""
     monkeypatch.setenv("LIVING_PANEL_EXECUTOR", executor)
-    work = {Code.LIMIT: fill_memory, Code.LIMIT: spend_time}.get(code, die)
+    work = {MEMORY_VARIABLE: fill_memory, TIMEOUT_VARIABLE: spend_time}.get(variable, die)
     monkeypatch.setattr(tables, "make_artifact", work)
     if variable:
         monkeypatch.setenv(variable, "1")
@@ -112,7 +108,9 @@ def test_limits_and_the_death_of_a_process_have_codes(
         )
     (failure,) = [e for e in result.all_events if e.is_step_failure]
     (problem,) = failure.step_failure_data.user_failure_data.metadata["problems"].value
-    assert problem["code"] == code
+    assert problem["code"] == Code.LIMIT
+    assert problem["fields"]["variable"] == (variable or MEMORY_VARIABLE)
+    assert ("table" in problem["fields"]) == bool(variable)  # a process that died names no table
 
 
 def fill_memory(_folder: Path, spec: Spec, *_: object) -> None:
