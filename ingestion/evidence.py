@@ -55,7 +55,7 @@ _WORDS: dict[str, str] = {
     ),
     PLANNED: (
         "计划(?!单列|生育)|规划|预算|预测|预计|预期|预估|展望|目标|任务数|估算|planned|forecast|budget|projected|projection|expected|targets?(?![a-z])"
-        "|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?(?:[ef](?![a-z0-9])|预(?!算))|[(][ef][)]"
+        "|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?(?:[efb](?![a-z0-9])|预(?!算)|proj(?![a-z]))|[(][ef][)]"
     ),
     CUMULATIVE: "累计|累积|历年|以来合计|cumulative|cumulated|accumulat",
     MEAN: (
@@ -214,6 +214,8 @@ class Fact:
     units: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     is_planned: bool = False
+    is_before: bool = False
+    """Values of the year before."""
     is_missing: bool = False
     of_years: frozenset[int] = frozenset()
     """Years that the clause speaks of; none for every year."""
@@ -240,12 +242,20 @@ MARKS = {
 """What a mark in the note of a value says; a person confirms such values."""
 _STATUS = {
     PRELIMINARY: re.compile(
-        r"初步|快报|preliminary|provisional|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?p(?![a-z0-9])|[(]p[)]",
+        r"初步|快报|暂定|待核|未审|试算|摸底|preliminary|provisional|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?p(?![a-z0-9])|[(]p[)]",
         re.I,
     ),
-    ESTIMATED: re.compile("估计|推算|推计|匡算|estimate", re.I),
-    DRAFT: re.compile("作废|废弃|草稿|草表|^旧[表版]?$|obsolete|^draft", re.I),
+    ESTIMATED: re.compile("估计|推算|推计|匡算|estimate|(?<![a-z])est(?![a-z])", re.I),
+    DRAFT: re.compile(
+        "作废|废弃|草稿|草表|样表|样例|示例|虚拟数|虚构|有误(?!差)|^旧[表版]?$|obsolete|^draft|dummy|fictitious",
+        re.I,
+    ),
 }
+_NAMED_DRAFT = re.compile(
+    "(?<![a-z])(?:drafts?|old|tests?|samples?|examples?|demo|backup|wrong|obsolete)(?![a-z])|测试",
+    re.I,
+)
+"""What names of files and sheets alone say; in a text, `old` or `test` is any word."""
 _DAY = re.compile(
     r"(?:19|20)[0-9]{2}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}(?!\s*月|[0-9])\s*日?"
     r"|[0-9]{1,2}[./ -](?:[0-9]{1,2}|[A-Za-z]{3,9})[./, -]+(?:19|20)[0-9]{2}"
@@ -257,8 +267,26 @@ _SINCE = re.compile(
 _YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _YEAR_IN_NOTE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?=年|数|\.?\s*$)")
 _BEING = re.compile(
-    r"(?<![以作分称视成因])(?:均|皆|都)?(?:为|是|系|属)(?![了此])|截[至止]到?|\b(?:are|is|were|was)\b"
+    r"(?<![以作分称视成因])(?:均|皆|都)?(?:为|是|系|属)(?![了此])|截[至止]到?"
+    r"|(?:暂用|沿用|采用|使用|借用)(?=(?:(?:19|20)[0-9]{2}|上|去)年的?(?:数|资料))"
+    r"|\b(?:are|is|were|was|refers? to)\b"
 )
+_ALONE = re.compile(
+    "(?:(?:these|all) )?(?:preliminary|provisional|estimated|draft)(?: (?:data|figures|values|results))?"
+    "|(?:初步|快报|推算|估计|暂定|预计)(?:数据|数字|数)?",
+    re.I,
+)
+"""A note with nothing but a status."""
+_OF_YEAR_BEFORE = re.compile(
+    "(?:[上去]一?年度?的?(?:数|资料|统计|年?[末底])|(?:(?:of|for|from)?the)?(?:previous|preceding|last)year)",
+    re.I,
+)
+_UNIT_ALONE = re.compile(
+    "(?:计量|计算)?单位|units?(?![a-z])|(?:(?:all)?(?:figures|data|values|amounts)(?:are)?)?in(?P<what>.+)",
+    re.I,
+)
+"""A note with nothing but a unit."""
+
 _TABLE = re.compile(
     "本表|表中|表内|此表|该表|数据|数字|数值|截[至止]|单位|figures|data|values", re.I
 )
@@ -267,8 +295,15 @@ _MISSING = re.compile(
     re.I,
 )
 _ZERO_IS = re.compile("(?<![0-9.])[\"“'‘「]?0[\"”'’」]?(?:表示|代表|系|为|是)")
+_PART_ALONE = re.compile(
+    "(?:本表|表中|表内|此表|该表|数据)[^,]{0,6}?(?:不包括|不包含|不含|未包括|未含|[只仅](?:包括|包含|含|为|统计))(?P<what>.+)"
+)
+_NO_PART = re.compile("港|澳|台湾|现役军人")
+"""What no figure of a province has in it anyway."""
 _EXTENT = re.compile("不?(?:包含|包括|含)|未(?:包含|包括|含)|excluding|including|without", re.I)
-_PLACEHOLDER = re.compile(r"-?(?:9{4,}|9{3,}\.9+|8{6,})(?:\.[089]+)?|-9{2,}")
+_PLACEHOLDER = re.compile(
+    r"-?(?:9{4,}|9{3,}\.9+|([1-8])\1{5,}|10{9}|1234567(?:89?)?)(?:\.[089]+)?|-9{2,}"
+)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _EXCLUSIVE = [
     {"户籍": "户籍", "常住": "常住", "流动": "流动人口", "暂住": "暂住"},
@@ -285,7 +320,7 @@ _EXCLUSIVE = [
 """Words of which a series has one: another one in its place is another series."""
 _OF_BOTH = re.compile("进出口(?!总|额|值)")
 _RESTRICTING = frozenset(
-    "户籍 流动 暂住 服务 国外 授权 城镇 乡村 第一产业 第二产业 第三产业 工业 建筑业".split()
+    "户籍 流动 暂住 合同 服务 国外 授权 城镇 乡村 第一产业 第二产业 第三产业 工业 建筑业".split()
 )
 """Words that no series has without naming them."""
 
@@ -303,23 +338,44 @@ def facts_of(said: Said) -> list[Fact]:
         and (regions_in(text) or len(plain_label(text)) > LONGEST_LINE)
     )
     if is_note:
-        return [fact for clause in re.split(r"[,;。:]|\.\s", text) if (fact := _fact_of(clause))]
+        said_alone = _said_alone(text) if said.role == "note" else None
+        clauses = map(_fact_of, re.split(r"[,;。:]|\.\s", text))
+        return [fact for fact in (said_alone, *clauses) if fact]
+    is_name = said.role in {"file name", "sheet name"}
     bare = _SINCE.sub("", _DAY.sub("", plain_label(text)))
     part = part_of_year(bare if said.role == "file name" or _CHINESE.search(text) else text)
     if said.role == "file name" and not (_CHINESE.search(part) or part[:1] in {"q", "Q"}):
         part = ""  # a month may be that of a download
+    if is_name and re.fullmatch("[0-9]+[-/][0-9]+", part):
+        part = ""  # a number behind the year
     return [
         Fact(
             years=frozenset(years_in([bare])),
             spans=tuple(spans_in(bare)),
             part=part,
-            units=tuple(units_above(text)),
-            marks=tuple(mark for mark, words in _STATUS.items() if words.search(plain_label(text))),
+            units=tuple(units_above(text) or (units_of_words([text], ()) if is_name else ())),
+            marks=_marks_in(plain_label(text))
+            or ((DRAFT,) if is_name and _NAMED_DRAFT.search(text.replace("_", " ")) else ()),
             # titles, lines and names of sheets are held against the names of the series
             is_planned=said.role not in {"title", "line", "sheet name"}
             and PLANNED in kinds_of(re.sub("[A-Za-z]{3,}", "", text)),
         )
     ]
+
+
+def _marks_in(plain: str) -> tuple[str, ...]:
+    return tuple(mark for mark, words in _STATUS.items() if words.search(plain))
+
+
+def _said_alone(text: str) -> Fact | None:
+    """Return what a note says that is nothing but a status or a unit; else None."""
+    text = re.sub("^(?:notes?|注)[:：.]?", "", text.strip(), flags=re.I).strip(" .。*")
+    plain = plain_label(text)
+    if _ALONE.fullmatch(text):
+        return Fact(marks=_marks_in(plain), is_planned=PLANNED in kinds_of(plain))
+    if unit := _UNIT_ALONE.match(plain):
+        return Fact(units=tuple(units_in(text) or filter(None, [unit_of(unit["what"] or "")])))
+    return None
 
 
 def _fact_of(clause: str) -> Fact | None:
@@ -336,8 +392,12 @@ def _fact_of(clause: str) -> Fact | None:
         return Fact(marks=(ZERO,))
     if _MISSING.search(clause) and regions:
         return Fact(regions, is_missing=True)
+    part = _PART_ALONE.search(clause)
+    if part and not regions_in(part["what"]) and not _NO_PART.search(part["what"]):
+        return Fact(marks=(COVERAGE,))
     if being is None and not regions:
-        return None
+        marks = tuple(mark for mark in _marks_in(clause) if mark != ESTIMATED)
+        return Fact(marks=marks) if marks and _TABLE.search(clause) else None
     is_about = bool(regions or _TABLE.search(clause))
     units = tuple(units_in(clause)) or tuple(
         filter(None, [unit_of(re.sub("^in ", "", what.strip()))])
@@ -352,8 +412,10 @@ def _fact_of(clause: str) -> Fact | None:
         tuple(spans_in(what)) if is_about else (),
         part_of_year(what) if is_about else "",
         units if is_about else (),
-        tuple(mark for mark, words in _STATUS.items() if words.search(what)),
-        bool(regions or of_years) and PLANNED in kinds_of(what),
+        _marks_in(what),
+        (bool(regions or of_years) or not any(map(str.isalnum, subject)))
+        and PLANNED in kinds_of(what),
+        is_about and bool(_OF_YEAR_BEFORE.match(plain_label(what))),
         of_years=frozenset(of_years),
     )
 
@@ -408,13 +470,16 @@ def _against(values: Values, text: Said, fact: Fact, said: Sequence[Said]) -> Co
         return Contradiction(
             Code.READ_YEAR, text, f"values of a whole year at {values.place}", _OTHER_TABLE
         )
+    if fact.is_before and values.years:
+        wanted = f"values of {shown} at {values.place}"
+        return Contradiction(Code.READ_YEAR, text, wanted, _OTHER_TABLE)
     if fact.is_planned:
         wanted = f"values of {values.label} at {values.place}, not planned values"
         return Contradiction(Code.READ_CONTRADICTION, text, wanted, _FIND_OUT)
     if _is_other_period(values, text, fact, said):
         wanted = f"values of {shown} at {values.place}"
         return Contradiction(Code.READ_YEAR, text, wanted, _FIND_OUT)
-    if text.role in {"title", "line"}:
+    if text.role == "title":
         return None  # the reader has chosen the unit among these
     kind = unit_kind(values.unit)
     if odd := [u for u in fact.units if kind and u != values.unit and unit_kind(u) == kind]:
@@ -499,7 +564,11 @@ def other_meaning(values: Values, said: Sequence[Said]) -> tuple[str, Said] | No
         found.pop(CUMULATIVE, None)
     if odd := min(found.keys() - allowed, default=""):
         return odd, found[odd]
-    return _other_series(values, [header, *(s for s in said if s.role in {"title", "sheet name"})])
+    texts = [header, *(s for s in said if s.role in {"title", "sheet name"})]
+    for note in (s for s in said if s.role == "note"):
+        clauses = map(_SAYS.match, _CLAUSES.split(plain_label(note.text)))
+        texts += [replace(note, text=clause["what"]) for clause in clauses if clause]
+    return _other_series(values, texts)
 
 
 def _other_series(values: Values, said: Sequence[Said]) -> tuple[str, Said] | None:
@@ -525,7 +594,7 @@ def _other_series(values: Values, said: Sequence[Said]) -> tuple[str, Said] | No
                 continue
             odd = theirs - ours
             if (ours and not theirs & ours) or (
-                not ours and text.role == "header" and odd & _RESTRICTING
+                not ours and text.role in {"header", "note"} and odd & _RESTRICTING
             ):
                 return min(odd), text
             break
@@ -563,7 +632,7 @@ def weigh(
                 if mark != ZERO or figure.value == 0:
                     marks.setdefault(mark, text.place)
     header = plain_label(">".join(values.words))
-    marks |= {mark: values.place for mark, words in _STATUS.items() if words.search(header)}
+    marks |= dict.fromkeys(_marks_in(header), values.place)
     if _PLACEHOLDER.fullmatch(figure.value_printed):
         marks.setdefault(PLACEHOLDER, "")
     note = "; ".join(filter(None, [figure.note, *(f"{m} {p}".strip() for m, p in marks.items())]))

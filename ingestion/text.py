@@ -33,8 +33,13 @@ _WIDE = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+"
 _UNIT_AT_END = re.compile(r"[(（]?\s*(?:计量|计算)?单位\s*[:：]")
 _PART_OF_YEAR = re.compile(
     r"(?:(?P<first>[0-9]{1,2})月?[-—–~至到])?(?P<last>[0-9]{1,2})月份?(?![0-9])"
-    r"|[一二三四五六七八九十]+月份|[第前]?[一二三四1-4]?季度|[上下]?半年"
+    r"|[一二三四五六七八九十]+(?:月份|[-—–~至到][一二三四五六七八九十]+月)|前[0-9一二三四五六七八九十]+个月"
+    r"|[第前]?[一二三四1-4]?季度|[上下]?半年"
 )
+_MONTH_OF_YEAR = re.compile(
+    r"(?<![0-9.])(?:19|20)(?P<year>[0-9]{2})(?:[-./]?(?P<two>0[1-9]|1[0-2])|[-./](?P<one>[1-9]))(?![0-9亿万千百元%年.]|[-./][0-9])"
+)
+"""`2022-09`, `2022.9`, `202209`; `2005-10` may be the years from 2005 to 2010."""
 _MONTH = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -43,7 +48,8 @@ _ENGLISH_PART = re.compile(
     rf"(?P<first>{_MONTH})\.?\s*(?:[-–—~]|to)\s*(?P<last>{_MONTH})(?![a-z])"
     rf"|(?<![a-z])(?P<month>{_MONTH})(?![a-z])"
     r"|(?:first|second|third|fourth|last|1st|2nd|3rd|4th)\s*-?(?:quarter|half|(?:three|two)\s*quarters)"
-    r"|(?<![a-z])(?:(?<![0-9])|(?<=[0-9]{4}))(?:[qh][1-4](?![0-9a-z])|quarterly|monthly|half-?year)",
+    r"|(?<![a-z])(?:(?<![0-9])|(?<=[0-9]{4}))(?:[qh][1-4](?![0-9a-z])|quarterly|monthly|half-?year)"
+    r"|(?<![0-9])(?:[0-9]{2})?[0-9]{2}[qh][1-4](?![0-9a-z])|(?<![a-z])(?:ytd|year-?to-?date)(?![a-z])",
     re.IGNORECASE,
 )
 _END_OF_YEAR = re.compile(r"end\s*of|year-?\s*end|31(?:st)?(?![0-9])", re.IGNORECASE)
@@ -185,6 +191,9 @@ def part_of_year(text: str) -> str:
         ends = match["last"] == "12" and re.match("[末底]", plain[match.end() :])
         whole = match["last"] == "12" and (match["first"] in {"1", "01"} or "累计" in plain)
         if not ends and not whole:
+            return match.group()
+    for match in _MONTH_OF_YEAR.finditer(plain):
+        if match["one"] or match["year"] >= match["two"]:
             return match.group()
     return _english_part(unicodedata.normalize("NFKC", text))
 

@@ -5,6 +5,7 @@ The common shape between workbooks, web pages and PDF on one side, and the layou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,8 @@ _WHOLE = "Open the file, save the table as a new workbook, and put that file int
 
 Cells = Iterable[tuple[int, int, str]]
 """Row, column (from zero) and text of every cell that holds something."""
+Channels = tuple[int, int, int]
+"""Red, green and blue of a colour, each up to 255."""
 Texts = tuple[Said, ...]
 """Texts of a sheet outside of its cells."""
 Areas = list[tuple[int, int, int, int]]
@@ -161,6 +164,17 @@ def _rectangle(cells: Cells, file: str, name: str) -> list[list[str]]:
     return [[values.get((row, column), "") for column in range(columns)] for row in range(rows)]
 
 
-def is_unseen(colour: object, ground: object, size: float) -> bool:
-    """Whether letters have the colour of their ground, white without another one, or no size to be read."""
-    return size < 2 or colour == (ground if ground is not None else (255, 255, 255))
+def channels(colour: str) -> Channels | None:
+    """Return the colour that six hexadecimal digits at the end of a text say; None for another text."""
+    match = re.search("(?:[0-9A-Fa-f]{2}){3}$", colour)
+    return (*bytes.fromhex(match.group()),) if match else None  # type: ignore[return-value]
+
+
+def is_unseen(colour: Channels | None, ground: Channels | None, size: float) -> bool:
+    """Whether letters have nearly the colour of their ground, or no size to be read.
+
+    Without a colour letters are black; without one a ground is white.
+    """
+    ground = ground or (255, 255, 255)
+    contrast = max(abs(a - b) for a, b in zip(colour or (0, 0, 0), ground, strict=True))
+    return size < 2 or contrast < 32

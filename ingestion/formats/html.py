@@ -42,8 +42,8 @@ _UNSEEN = frozenset(
 _STRUCK = frozenset({"s", "strike", "del"})
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*\.?0+(?![.0-9])"
-    r"|font-size\s*:\s*0*(?:\.[0-9]+)?(?:[a-z]+|%)?\s*(?:[;!]|$)|(?:left|top|right|text-indent)\s*:\s*-[0-9]{3,}"
-    r"|(?<![-\w])(?:width|height)\s*:\s*0[a-z]*\s*;(?=.*overflow)|clip\s*:\s*rect\(\s*0|scale\(\s*0"
+    r"|font-size\s*:\s*(?:0*(?:\.[0-9]+)?(?:[a-z]+|%)?|1(?:\.0*)?p[xt])\s*(?:[;!]|$)|(?:left|top|right|text-indent)\s*:\s*-[0-9]{3,}"
+    r"|(?<![-\w])(?:width|height)\s*:\s*0[a-z]*\s*;(?=.*overflow)|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*(?:inset\(\s*[1-9]|circle\(\s*0)|scale\(\s*0"
     r"|(?<![-\w])color\s*:\s*transparent",
     re.IGNORECASE,
 )

@@ -45,7 +45,8 @@ def shown(value: float | int, number_format: str) -> str:
         return "0" if dash else "".join(literal) or (plain(value) + HIDDEN if number else "")
     text = _rounded(abs(number).scaleb(-3 * len(match["scale"])), match["decimals"] or "")
     minus = "-" if number < 0 and text.strip("0.") else ""
-    return f"{minus}{literal[0]}{text}{literal[1]}{SCALED if match['scale'] else ''}"
+    is_scaled = match["scale"] or any(map(str.isdigit, "".join(literal)))
+    return f"{minus}{literal[0]}{text}{literal[1]}{SCALED if is_scaled else ''}"
 
 
 def general(value: float | int) -> str:

@@ -14,6 +14,7 @@ from living_panel.ingestion.formats.grid import (
     Cells,
     Grid,
     Texts,
+    channels,
     column_letters,
     is_unseen,
     sheets_as_grids,
@@ -107,8 +108,8 @@ def _text(data: Any, style: Any, mark: str) -> str:
         if font is not None:
             filling = None if ground is None else ground.get(f"{_SS}Color")
             size = float(font.get(f"{_SS}Size") or 10)
-            colour = font.get(f"{_SS}Color") or "#000000"
-            if not mark and is_unseen(colour.upper(), (filling or "#FFFFFF").upper(), size):
+            colour = font.get(f"{_SS}Color") or ""
+            if not mark and is_unseen(channels(colour), channels(filling or ""), size):
                 mark = HIDDEN
             mark += STRUCK if font.get(f"{_SS}StrikeThrough") == "1" else ""
     kind = data.get(f"{_SS}Type")

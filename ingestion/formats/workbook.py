@@ -23,6 +23,7 @@ import xlrd
 from lxml import etree
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.utils import column_index_from_string as index
 from python_calamine import CalamineWorkbook
 
@@ -33,8 +34,10 @@ from living_panel.ingestion.formats.grid import (
     MOST_ROWS,
     Areas,
     Cells,
+    Channels,
     Grid,
     Texts,
+    channels,
     check_size,
     column_letters,
     is_unseen,
@@ -72,7 +75,7 @@ _TYPED_NUMBER = re.compile(
 )
 """A formula with a number in it that is no power of ten: a change of the unit has one, an extrapolation another."""
 _HIDDEN_PART = re.compile(
-    rb"<(?:\w+:)?(row|col)\s(?=[^>]*?(?:\bhidden\s*=\s*[\"'](?:1|true)|\b(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"']))([^>]*)>"
+    rb"<(?:\w+:)?(row|col)\s(?=[^>]*?(?:\bhidden\s*=\s*[\"'](?:1|true)|\b(?:ht\s*=\s*[\"'][0-2]|width\s*=\s*[\"']0)(?:\.[0-9]*)?[\"']))([^>]*)>"
 )
 _NUMBERED = re.compile(rb"\b(r|min|max)\s*=\s*[\"']([0-9]+)")
 _PAGE_HEADER = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)[^>]*>([^<]+)<")
@@ -203,10 +206,10 @@ def _xls(content: bytes, file: str, encoding: str | None = None) -> list[Grid]:
 
 
 def _xls_cells(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, file: str) -> Cells:
-    hidden_columns = {c for c, info in sheet.colinfo_map.items() if info.hidden or not info.width}
+    hidden_columns = {c for c, info in sheet.colinfo_map.items() if info.hidden or info.width < 128}
     for row in range(sheet.nrows):
         info = sheet.rowinfo_map.get(row)
-        is_hidden = sheet.visibility > 0 or bool(info and (info.hidden or not info.height))
+        is_hidden = sheet.visibility > 0 or bool(info and (info.hidden or info.height < 60))
         for column, cell in enumerate(sheet.row(row)):
             style = book.xf_list[cell.xf_index]
             font, ground = book.font_list[style.font_index], style.background
@@ -372,14 +375,19 @@ def _xlsx_cells(sheet: Any, file: str, name: str, marks: Mapping[str, str], part
 def _mark_of_style(cell: Any) -> str:
     """Return the marks of a number by the style of its cell: struck through, or in letters that nobody sees."""
     font, fill = cell.font, cell.fill
-    colour = font.color.rgb if font.color is not None and font.color.type == "rgb" else "FF000000"
-    ground = "FFFFFFFF"
-    if fill.patternType == "solid":
-        ground = fill.fgColor.rgb if fill.fgColor.type == "rgb" else ""
-    if font.color is not None and font.color.type == "theme" and font.color.theme == 0:
-        colour = "FFFFFFFF"  # white, in the themes of office programs
-    mark = HIDDEN if is_unseen(str(colour)[-6:], str(ground)[-6:], font.sz or 10) else ""
+    colour = _channels(font.color) if font.color is not None else None
+    ground = _channels(fill.fgColor) if fill.patternType == "solid" else None
+    mark = HIDDEN if is_unseen(colour, ground, font.sz or 10) else ""
     return (STRUCK if font.strike else "") + mark
+
+
+def _channels(colour: Any) -> Channels | None:
+    """Return a colour of the file's own, of the palette, or white and black of the theme of office programs."""
+    if colour.type == "rgb":
+        return channels(str(colour.rgb))
+    if colour.type == "indexed":
+        return channels(COLOR_INDEX[colour.indexed]) if colour.indexed < len(COLOR_INDEX) else None
+    return {0: (255, 255, 255), 1: (0, 0, 0)}.get(colour.theme)
 
 
 def _unescaped(text: str) -> str:
