@@ -35,6 +35,7 @@ from living_panel.ingestion.units import (
 GROWTH, SHARE, RANK, INDEX = "growth", "a share", "a rank", "an index"
 CONSTANT, PER_HEAD, PLANNED = "constant prices", "values per head", "planned values"
 CUMULATIVE, MEAN, PERIOD = "cumulative values", "a mean of years", "several years"
+TRANSFORMED = "transformed values"
 
 _WORDS: dict[str, str] = {
     GROWTH: (
@@ -54,7 +55,7 @@ _WORDS: dict[str, str] = {
         "|percapita|perhead|perperson|per-capita|perinhabitant"
     ),
     PLANNED: (
-        "计划(?!单列|生育)|规划|预算|预测|预计|预期|预估|展望|目标|任务数|估算|planned|forecast|budget|projected|projection|expected|targets?(?![a-z])"
+        "计划(?!单列|生育)|规划|预算|预测|预计|预期|预估|展望|目标|任务数|估算|planned|forecast|budget|projected|projection|(?<![a-z])plan(?![a-z])|expected|targets?(?![a-z])"
         "|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?(?:[efb](?![a-z0-9])|预(?!算)|proj(?![a-z]))|[(][ef][)]"
     ),
     CUMULATIVE: "累计|累积|历年|以来合计|cumulative|cumulated|accumulat",
@@ -64,7 +65,11 @@ _WORDS: dict[str, str] = {
         "|[-—–~至到][0-9]{2,4}年?的?(?:算术|几何|移动|年度|年)?平均|时期(?:年)?平均|期间(?:年)?平均|移动平均|平均增|多年平均|历年平均|平均每年|每年平均"
         "|[0-9]-?yearaverage|(?:two|three|four|five|ten)-?yearaverage|movingaverage|averageof(?:the)?years"
         "|averageannual|annualaverage(?:of|from|over|,)[0-9]{4}[-—–~to]"
-        "|period-?average"
+        "|period-?average|中位数|平均值|均值|(?<![a-z])(?:mean|median)(?![a-z])"
+    ),
+    TRANSFORMED: (
+        "对数|(?<![a-z])(?:ln|log)s?(?=[(_)]|$|of|gdp)|标准化(?:值|后|处理|得分|的值|gdp)|z-?score|(?:normali|standardi)[sz]ed"
+        "|差额|差值|缺口|离差|残差|residual"
     ),
     PERIOD: (
         '十[一二三四五六七八九]["”’』」]?五|["“‘『「][一二三四五六七八九]五["”’』」]|(?<!第)(?<!十)[一二三四五六七八九]五["”’』」]?(?=时期|规划|计划|期间)'
@@ -75,6 +80,7 @@ _WORDS: dict[str, str] = {
 _PATTERNS = {kind: re.compile(words, re.IGNORECASE) for kind, words in _WORDS.items()}
 _CONSTANT = re.compile(
     "(?:不变|可比|固定|基期)价|(?:剔除|扣除)(?:了)?(?:价格|物价|通货膨胀)"
+    "|平减|实际(?=gdp|地区生产|国内生产)|(?<![a-z])real(?=gdp|grossdomestic)|deflated"
     "|constantprices?|comparableprices?|fixedprices?|realterms|constant(?:19|20)[0-9]{2}",
     re.IGNORECASE,
 )
@@ -242,17 +248,18 @@ MARKS = {
 """What a mark in the note of a value says; a person confirms such values."""
 _STATUS = {
     PRELIMINARY: re.compile(
-        r"初步|快报|暂定|待核|未审|试算|摸底|preliminary|provisional|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?p(?![a-z0-9])|[(]p[)]",
+        r"初步|快报|暂定|待核|未审|未经(?:审|核)|试算|摸底|preliminary|provisional|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?p(?![a-z0-9])|[(]p[)]",
         re.I,
     ),
-    ESTIMATED: re.compile("估计|推算|推计|匡算|estimate|(?<![a-z])est(?![a-z])", re.I),
+    ESTIMATED: re.compile("估计|推算|推计|匡算|插值|插补|内插|外推|estimate|imputed|interpolat|extrapolat|(?<![a-z])est(?![a-z])", re.I),
     DRAFT: re.compile(
-        "作废|废弃|草稿|草表|样表|样例|示例|虚拟数|虚构|有误(?!差)|^旧[表版]?$|obsolete|^draft|dummy|fictitious",
+        "作废|废弃|草稿|草表|样表|样例|示例|虚拟数|虚构|模拟|仿真|随机生成|示意|初稿|征求意见稿|仅供参考|有误(?!差)"
+        "|^旧[表版]?$|旧数据|旧口径|(?:修订|调整)前|obsolete|^draft|dummy|fictitious|simulated|synthetic",
         re.I,
     ),
 }
 _NAMED_DRAFT = re.compile(
-    "(?<![a-z])(?:drafts?|old|tests?|samples?|examples?|demo|backup|wrong|obsolete)(?![a-z])|测试",
+    "(?<![a-z])(?:drafts?|old|tests?|samples?|examples?|demo|backup|wrong|copy)(?![a-z])|测试|副本|备份|旧$",
     re.I,
 )
 """What names of files and sheets alone say; in a text, `old` or `test` is any word."""
@@ -294,13 +301,16 @@ _MISSING = re.compile(
     "无(?:此项)?(?:数据|资料)|没有(?:数据|资料)|暂?缺|未(?:统计|公布|上报|报送)|不详|no data|not available",
     re.I,
 )
-_ZERO_IS = re.compile("(?<![0-9.])[\"“'‘「]?0[\"”'’」]?(?:表示|代表|系|为|是)")
+_ZERO_IS = re.compile("(?<![0-9.])[\"“'‘「]?0[\"”'’」]?(?:表示|代表|代替|填充|填补|系|为|是)")
 _PART_ALONE = re.compile(
-    "(?:本表|表中|表内|此表|该表|数据)[^,]{0,6}?(?:不包括|不包含|不含|未包括|未含|[只仅](?:包括|包含|含|为|统计))(?P<what>.+)"
+    "(?:本表|表中|表内|此表|该表|数据)[^,]{0,6}?(?:不包括|不包含|不含|未包括|未含|[只仅](?:包括|包含|含|为|统计)|[为是]全?(?=市辖区|市区|城区|[省市]本级))(?P<what>.+)"
 )
+_PART_IN_HEADER = re.compile("不含|不包括|不包含|市辖区|市区|城区|[省市]本级|excluding", re.I)
+_SURVEYED = re.compile("推算|推计|estimate", re.I)
 _NO_PART = re.compile("港|澳|台湾|现役军人")
 """What no figure of a province has in it anyway."""
 _EXTENT = re.compile("不?(?:包含|包括|含)|未(?:包含|包括|含)|excluding|including|without", re.I)
+_CURRENCIES = set[str | None]("元 美元 港元 欧元 日元 英镑 卢布 韩元".split())
 _PLACEHOLDER = re.compile(
     r"-?(?:9{4,}|9{3,}\.9+|([1-8])\1{5,}|10{9}|1234567(?:89?)?)(?:\.[089]+)?|-9{2,}"
 )
@@ -344,7 +354,7 @@ def facts_of(said: Said) -> list[Fact]:
     is_name = said.role in {"file name", "sheet name"}
     bare = _SINCE.sub("", _DAY.sub("", plain_label(text)))
     part = part_of_year(bare if said.role == "file name" or _CHINESE.search(text) else text)
-    if said.role == "file name" and not (_CHINESE.search(part) or part[:1] in {"q", "Q"}):
+    if said.role == "file name" and not (_CHINESE.search(part) or re.search("[qh]", part, re.I)):
         part = ""  # a month may be that of a download
     if is_name and re.fullmatch("[0-9]+[-/][0-9]+", part):
         part = ""  # a number behind the year
@@ -396,13 +406,15 @@ def _fact_of(clause: str) -> Fact | None:
     if part and not regions_in(part["what"]) and not _NO_PART.search(part["what"]):
         return Fact(marks=(COVERAGE,))
     if being is None and not regions:
-        marks = tuple(mark for mark in _marks_in(clause) if mark != ESTIMATED)
-        return Fact(marks=marks) if marks and _TABLE.search(clause) else None
-    is_about = bool(regions or _TABLE.search(clause))
+        # how a survey is made is no status of its values
+        marks = tuple(m for m in _marks_in(clause) if m != ESTIMATED or not _SURVEYED.search(clause))
+        units = tuple(units_in(clause))
+        return Fact(marks=marks, units=units) if _TABLE.search(clause) else None
+    of_years = {int(year) for year in _YEAR_IN_NOTE.findall(subject)} if being else set()
+    is_about = bool(regions or of_years or _TABLE.search(clause))
     units = tuple(units_in(clause)) or tuple(
         filter(None, [unit_of(re.sub("^in ", "", what.strip()))])
     )
-    of_years = {int(year) for year in _YEAR_IN_NOTE.findall(subject)} if being else set()
     for first, last in spans_in(subject) if being else ():
         of_years |= set(range(first, last + 1))
     dated = without_base_years(what)
@@ -413,7 +425,7 @@ def _fact_of(clause: str) -> Fact | None:
         part_of_year(what) if is_about else "",
         units if is_about else (),
         _marks_in(what),
-        (bool(regions or of_years) or not any(map(str.isalnum, subject)))
+        (bool(regions or of_years) or not any(map(str.isalnum, subject)) or "标注" in subject)
         and PLANNED in kinds_of(what),
         is_about and bool(_OF_YEAR_BEFORE.match(plain_label(what))),
         of_years=frozenset(of_years),
@@ -481,8 +493,10 @@ def _against(values: Values, text: Said, fact: Fact, said: Sequence[Said]) -> Co
         return Contradiction(Code.READ_YEAR, text, wanted, _FIND_OUT)
     if text.role == "title":
         return None  # the reader has chosen the unit among these
-    kind = unit_kind(values.unit)
-    if odd := [u for u in fact.units if kind and u != values.unit and unit_kind(u) == kind]:
+    kinds = {unit_kind(values.unit)} - {None}
+    if text.role != "line" and kinds & _CURRENCIES:  # columns of a table may be in several
+        kinds = _CURRENCIES
+    if odd := [u for u in fact.units if u != values.unit and unit_kind(u) in kinds]:
         if values.unit not in fact.units:
             wanted = f"one unit, not {', '.join(odd)} beside {values.unit} at {values.place}"
             return Contradiction(Code.READ_UNIT, text, wanted, _FIND_OUT)
@@ -633,6 +647,8 @@ def weigh(
                     marks.setdefault(mark, text.place)
     header = plain_label(">".join(values.words))
     marks |= dict.fromkeys(_marks_in(header), values.place)
+    if _PART_IN_HEADER.search(header) and not _PART_IN_HEADER.search(">".join(values.names)):
+        marks[COVERAGE] = values.place
     if _PLACEHOLDER.fullmatch(figure.value_printed):
         marks.setdefault(PLACEHOLDER, "")
     note = "; ".join(filter(None, [figure.note, *(f"{m} {p}".strip() for m, p in marks.items())]))

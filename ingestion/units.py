@@ -55,7 +55,9 @@ _INSIDE = re.compile(r"\(([^()]+)\)")
 _UNIT_LINE = re.compile(r"(?:计量|计算|金额|货币)?单位:(?P<unit>[^A-Za-z()]*)")
 _UNIT_LINE_ENGLISH = re.compile(r"(?<![a-z])units?(?:ofmeasure(?:ment)?)?:(?P<unit>[^()]+)", re.I)
 _WITHOUT_COLON = re.compile(r"\(?(?:计量|计算|金额|货币)?单位(?P<unit>[^:()]+)\)?")
-_UNIT_IS = re.compile(r"单位(?:均?为|是)(?P<unit>[^A-Za-z()（），,。;；、]+)")
+_UNIT_IS = re.compile(
+    r"(?:单位(?:均?为|是)|以(?=[^,，。;；]{1,6}(?:计|为单位)))(?P<unit>[^A-Za-z()（），,。;；、计为]+)"
+)
 _NOTES = ("注", "资料来源", "数据来源", "说明", "本表", "*", "Note", "Source")
 LONGEST_LINE = 60
 """Characters of a line that may be a title; a sentence in parentheses of a longer one is none."""
