@@ -68,7 +68,7 @@ _WORDS: dict[str, str] = {
         "|period-?average|中位数|平均值|均值|(?<![a-z])(?:mean|median)(?![a-z])"
     ),
     TRANSFORMED: (
-        "对数|(?<![a-z])(?:ln|log)s?(?=[(_)]|$|of|gdp)|标准化(?:值|后|处理|得分|的值|gdp)|z-?score|(?:normali|standardi)[sz]ed"
+        "对数|(?<![a-z])(?:ln|log)s?(?=[(_)]|$|of|gdp)|标准化(?:值|后|处理|得分|的值|gdp|[)]|$)|z-?score|(?:normali|standardi)[sz]ed"
         "|差额|差值|缺口|离差|残差|residual"
     ),
     PERIOD: (
@@ -106,7 +106,7 @@ _WHOLE_YEAR = re.compile(
 _SEVERAL = re.compile("[和及与、,，&/]|以及|\\band\\b", re.IGNORECASE)
 _CLAUSES = re.compile("[,;。:]")
 _SAYS = re.compile(
-    r"(?:本表|表中|表内|数据|数字|数值|数额|指标|figures|values|data)[^,;。]{0,8}?(?:均?为|皆为|都是|均?是|均?系|均?按|均?指|are|is|in)(?P<what>[^,;。]*)",
+    r"(?:本表|表中|表内|数据|数字|数值|数额|指标|figures|values|data)[^,;。]{0,8}?(?:均?为|皆为|都是|均?是|均?系|均?按|均?指|均?已?取|均?已?经过?|are|is|in)(?P<what>[^,;。]*)",
     re.IGNORECASE,
 )
 _AMOUNTS = (GROWTH, SHARE, RANK, INDEX)
@@ -251,7 +251,10 @@ _STATUS = {
         r"初步|快报|暂定|待核|未审|未经(?:审|核)|试算|摸底|preliminary|provisional|(?<![0-9])(?:19|20)[0-9]{2}年?[(]?p(?![a-z0-9])|[(]p[)]",
         re.I,
     ),
-    ESTIMATED: re.compile("估计|推算|推计|匡算|插值|插补|内插|外推|estimate|imputed|interpolat|extrapolat|(?<![a-z])est(?![a-z])", re.I),
+    ESTIMATED: re.compile(
+        "估计|推算|推计|匡算|插值|插补|内插|外推|estimate|imputed|interpolat|extrapolat|(?<![a-z])est(?![a-z])",
+        re.I,
+    ),
     DRAFT: re.compile(
         "作废|废弃|草稿|草表|样表|样例|示例|虚拟数|虚构|模拟|仿真|随机生成|示意|初稿|征求意见稿|仅供参考|有误(?!差)"
         "|^旧[表版]?$|旧数据|旧口径|(?:修订|调整)前|obsolete|^draft|dummy|fictitious|simulated|synthetic",
@@ -407,7 +410,9 @@ def _fact_of(clause: str) -> Fact | None:
         return Fact(marks=(COVERAGE,))
     if being is None and not regions:
         # how a survey is made is no status of its values
-        marks = tuple(m for m in _marks_in(clause) if m != ESTIMATED or not _SURVEYED.search(clause))
+        marks = tuple(
+            m for m in _marks_in(clause) if m != ESTIMATED or not _SURVEYED.search(clause)
+        )
         units = tuple(units_in(clause))
         return Fact(marks=marks, units=units) if _TABLE.search(clause) else None
     of_years = {int(year) for year in _YEAR_IN_NOTE.findall(subject)} if being else set()
