@@ -6,13 +6,15 @@ was renamed, added, left out or moved is named, and a person answers for it.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
 from living_panel.codes import Code
-from living_panel.ingestion.formats.headers import is_headed
+from living_panel.ingestion.formats.headers import is_headed, other_values
 from living_panel.ingestion.formats.layouts import ColumnLayout, LayoutTable, shown_path, title_of
 from living_panel.ingestion.text import plain_label
 from living_panel.problems import Place, Problem
@@ -21,6 +23,9 @@ FEWEST_SHARED = 0.5
 """Share of a layout's columns that a table has to have, under another title."""
 LIKE = 0.5
 """Similarity of words from which on a column may be one that was renamed."""
+_NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[.、](?![0-9]))")
+_TRANSLATED = re.compile("(?<=[\u4e00-\u9fff])[A-Za-z ]+$")
+_AMOUNT = re.compile("(?<=..)数量$")
 
 
 @dataclass
@@ -32,6 +37,8 @@ class Alignment:
     """Letter of a column of the draft -> the column of the layout under the same words."""
     renamed: dict[str, ColumnLayout] = field(default_factory=dict)
     """Letter -> the column of the layout that it may be, under other words."""
+    reworded: list[str] = field(default_factory=list)
+    """Letters among `columns` whose words say the same in another form: other numbers, no translation."""
     added: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Columns that the edition before has too, and nobody wanted."""
@@ -40,7 +47,7 @@ class Alignment:
     @property
     def is_same(self) -> bool:
         """Whether the layout reads the table as it stands."""
-        return not (self.renamed or self.added or self.differences)
+        return not (self.renamed or self.reworded or self.added or self.differences)
 
 
 def align(
@@ -56,16 +63,23 @@ def align(
         Layouts of the source. Those that begin after the edition do not count.
     """
     scores = [
-        (_score(draft, table, matched), _first(table), matched, table)
+        (
+            _score(draft, table, matched | reworded),
+            _first(table),
+            matched | reworded,
+            reworded,
+            table,
+        )
         for table in tables
         if _first(table) <= edition and _fits_subtitle(draft, table)
         for matched in [_matched(draft, table)]
+        for reworded in [_reworded(draft, table, matched)]
     ]
     near = [entry for entry in scores if entry[0] > 0]
     if not near:
         return None
-    _, _, matched, table = max(near, key=lambda entry: entry[:2])
-    aligned = Alignment(table, matched)
+    _, _, matched, reworded, table = max(near, key=lambda entry: entry[:2])
+    aligned = Alignment(table, matched, reworded=list(reworded))
     _place_others(draft, aligned)
     aligned.differences += _differences(draft, aligned, edition)
     return aligned
@@ -94,6 +108,38 @@ def _matched(draft: Mapping[str, Any], table: LayoutTable) -> dict[str, ColumnLa
         if len(letters) == 1:
             by_letter[letters[0]] = column
     return by_letter
+
+
+def _reworded(
+    draft: Mapping[str, Any], table: LayoutTable, matched: Mapping[str, ColumnLayout]
+) -> dict[str, ColumnLayout]:
+    """Return the other columns that have the words of one column of the layout in another form, and of no second."""
+    entries = [entry for entry in draft["columns"] if entry["column"] not in matched]
+    columns = [column for column in table.layout.columns if column not in matched.values()]
+    bare = {entry["column"]: _bare(entry["header"]) for entry in entries}
+    times = Counter(bare.values())
+    by_words: dict[str, list[ColumnLayout]] = {}
+    for column in columns:
+        for words in {_bare(path) for path in _wordings(column)}:
+            by_words.setdefault(words, []).append(column)
+    found = {
+        entry["column"]: (by_words[words][0], entry["words"])
+        for entry in entries
+        for words in [bare[entry["column"]]]
+        if words and times[words] == 1 and len(by_words.get(words, [])) == 1
+    }
+    return {
+        letter: column
+        for letter, (column, words) in found.items()
+        if other_values(words) == other_values(column.header)
+    }
+
+
+def _bare(path: Iterable[str]) -> str:
+    """Return the words of a header without their numbers, amounts, and translations above the last row."""
+    *above, last = [_AMOUNT.sub("", _NUMBERED.sub("", word)) for word in path] or [""]
+    words = "".join([*(_TRANSLATED.sub("", word) for word in above), last])
+    return re.sub(r"[\W_]", "", plain_label(words)).lower().replace("乳牛", "奶牛")
 
 
 def _score(
@@ -168,6 +214,14 @@ def _differences(draft: Mapping[str, Any], aligned: Alignment, edition: int) -> 
             label=column.label, layout=where,
         )
         for letter, column in aligned.renamed.items()
+    ]  # fmt: skip
+    problems += [
+        Code.ALIGN_MOVED(
+            "column {column} ({words}) has the words of {before} in {layout} in another form",
+            "you need not do anything: the new layout has the new words",
+            place, column=letter, words=words[letter], before=" > ".join(aligned.columns[letter].header), layout=where,
+        )
+        for letter in aligned.reworded
     ]  # fmt: skip
     problems += [
         Code.ALIGN_DIFFERS(

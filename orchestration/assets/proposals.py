@@ -277,7 +277,7 @@ def _is_read(aligned: Alignment, edition: int) -> bool:
     """Whether the layout of the edition before reads a table in which nothing is asked."""
     harmless = {Code.ALIGN_MOVED}
     differs = {problem.code for problem in aligned.differences} - harmless
-    return not differs and aligned.table.layout.covers(edition)
+    return not (differs or aligned.reworded) and aligned.table.layout.covers(edition)
 
 
 def _question(asked: AnswerRequest, answer: str) -> str:

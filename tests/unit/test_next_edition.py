@@ -195,6 +195,47 @@ def test_only_the_five_differences_are_asked_or_named(folder: Path, table: Table
     assert read_layout(folder / "layouts" / "second.yml").layout.editions == ("2022-",)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "asked"),
+    [
+        ("六、出口额", "五、出口额", []),
+        ("2.出口额", "3.出口额", []),
+        ("出口货物数量", "出口货物", []),
+        ("出口额", "六、出口额", []),
+        ("出口额", "出口额合计", ["B"]),
+        ("出口额", "出口额增长", ["B", "C"]),
+        ("出口额", "出口额占比", ["B", "C"]),
+        ("出口额", "六、出口额(比重)", ["B", "C"]),
+        ("出口额", "出口数", ["B"]),
+    ],
+)
+def test_a_header_in_another_form_is_the_same_column(
+    folder: Path, before: str, after: str, asked: list[str]
+) -> None:
+    title, unit, (_, second), *_ = TABLES[1]
+    table = (title, unit, ((EXPORTS, before), second), "", 1.0)
+    rows = first_edition(folder, table)
+    (draft,) = drafts(book(table, 2021, head=after), "table.xlsx", SOURCE)
+    aligned = aligned_with(draft, SOURCE, 2022)
+    assert aligned is not None and not aligned.is_same
+    if asked:
+        assert [*aligned.renamed, *aligned.added] == asked
+        return
+    assert [p.code for p in aligned.differences] == [Code.ALIGN_MOVED]
+    later, questions, _ = next_edition(folder, book(table, 2021, head=after), answers_of(table))
+    assert questions == [] and set(later["indicator_label"]) == set(rows["indicator_label"])
+
+
+def test_two_columns_with_the_same_words_in_another_form_are_asked_for(folder: Path) -> None:
+    title, unit, (_, second), *_ = TABLES[1]
+    table = (title, unit, ((EXPORTS, "一、出口额"), second), "", 1.0)
+    first_edition(folder, table)
+    content = book(table, 2021, head="二、出口额", added="三、出口额")
+    (draft,) = drafts(content, "table.xlsx", SOURCE)
+    aligned = aligned_with(draft, SOURCE, 2022)
+    assert aligned is not None and aligned.reworded == [] and len(aligned.renamed) == 1
+
+
 @pytest.mark.long
 def test_moved_and_missing_columns_are_named(folder: Path) -> None:
     first_edition(folder, TABLES[1])
