@@ -24,6 +24,7 @@ from living_panel.ingestion.text import (
     without_base_years,
 )
 from living_panel.ingestion.units import (
+    CURRENCIES,
     LONGEST_LINE,
     unit_kind,
     unit_of,
@@ -305,15 +306,16 @@ _MISSING = re.compile(
     re.I,
 )
 _ZERO_IS = re.compile("(?<![0-9.])[\"“'‘「]?0[\"”'’」]?(?:表示|代表|代替|填充|填补|系|为|是)")
+_OF_CITY = "市辖区|市区|城区|[省市]本级"
 _PART_ALONE = re.compile(
-    "(?:本表|表中|表内|此表|该表|数据)[^,]{0,6}?(?:不包括|不包含|不含|未包括|未含|[只仅](?:包括|包含|含|为|统计)|[为是]全?(?=市辖区|市区|城区|[省市]本级))(?P<what>.+)"
+    "(?:本表|表中|表内|此表|该表|数据)[^,]{0,6}?(?:不包括|不包含|不含|未包括|未含"
+    f"|[只仅](?:包括|包含|含|为|统计)|[为是]全?(?={_OF_CITY}))(?P<what>.+)"
 )
-_PART_IN_HEADER = re.compile("不含|不包括|不包含|市辖区|市区|城区|[省市]本级|excluding", re.I)
+_PART_IN_HEADER = re.compile(f"不含|不包括|不包含|{_OF_CITY}|excluding", re.I)
 _SURVEYED = re.compile("推算|推计|estimate", re.I)
 _NO_PART = re.compile("港|澳|台湾|现役军人")
 """What no figure of a province has in it anyway."""
 _EXTENT = re.compile("不?(?:包含|包括|含)|未(?:包含|包括|含)|excluding|including|without", re.I)
-_CURRENCIES = set[str | None]("元 美元 港元 欧元 日元 英镑 卢布 韩元".split())
 _PLACEHOLDER = re.compile(
     r"-?(?:9{4,}|9{3,}\.9+|([1-8])\1{5,}|10{9}|1234567(?:89?)?)(?:\.[089]+)?|-9{2,}"
 )
@@ -409,12 +411,12 @@ def _fact_of(clause: str) -> Fact | None:
     if part and not regions_in(part["what"]) and not _NO_PART.search(part["what"]):
         return Fact(marks=(COVERAGE,))
     if being is None and not regions:
+        if not _TABLE.search(clause):
+            return None
         # how a survey is made is no status of its values
-        marks = tuple(
-            m for m in _marks_in(clause) if m != ESTIMATED or not _SURVEYED.search(clause)
-        )
-        units = tuple(units_in(clause))
-        return Fact(marks=marks, units=units) if _TABLE.search(clause) else None
+        left_out = {ESTIMATED} if _SURVEYED.search(clause) else set()
+        marks = tuple(mark for mark in _marks_in(clause) if mark not in left_out)
+        return Fact(marks=marks, units=tuple(units_in(clause)))
     of_years = {int(year) for year in _YEAR_IN_NOTE.findall(subject)} if being else set()
     is_about = bool(regions or of_years or _TABLE.search(clause))
     units = tuple(units_in(clause)) or tuple(
@@ -499,8 +501,8 @@ def _against(values: Values, text: Said, fact: Fact, said: Sequence[Said]) -> Co
     if text.role == "title":
         return None  # the reader has chosen the unit among these
     kinds = {unit_kind(values.unit)} - {None}
-    if text.role != "line" and kinds & _CURRENCIES:  # columns of a table may be in several
-        kinds = _CURRENCIES
+    if text.role != "line" and kinds & {*CURRENCIES}:  # columns of a table may be in several
+        kinds = {*CURRENCIES}
     if odd := [u for u in fact.units if u != values.unit and unit_kind(u) in kinds]:
         if values.unit not in fact.units:
             wanted = f"one unit, not {', '.join(odd)} beside {values.unit} at {values.place}"

@@ -31,6 +31,8 @@ _NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u
 _WIDE = str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+")
 
 _UNIT_AT_END = re.compile(r"[(（]?\s*(?:计量|计算)?单位\s*[:：]")
+ENUMERATION = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[、.](?![0-9]))")
+"""The number before a name in a list: `三、` or `2.`, and no `2.5`."""
 _PART_OF_YEAR = re.compile(
     r"(?:(?P<first>[0-9]{1,2})月?[-—–~至到])?(?P<last>[0-9]{1,2})月份?(?![0-9])"
     r"|[一二三四五六七八九十]+(?:月份|[-—–~至到][一二三四五六七八九十]+月)|前[0-9一二三四五六七八九十]+个月|[当本]月"

@@ -31,11 +31,15 @@ _DIMENSIONS: dict[str, dict[str, float]] = {
     "share, %": {"%": 1, "‰": 0.1},
 }  # fmt: skip
 """Measuring words that are converted into one another: dimension -> word -> size."""
+CURRENCIES = "美元 港元 欧元 日元 英镑 卢布 韩元 元".split()
 _COUNTS = (
-    "美元 港元 欧元 日元 英镑 卢布 韩元 元 件 人年 人次 人 名 家 户 个 项 篇 所 座 部 套 张 份 册 种 辆 艘 架 台 "
-    "床 头 只 株 箱 宗 起 块 百分点 条 根 桶 瓶 袋 双 匹 棵 盒 卷 栋 幢 间 场次 场 例 笔 票 枚 "
-    "户次 架次 艘次 车次 台次 头次 亩次 台套 次 天 课时 学时 印张"
-).split()
+    CURRENCIES
+    + (
+        "件 人年 人次 人 名 家 户 个 项 篇 所 座 部 套 张 份 册 种 辆 艘 架 台 "
+        "床 头 只 株 箱 宗 起 块 百分点 条 根 桶 瓶 袋 双 匹 棵 盒 卷 栋 幢 间 场次 场 例 笔 票 枚 "
+        "户次 架次 艘次 车次 台次 头次 亩次 台套 次 天 课时 学时 印张"
+    ).split()
+)
 """Measuring words without a conversion: a currency has a rate, and no count is another one."""
 WORDS: dict[str, tuple[str, float]] = {word: (word, 1.0) for word in _COUNTS} | {
     word: (dimension, float(size))

@@ -131,7 +131,7 @@ class Code(StrEnum):
     READ_NUMBER = "LP-READ-NUMBER", "the cell is not a number"
     READ_CONTRADICTION = "LP-READ-CONTRADICTION", "two statements of the file differ"
     READ_NOT_STATED = "LP-READ-NOT-STATED", "neither the file nor the receipt states this fact"
-    ALIGN_MOVED = "LP-ALIGN-MOVED", "rows or columns are elsewhere, or headers in another form; nothing need be done"
+    ALIGN_MOVED = "LP-ALIGN-MOVED", "parts of a file are elsewhere, or headers in another form; nothing need be done"
     ALIGN_DIFFERS = "LP-ALIGN-DIFFERS", "columns, rows or the title of a new edition differ from the layout"
     ALIGN_TABLES = "LP-ALIGN-TABLES", "a new edition has other tables than the edition before"
     HISTORY_LOST = "LP-HISTORY-LOST", "values that an earlier file of this edition has are missing"

@@ -7,7 +7,6 @@ was renamed, added, left out or moved is named, and a person answers for it.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -15,16 +14,20 @@ from typing import Any
 
 from living_panel.codes import Code
 from living_panel.ingestion.formats.headers import is_headed, other_values
-from living_panel.ingestion.formats.layouts import ColumnLayout, LayoutTable, shown_path, title_of
-from living_panel.ingestion.text import plain_label
+from living_panel.ingestion.formats.layouts import (
+    ENGLISH_TAIL,
+    ColumnLayout,
+    LayoutTable,
+    shown_path,
+    title_of,
+)
+from living_panel.ingestion.text import ENUMERATION, plain_label
 from living_panel.problems import Place, Problem
 
 FEWEST_SHARED = 0.5
 """Share of a layout's columns that a table has to have, under another title."""
 LIKE = 0.5
 """Similarity of words from which on a column may be one that was renamed."""
-_NUMBERED = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[.、](?![0-9]))")
-_TRANSLATED = re.compile("(?<=[\u4e00-\u9fff])[A-Za-z ]+$")
 _AMOUNT = re.compile("(?<=..)数量$")
 
 
@@ -63,23 +66,15 @@ def align(
         Layouts of the source. Those that begin after the edition do not count.
     """
     scores = [
-        (
-            _score(draft, table, matched | reworded),
-            _first(table),
-            matched | reworded,
-            reworded,
-            table,
-        )
+        (_score(draft, aligned), _first(table), aligned)
         for table in tables
         if _first(table) <= edition and _fits_subtitle(draft, table)
-        for matched in [_matched(draft, table)]
-        for reworded in [_reworded(draft, table, matched)]
+        for aligned in [_matched(draft, table)]
     ]
     near = [entry for entry in scores if entry[0] > 0]
     if not near:
         return None
-    _, _, matched, reworded, table = max(near, key=lambda entry: entry[:2])
-    aligned = Alignment(table, matched, reworded=list(reworded))
+    *_, aligned = max(near, key=lambda entry: entry[:2])
     _place_others(draft, aligned)
     aligned.differences += _differences(draft, aligned, edition)
     return aligned
@@ -95,7 +90,7 @@ def _fits_subtitle(draft: Mapping[str, Any], table: LayoutTable) -> bool:
     return not wanted or any(wanted in plain_label(line) for line in draft["lines"])
 
 
-def _matched(draft: Mapping[str, Any], table: LayoutTable) -> dict[str, ColumnLayout]:
+def _matched(draft: Mapping[str, Any], table: LayoutTable) -> Alignment:
     """Return the columns whose words are those of the layout, each column of the layout once."""
     by_letter: dict[str, ColumnLayout] = {}
     for column in table.layout.columns:
@@ -107,46 +102,43 @@ def _matched(draft: Mapping[str, Any], table: LayoutTable) -> dict[str, ColumnLa
         ]
         if len(letters) == 1:
             by_letter[letters[0]] = column
-    return by_letter
+    reworded = _reworded(draft, table, by_letter)
+    return Alignment(table, by_letter | reworded, reworded=list(reworded))
 
 
 def _reworded(
     draft: Mapping[str, Any], table: LayoutTable, matched: Mapping[str, ColumnLayout]
 ) -> dict[str, ColumnLayout]:
     """Return the other columns that have the words of one column of the layout in another form, and of no second."""
-    entries = [entry for entry in draft["columns"] if entry["column"] not in matched]
-    columns = [column for column in table.layout.columns if column not in matched.values()]
-    bare = {entry["column"]: _bare(entry["header"]) for entry in entries}
-    times = Counter(bare.values())
-    by_words: dict[str, list[ColumnLayout]] = {}
-    for column in columns:
-        for words in {_bare(path) for path in _wordings(column)}:
-            by_words.setdefault(words, []).append(column)
-    found = {
-        entry["column"]: (by_words[words][0], entry["words"])
-        for entry in entries
-        for words in [bare[entry["column"]]]
-        if words and times[words] == 1 and len(by_words.get(words, [])) == 1
-    }
+    entries: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in draft["columns"]:
+        if entry["column"] not in matched:
+            entries.setdefault(_bare(entry["header"]), []).append(entry)
+    columns: dict[str, list[ColumnLayout]] = {}
+    for column in table.layout.columns:
+        if column not in matched.values():
+            for words in {_bare(path) for path in _wordings(column)}:
+                columns.setdefault(words, []).append(column)
     return {
-        letter: column
-        for letter, (column, words) in found.items()
-        if other_values(words) == other_values(column.header)
+        entries[words][0]["column"]: columns[words][0]
+        for words in entries
+        if words
+        and len(entries[words]) == len(columns.get(words, [])) == 1
+        and other_values(entries[words][0]["words"]) == other_values(columns[words][0].header)
     }
 
 
 def _bare(path: Iterable[str]) -> str:
     """Return the words of a header without their numbers, amounts, and translations above the last row."""
-    *above, last = [_AMOUNT.sub("", _NUMBERED.sub("", word)) for word in path] or [""]
-    words = "".join([*(_TRANSLATED.sub("", word) for word in above), last])
+    *above, last = [_AMOUNT.sub("", ENUMERATION.sub("", word)) for word in path] or [""]
+    words = "".join([*(ENGLISH_TAIL.sub("", word) for word in above), last])
     return re.sub(r"[\W_]", "", plain_label(words)).lower().replace("乳牛", "奶牛")
 
 
-def _score(
-    draft: Mapping[str, Any], table: LayoutTable, matched: Mapping[str, ColumnLayout]
-) -> float:
+def _score(draft: Mapping[str, Any], aligned: Alignment) -> float:
+    table = aligned.table
     title = title_of(draft["title"]) if draft["title"] else ""
-    shared = len(matched) / len(table.layout.columns)
+    shared = len(aligned.columns) / len(table.layout.columns)
     if title and title in table.titles:
         return 2 + shared
     likeness = max(

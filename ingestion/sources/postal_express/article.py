@@ -24,7 +24,13 @@ from living_panel.ingestion.formats.pieces import matching
 from living_panel.ingestion.formats.tables import read_tables
 from living_panel.ingestion.limited_yaml import YamlLoader
 from living_panel.ingestion.provinces import NATIONAL, UnknownProvince, province_code
-from living_panel.ingestion.text import NotANumber, parse_number, part_of_year, plain_label
+from living_panel.ingestion.text import (
+    ENUMERATION,
+    NotANumber,
+    parse_number,
+    part_of_year,
+    plain_label,
+)
 
 _ANNUAL = re.compile(
     r"(?P<before>.*?)(?P<year>[0-9]{4})年度?(?P<within>[^0-9年月]*?)"
@@ -52,7 +58,6 @@ _SENTENCE = re.compile(
 )
 _SIZE = {"亿": 1e8, "万": 1e4}
 _INTRODUCTIONS = ("其中:", "其中")
-_ENUMERATION = re.compile(r"^(?:[一二三四五六七八九十]+、|[0-9]+[、.])")
 _REMEDY = "Put the annual notice or communiqué into landing/, or type its values into a CSV file (data/README.md)."
 
 
@@ -246,7 +251,7 @@ def _cumulated(grid: Grid, head: int) -> int | None:
 
 
 def _bare(name: str) -> str:
-    name = _ENUMERATION.sub("", name)
+    name = ENUMERATION.sub("", name)
     for introduction in _INTRODUCTIONS:
         name = name.removeprefix(introduction)
     return name.strip(":")
