@@ -22,6 +22,7 @@ from living_panel.estimation.artifacts.drift import (
 )
 from living_panel.estimation.econometrics.kernels import rule_bandwidth
 from living_panel.estimation.findings.steps import PairedTest, paired_test
+from living_panel.estimation.panel.by_sample import columns_by_sample
 from living_panel.estimation.panel.content_cache import content_cache
 from living_panel.estimation.panel.errors import NotEstimable, NotRead
 from living_panel.estimation.panel.release import Release, narrowed
@@ -226,11 +227,12 @@ def _of_model(
 
 def of_models(spec: Spec, models: Collection[str]) -> Spec:
     """Return a spec with the columns of some models and the variables that they name, where the kind has columns."""
-    columns = spec.options.get("columns")
-    kept = [c for c in columns or [] if isinstance(c, dict) and c.get("id") in models]
+    columns = columns_by_sample(spec.options)
+    kept = [c for c in columns if isinstance(c, dict) and c.get("id") in models]
     if not kept:
         return spec
     options = {**spec.options, "columns": kept}
+    options.pop("samples", None)  # the columns have them now
     texts = [str(c.get(key, "")) for c in (*kept, options) for key in ("model", "where", "vcov")]
     words = set(WORD.findall(" ".join(texts)))
     variables = {name: v for name, v in spec.variables.items() if name in words}

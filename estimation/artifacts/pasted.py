@@ -19,6 +19,7 @@ from living_panel.estimation.artifacts.artifact import (
 )
 from living_panel.estimation.econometrics.library.compare import ShownColumn, arranged_columns
 from living_panel.estimation.econometrics.statistic import starless
+from living_panel.estimation.panel.by_sample import columns_by_sample
 from living_panel.estimation.panel.errors import Unusable
 from living_panel.estimation.panel.former_names import FORMER_SIZES
 from living_panel.estimation.tables.exported import rendered
@@ -105,7 +106,7 @@ def _block(manifest: Mapping[str, Any], asked: str) -> tuple[str, dict[str, str]
     """Title of a block, and its models by the heads of their columns."""
     options, table = manifest["spec"]["options"], manifest["table_id"]
     blocks = {str(block["id"]): block for block in options.get("blocks", [])}
-    columns = options.get("columns", [])
+    columns = columns_by_sample(options)
     if asked and asked not in blocks:
         raise Unusable(
             Code.UNKNOWN_TABLE(

@@ -14,6 +14,7 @@ from living_panel.codes import Code
 from living_panel.estimation.data_sets import sentences
 from living_panel.estimation.data_sets.dates import last_day
 from living_panel.estimation.data_sets.form import NEEDED, NEWEST, TABLES, Edition, EditionsForm
+from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec, as_utf8
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
 from living_panel.estimation.panel.spec import PAPERS
@@ -117,6 +118,12 @@ class DataSet:
         self.edition(as_of=as_of)
         known = [e for e in self.editions if e.day <= last_day(as_of)]
         return replace(self, form=self.form.model_copy(update={"editions": known}))
+
+    @cached_property
+    def tables_hash(self) -> str:
+        """Hash of what says how the files of editions are read: names of columns, and the tables."""
+        tables = {name: frame.to_csv(index=False) for name, frame in self.tables.items()}
+        return document_hash([self.form.columns.model_dump(), tables])
 
     def path(self, edition: Edition) -> Path:
         """File of an edition."""

@@ -15,10 +15,11 @@ from living_panel.estimation.data_sets import sentences as data_set_sentences
 from living_panel.estimation.data_sets.data_set import load_data_set
 from living_panel.estimation.econometrics.statistic import PATTERN, Statistic
 from living_panel.estimation.findings.rule import ChoiceKind, TestKind
+from living_panel.estimation.panel.by_sample import model_name
 from living_panel.estimation.panel.canonical import document_hash
 from living_panel.estimation.panel.errors import InvalidSpec
 from living_panel.estimation.panel.marked_yaml import Marked, nearest
-from living_panel.estimation.panel.spec import PAPERS
+from living_panel.estimation.panel.spec import PAPERS, unit_of
 from living_panel.estimation.papers import sentences
 from living_panel.estimation.papers.printed import PAIRS_FILE, pairs, read_form
 from living_panel.estimation.papers.schema import PrintedPaper, Strict
@@ -32,6 +33,11 @@ MOST_CHOICES = 40
 LEAST_FAVOURABLE = "least favourable"
 PANEL = "panel"
 """Data set of the rows of tables on the warehouse's own panel, among those on data sets with editions."""
+SAMPLE_TITLES = {
+    "own": "Each edition with its own {units}",
+    "common": "The same {units} in every edition",
+}
+"""Headings of the samples that a finding may be followed on."""
 STATISTIC = rf"^{PATTERN}$"
 PRINTED: Literal["printed"] = "printed"
 
@@ -193,6 +199,17 @@ class FollowedCoefficient(Strict):
     """Variable of the coefficient."""
 
 
+class Comparable(Strict):
+    """The coefficient of a measure that is comparable over time, beside that of the finding's estimate."""
+
+    concept: str
+    """What the measure is of, such as `income`; headings say `income comparable over time`."""
+    model: str
+    """Column of our table, without its sample."""
+    term: str
+    """Variable of the coefficient."""
+
+
 class Large(Strict):
     """A change between two editions that counts as large, whatever its test says."""
 
@@ -211,8 +228,49 @@ class Followed(Strict):
     """Edition that the paper used; every edition is compared with it. The oldest one if it is not written."""
     large: Large | None = None
     """Change from one edition to the next that is called large beside its test."""
-    paths: list[FollowedCoefficient] = Field(min_length=1)
-    """Coefficients to follow; the first one counts in the index."""
+    samples: list[Literal["own", "common"]] = []
+    """Samples on which the finding's estimate is followed: those of the table with these names."""
+    comparable: Comparable | None = None
+    """Coefficient of a measure comparable over time, followed on the same samples."""
+    paths: list[FollowedCoefficient] = []
+    """Coefficients to follow, in place of `samples`; the first one counts in the index."""
+
+    @model_validator(mode="after")
+    def _samples_or_paths(self) -> Followed:
+        if bool(self.samples) == bool(self.paths) or (self.comparable and not self.samples):
+            raise InvalidSpec(
+                Code.FINDING(
+                    "`editions` has {given}",
+                    "write `samples`, with `comparable` if you like, or write `paths`",
+                    given=[k for k in ("samples", "comparable", "paths") if getattr(self, k)],
+                )
+            )
+        return self
+
+    def of_samples(self, estimate: Stored, units: str) -> list[FollowedCoefficient]:
+        """Coefficients that `samples` and `comparable` follow, the estimate of the first sample first."""
+        sample, _, column = estimate.model.partition("_")
+        if sample not in SAMPLE_TITLES:
+            raise InvalidSpec(
+                Code.FINDING(
+                    "`editions` follows samples, but the estimate's model {model!r} is of none",
+                    "name a model of a sample, such as {example}",
+                    model=estimate.model,
+                    example=model_name(self.samples[0], estimate.model),
+                )
+            )
+        followed = [(column, estimate.term, "")]
+        if (other := self.comparable) is not None:
+            followed.append((other.model, other.term, f", {other.concept} comparable over time"))
+        return [
+            FollowedCoefficient(
+                title=SAMPLE_TITLES[sample].format(units=units) + words,
+                model=model_name(sample, model),
+                term=term,
+            )
+            for model, term, words in followed
+            for sample in self.samples
+        ]
 
 
 class _Declared(Strict):
@@ -408,11 +466,27 @@ def load_findings(folder: Path) -> tuple[Declared, ...]:
                     paper=folder.name,
                 )
             )
-    findings = tuple(read_form(path, Findings).root or ()) if path.exists() else ()
+    declared = (read_form(path, Findings).root or ()) if path.exists() else ()
+    findings = tuple(_with_paths(path, *numbered) for numbered in enumerate(declared))
     for finding in findings:
         if isinstance(finding, _Number):
             _hold_version(path, finding)
     return findings
+
+
+def _with_paths(path: Path, number: int, finding: Declared) -> Declared:
+    """A finding in which the coefficients that its samples follow are written out."""
+    if not isinstance(finding, _Number) or not (editions := finding.editions):
+        return finding
+    if not editions.samples:
+        return finding
+    try:
+        paths = editions.of_samples(finding.estimate, unit_of(path.parent).plural)
+    except InvalidSpec as error:
+        place = Marked(path).place((number, "editions", "samples"))
+        raise InvalidSpec(*(replace(p, place=place) for p in error.problems)) from error
+    written = editions.model_copy(update={"paths": paths})
+    return finding.model_copy(update={"editions": written})
 
 
 def followed(paper: str, papers: Path = PAPERS) -> list[tuple[Slope | Difference, Followed]]:

@@ -362,6 +362,12 @@ def _paper_of(path: Path) -> Marked | None:
     return _parsed(file, file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else None
 
 
+def unit_of(folder: Path) -> Unit:
+    """Words for unit and period of the paper in a folder."""
+    paper = _paper_of(folder / "specs" / "any")
+    return PROVINCE if paper is None else Unit.model_validate(_unit_of(paper))
+
+
 @lru_cache(maxsize=8)
 def _parsed(file: Path, *_state: int) -> Marked:
     """Read a paper's description once for all its specs that are read in a row."""

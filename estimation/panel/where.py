@@ -72,6 +72,20 @@ def condition_text(expression: str, labels: Callable[[str], str]) -> str:
     return _WORD.sub(word, expression)
 
 
+def all_of(*conditions: str) -> str:
+    """Return one condition that holds where all of some hold; empty ones hold everywhere."""
+    parts = [text for text in conditions if text]
+    if len(parts) < 2:
+        return "".join(parts)
+    return " and ".join(f"({text})" if _is_or(text) else text for text in parts)
+
+
+def _is_or(expression: str) -> bool:
+    """Whether an expression has an `or` that binds less than an `and` beside it."""
+    body = _parsed(expression).body
+    return isinstance(body, ast.BoolOp) and isinstance(body.op, ast.Or)
+
+
 def rows_where(expression: str, columns: pd.DataFrame) -> np.ndarray:
     """Mask of the rows for which an expression is true.
 

@@ -60,7 +60,7 @@ def release_frames(
     breaks = pd.DataFrame(columns=["province_code", "measure", "year", "reason"], dtype="str")
     breaks = breaks.astype({"year": "int32"})
     if chosen is not None:
-        cells = chosen.with_origin(cells, set(chosen.choice.measures) - set(names))
+        cells = chosen.with_origin(cells, set(chosen.choice.taken) - set(names))
         breaks = chosen.series_breaks(panel)
     return {
         "panel": panel,

@@ -43,7 +43,7 @@ from living_panel.estimation.papers import data_files, sentences
 from living_panel.estimation.papers.rows import PrintedMeasure, read_rows
 from living_panel.ingestion.digests import sha256_of, sha256_of_bytes
 from living_panel.ingestion.limited_yaml import YamlLoader, faults_of
-from living_panel.problems import Place, Problem, ProblemError
+from living_panel.problems import Place, Problem, ProblemError, Refused
 
 FOLDER = "data"
 SOURCE, PANEL, MEASURES, SQL, RAW = "source.yml", "panel.csv", "measures.csv", "prepare.sql", "raw"
@@ -107,8 +107,27 @@ class SetEdition(_Part):
     """`newest`, or the name of one edition in quotes."""
     measures: list[str] = Field(min_length=1)
     """Measures of the paper whose values come from the data set."""
-    every_edition: bool = False
-    """Whether `prepare.sql` also reads the table `editions`, the rows of every edition with its name."""
+    common: str = ""
+    """Measure that the program computes: 1 in a row that each edition has with all measures that any has, else 0."""
+
+    @property
+    def taken(self) -> list[str]:
+        """Measures whose values come from the data set, the computed one among them."""
+        return [*self.measures, *([self.common] if self.common else [])]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_former_key(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "every_edition" in content:
+            raise Refused(
+                Code.FORMER_VERSION(
+                    "`{former}` is a key of a former version: the program computes the rows that every edition has",
+                    "write `{current}: <measure>`, and remove this measure and the table `editions` from prepare.sql",
+                    former="every_edition",
+                    current="common",
+                )
+            )
+        return content
 
 
 def _origin_in(section: Any) -> str:
@@ -409,21 +428,50 @@ class EditionInUse:
 
     def content_hash(self) -> str:
         """Hash of what the paper reads of the data set: its tables, and the bytes of the editions."""
-        read = self.data_set.editions if self.choice.every_edition else (self.edition,)
-        tables = {name: frame.to_csv(index=False) for name, frame in self.data_set.tables.items()}
-        return document_hash([self.data_set.form.columns.model_dump(), self.edition.model_dump(mode="json"),
-                              [e.sha256 for e in read], tables])  # fmt: skip
+        editions = [e.sha256 for e in self.editions]
+        return document_hash(
+            [self.data_set.tables_hash, self.edition.model_dump(mode="json"), editions]
+        )
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Tables for `prepare.sql`: `edition`, and `editions` where it reads every one."""
-        tables = {"edition": self.data_set.read(self.edition)}
-        if self.choice.every_edition:
-            each = [self.data_set.read(e).assign(edition=e.name) for e in self.data_set.editions]
-            tables["editions"] = pd.concat(each, ignore_index=True)
-        return tables
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """Editions whose values the paper reads: all known ones where it has a measure `common`."""
+        return self.data_set.editions if self.choice.common else (self.edition,)
+
+    def with_common(
+        self, panel: pd.DataFrame, panel_of: Callable[[Edition], pd.DataFrame]
+    ) -> pd.DataFrame:
+        """A paper's panel with its measure `common`; `panel_of` gives the panel on another edition.
+
+        The measure is 1 in a row of unit and year in which every known edition has each measure that any edition has
+        there. It is 0 in other rows, and in rows without a value in any edition.
+
+        Raises
+        ------
+        InvalidSpec
+            For a panel that already has a column of this name.
+        """
+        name, measures = self.choice.common, self.choice.measures
+        if not name:
+            return panel
+        if name in panel:
+            raise InvalidSpec(
+                Code.PAPER_DATA(
+                    "`common` names the measure {name!r}, which is already a column of the panel",
+                    "remove this column from prepare.sql or panel.csv, or write another name",
+                    Place(key="data.common"),
+                    name=name,
+                )
+            )
+        keys = ["unit", "year"]
+        each = [panel_of(e).set_index(keys).reindex(columns=measures) for e in self.editions]
+        counts = pd.concat([values.notna() for values in each]).groupby(level=keys).sum()
+        is_common = counts.isin([0, len(each)]).all(axis=1) & counts.any(axis=1)
+        found = is_common.reindex(pd.MultiIndex.from_frame(panel[keys]), fill_value=False)
+        return panel.assign(**{name: found.to_numpy(dtype="float64")})
 
     def joined_to(self, panel: pd.DataFrame) -> pd.DataFrame:
-        """Rows of a paper's own panel with the edition's values of their unit and year.
+        """Rows of a paper's own panel with the edition's values of their unit and year, and with `common`.
 
         Raises
         ------
@@ -444,12 +492,17 @@ class EditionInUse:
                     known=known,
                 )
             )
-        return panel.merge(values[["unit", "year", *wanted]], on=["unit", "year"], how="left")
+
+        def joined(edition: Edition) -> pd.DataFrame:
+            values = self.data_set.read(edition).reindex(columns=["unit", "year", *wanted])
+            return panel.merge(values, on=["unit", "year"], how="left")
+
+        return self.with_common(joined(self.edition), joined)
 
     def with_measures(self, described: pd.DataFrame) -> pd.DataFrame:
         """Measures of a paper: its own, and those that only the data set describes."""
         known = self.data_set.measures
-        is_used = known["measure"].isin(self.choice.measures)
+        is_used = known["measure"].isin(self.choice.taken)
         others = known[is_used & ~known["measure"].isin(described["measure"])]
         return pd.concat([described, others], ignore_index=True)
 
@@ -462,7 +515,7 @@ class EditionInUse:
         data_set, edition = self.data_set, self.edition
         if unknown:
             raise InvalidSpec(sentences.MEASURES_DIFFER(odd=sorted(unknown)))
-        mine = cells["measure"].isin(self.choice.measures)
+        mine = cells["measure"].isin(self.choice.taken)
         columns, units = data_set.source_columns(edition.name), data_set.measure_units(edition)
         measures = cells.loc[mine, "measure"]
         marks = data_set.read(edition).set_index(["unit", "year"])["quality"]
@@ -635,22 +688,26 @@ def prepare(
     WrongRawFiles
         If a receipt does not hold, or DuckDB refuses the SQL.
     """
-    chosen = edition_of(folder, edition, as_of)
-    content = chosen.content_hash() if chosen else ""
-    return _prepared(folder, origin_of_panel(folder)[1], mix, edition, as_of, content).copy()
+    files, chosen = origin_of_panel(folder)[1], edition_of(folder, edition, as_of)
+    if chosen is None:
+        return _prepared(folder, files, mix, None, "").copy()
+    tables = chosen.data_set.tables_hash
+
+    def panel_of(of: Edition) -> pd.DataFrame:
+        return _prepared(folder, files, mix, of.name, f"{tables} {of.sha256}")
+
+    return chosen.with_common(panel_of(chosen.edition).copy(), panel_of)
 
 
 @cache
-def _prepared(
-    folder: Path, _: str, mix: bool, edition: str | None, as_of: str | None, __: str
-) -> pd.DataFrame:
+def _prepared(folder: Path, _: str, mix: bool, edition: str | None, __: str) -> pd.DataFrame:
     raw = folder / RAW
     tables = {
         Path(r.file).stem: data_files.read_file(raw / r.file, as_printed=True)[0]
         for r in raw_receipts(folder)
     }
-    if (chosen := edition_of(folder, edition, as_of)) is not None:
-        tables |= chosen.tables()
+    if (chosen := edition_of(folder, edition)) is not None:
+        tables["edition"] = chosen.data_set.read(chosen.edition)
     if mix:
         tables = {n: t.sample(frac=1, random_state=MIXING_SEED) for n, t in tables.items()}
     panel = _run(folder / SQL, tables)

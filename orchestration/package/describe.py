@@ -190,7 +190,7 @@ def _edition_sources(data: Path, facts: PackageFacts) -> Iterator[SourceDescript
         return
     data_set = used.data_set
     more = facts.sources.get(data_set.name)
-    for edition in data_set.editions if used.choice.every_edition else (used.edition,):
+    for edition in used.editions:
         size = data_set.path(edition).stat().st_size
         name = f"data_sets/{data_set.name}/{edition.file}"
         yield SourceDescription(

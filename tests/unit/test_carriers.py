@@ -125,10 +125,10 @@ def test_jordan_carries_edition_5_6_among_the_same_countries() -> None:
     """
     found = leave_one_out(spec(), release("5.6"), *POPULATION)
     assert found.index[:3].tolist() == ["NGA", "BDI", "JOR"]
-    shared = ("shared_population", POPULATION[1])
-    found = leave_one_out(spec(), release("5.6"), *shared)
+    common = ("common_population", POPULATION[1])
+    found = leave_one_out(spec(), release("5.6"), *common)
     assert found.index[0] == "JOR"
-    whole = points(of_models(spec(), [shared[0]]), release("5.6"))[shared]
+    whole = points(of_models(spec(), [common[0]]), release("5.6"))[common]
     shifts = (found - whole).abs()
     np.testing.assert_allclose(shifts[["JOR", "NGA"]], [0.0978, 0.0752], atol=5e-4)
 

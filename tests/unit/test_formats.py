@@ -133,8 +133,11 @@ def test_a_conclusion_of_no_effect_takes_the_bound_of_its_printed_interval(tmp_p
     ):
         assert made.rule == shipped.rule and made.rule.bound is None
         assert (made.printed, made.estimate) == (shipped.printed, shipped.estimate)
-        assert shipped.editions is not None  # the files of 0.4 name no base
-        assert made.editions == shipped.editions.model_copy(update={"base": ""})
+        assert made.editions is not None and shipped.editions is not None
+        assert (made.editions.table, made.editions.paths[0]) == (
+            shipped.editions.table, shipped.editions.paths[0],
+        )  # fmt: skip
+        assert made.editions.base == "", "the files of 0.4 name no base"
 
 
 def test_a_kind_outside_the_closed_list_is_named(tmp_path: Path) -> None:

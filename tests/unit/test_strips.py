@@ -55,7 +55,7 @@ def test_a_strip_has_a_mark_for_each_edition_in_its_colour() -> None:
 def test_the_section_says_licences_and_changes_of_concept() -> None:
     html = str(editions_section(load_paper(PAPER), path()))
     assert (
-        html.count('<svg class="plot"') == 6
+        html.count('<svg class="plot"') == 8
         and "The claim is undecided in 2, does not hold in 1 of 3 editions." in html
     )
     assert "states none" in html and "CC BY 4.0" in html and "(from memory)" in html

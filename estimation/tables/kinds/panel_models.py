@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from living_panel.codes import Code
 from living_panel.estimation.econometrics.fit import RegressionFit
@@ -34,6 +35,7 @@ from living_panel.estimation.estimators._by_name import (
     influences_of,
 )
 from living_panel.estimation.estimators.dynamic import MomentChoice
+from living_panel.estimation.panel.by_sample import columns_by_sample
 from living_panel.estimation.panel.periods import period_text
 from living_panel.estimation.panel.roles import Condition, Steps
 from living_panel.estimation.panel.sample import Estimable
@@ -59,6 +61,7 @@ from living_panel.estimation.tables.texts import (
 )
 from living_panel.problems import Problem
 
+SampleName = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9]*$")]
 DUMMY = re.compile(r"C\((\w+)\)\[T\.(.+)\]")
 """Name that a formula gives to the dummy of one value."""
 ESTIMATORS = {
@@ -210,16 +213,29 @@ class Options(Strict):
     """Cells that may be filled."""
     columns: list[Column] = Field(min_length=1)
     """Columns of the table, one model each."""
+    samples: dict[SampleName, Condition] = {}
+    """Condition on the rows of each sample, by its name; an empty one keeps all rows.
+
+    Each column is estimated on each sample, as `<sample>_<id>` with the title `<title>, <sample> sample`. Without this
+    key each column is estimated once.
+    """
     where: Condition = ""
     """Condition on the rows of every column, over variables before logarithms, `unit` and `year`."""
     printed: ComparedTable | None = None
     """Printed table to compare with."""
 
     @model_validator(mode="after")
-    def _condition(self) -> Options:
-        if self.where:
-            names_in(self.where)
+    def _conditions(self) -> Options:
+        for text in filter(None, (self.where, *self.samples.values())):
+            names_in(text)
         return self
+
+    @cached_property
+    def models(self) -> list[Column]:
+        """Columns as they are estimated, each once a sample."""
+        if not self.samples:
+            return self.columns
+        return [Column.model_validate(c) for c in columns_by_sample(self.model_dump())]
 
     def find_wrong_roles(
         self, variables: Mapping[str, Variable]
@@ -245,7 +261,7 @@ def fill(table: Builder, options: Options) -> None:
     """y_it = x_it'b + effects + u_it, a column an estimator."""
     fits: dict[str, RegressionFit] = {}
     notes: list[str] = []
-    for column in options.columns:
+    for column in options.models:
         with table.refusing(column.id):
             sample = _sample(table, column, options)
             fit = _fitted(column, sample)
@@ -268,7 +284,7 @@ def fill(table: Builder, options: Options) -> None:
 
 def points(table: Builder, options: Options) -> Points:
     """Coefficients of every column that the rows allow."""
-    for column in options.columns:
+    for column in options.models:
         try:
             rows = _sample(table, column, options).frame
             slopes = coefficients(column.formula, rows, *column.chosen)
@@ -279,7 +295,7 @@ def points(table: Builder, options: Options) -> Points:
 
 def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
     """Coefficients of every column without each unit in turn: a row a unit, a column a term."""
-    for column in options.columns:
+    for column in options.models:
         try:
             rows = _sample(table, column, options).frame
             model = column.formula
@@ -290,7 +306,7 @@ def without_units(table: Builder, options: Options) -> Iterator[tuple[str, pd.Da
 
 def influences(table: Builder, options: Options) -> Iterator[tuple[str, pd.DataFrame]]:
     """Influences of every column of a linear estimator on its rows."""
-    for column in options.columns:
+    for column in options.models:
         try:
             rows = _sample(table, column, options).frame
             found = influences_of(column.formula, rows, *column.chosen)
@@ -362,9 +378,9 @@ def _grid(
 ) -> None:
     terms = list(dict.fromkeys(str(t) for fit in fits.values() for t in fit.params.index))
     printed = (
-        options.printed.beside({c.id: c.id for c in options.columns}) if options.printed else {}
+        options.printed.beside({c.id: c.id for c in options.models}) if options.printed else {}
     )
-    facts = {column.id: table.facts.get(column.id) for column in options.columns}
+    facts = {column.id: table.facts.get(column.id) for column in options.models}
     rows: list[tuple[str, ...]] = [head_row(facts)]
     rules: list[int] = [0]
     places = {
@@ -373,18 +389,18 @@ def _grid(
             for term in terms
             if (row := _row(table, fits.get(c.id), c, term))
         )
-        for c in options.columns
+        for c in options.models
     }
     for term in sorted(terms, key=lambda name: name == CONSTANT):
         rules.append(len(rows))
-        theirs = [printed.get((c.id, term), "") for c in options.columns]
-        pairs = zip(options.columns, theirs, strict=True)
+        theirs = [printed.get((c.id, term), "") for c in options.models]
+        pairs = zip(options.models, theirs, strict=True)
         cells = [_cell(table, fits.get(c.id), c, term, text, places[c.id]) for c, text in pairs]
         rows.append((_label(table, term), *cells))
-        shown = [_row(table, fits.get(c.id), c, term) for c in options.columns]
+        shown = [_row(table, fits.get(c.id), c, term) for c in options.models]
         digits = [
             cell_places(places_beside(p, r["precision"]), places[c.id]) if r else None
-            for c, p, r in zip(options.columns, theirs, shown, strict=True)
+            for c, p, r in zip(options.models, theirs, shown, strict=True)
         ]
         rows += statistic_rows(table.spec.rows or ["se"], shown, digits)
         beside = any(theirs) and "printed" not in table.spec.hide
@@ -394,17 +410,17 @@ def _grid(
     stated = fact_rows(facts)
     of_columns = [0, *range(len(rows), len(rows) + len(stated))]
     rows += stated
-    notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.columns)]
+    notes = [_inference(table, options), *(f"{c.title}: {c.model}" for c in options.models)]
     notes += [f"Rows with {_condition(table, options.where)}."] if options.where else []
     notes += [
-        f"{c.title}: rows with {_condition(table, c.where)}." for c in options.columns if c.where
+        f"{c.title}: rows with {_condition(table, c.where)}." for c in options.models if c.where
     ]
     notes += [
-        f"{c.title}: weighted by {_label(table, c.weights)}." for c in options.columns if c.weights
+        f"{c.title}: weighted by {_label(table, c.weights)}." for c in options.models if c.weights
     ]
     notes += losses
     dropped = [
-        (c.title, fits[c.id].statistics.get("dropped")) for c in options.columns if c.id in fits
+        (c.title, fits[c.id].statistics.get("dropped")) for c in options.models if c.id in fits
     ]
     notes += [
         f"{title}: {n:.0f} rows are left out because their outcome does not vary within a group of the fixed "
@@ -412,9 +428,9 @@ def _grid(
         for title, n in dropped
         if n
     ]
-    refused = [(c.title, table.reasons[c.id]) for c in options.columns if c.id in table.reasons]
+    refused = [(c.title, table.reasons[c.id]) for c in options.models if c.id in table.reasons]
     notes += [f"{title}: not estimable: {reason}" for title, reason in refused]
-    header = ("", *(c.title for c in options.columns))
+    header = ("", *(c.title for c in options.models))
     table.grid(table.spec.title, header, rows, notes, rules, appendix=False, facts=of_columns)
 
 
@@ -445,7 +461,7 @@ def _row(
 def _footer(
     table: Builder, options: Options, fits: Mapping[str, RegressionFit]
 ) -> list[tuple[str, ...]]:
-    columns, numbers = options.columns, table.numbers
+    columns, numbers = options.models, table.numbers
 
     def row(label: str, cell: Callable[[Column], str]) -> tuple[str, ...]:
         return (label, *(cell(c) if c.id in fits else "" for c in columns))
@@ -475,7 +491,7 @@ def _footer(
 
 
 def _inference(table: Builder, options: Options) -> str:
-    ways = dict.fromkeys(c.covariance.label for c in options.columns)
+    ways = dict.fromkeys(c.covariance.label for c in options.models)
     legend = legend_text(table.spec.stars, "the covariance of each column")
     return f"In brackets: standard error. Covariances: {'; '.join(map(inference_text, ways))}. {legend}"
 

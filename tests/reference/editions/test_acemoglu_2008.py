@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -14,6 +15,11 @@ from living_panel.estimation.panel.spec import PAPERS, load_spec
 from living_panel.estimation.papers.paper_data import release_frames
 from living_panel.estimation.papers.printed import load_paper
 from living_panel.estimation.tables.estimate import estimate
+from living_panel.orchestration.outputs.edition_tables import (
+    estimate_over_editions,
+    write_edition_tables,
+)
+from living_panel.orchestration.root.settings import Settings
 
 HERE = Path(__file__).parent
 PAPER = PAPERS / "acemoglu_2008"
@@ -22,7 +28,6 @@ EDITIONS = [edition.name for edition in load_data_set("penn_world_table").editio
 QUICK = ("5.6", "8.0", "10.01")
 TABLES = {"fh": "freedom_house", "polity": "polity"}
 MODELS = {"pooled": "pooled", "fe": "fixed", "fe_nolag": "without_lag"}
-SAMPLES = {"own": "own", "common": "shared"}
 
 
 @cache
@@ -85,5 +90,29 @@ def test_each_edition_gives_the_independent_estimates(measure: str, edition: str
     for row in theirs.to_dict("records"):
         kind = MODELS[row["study"].split("_", 2)[2]]
         concept = row["concept"].removeprefix("y_")
-        model = f"{SAMPLES[row['sample']]}_{concept}_{kind}"
+        model = f"{row['sample']}_{concept}_{kind}"
         hold(ours, row, model, f"{name if row['term'] == 'democracy_lag' else concept}_lag")
+
+
+@pytest.mark.slow
+def test_the_paths_of_the_findings_are_the_96_slopes_of_the_trial(tmp_path: Path) -> None:
+    """Two measures of democracy, two samples, two concepts of income, twelve editions."""
+    settings = Settings(tmp_path / "data", tmp_path / "state")
+    specs = [
+        load_spec(PAPER / "specs" / f"acemoglu_2008_{n}_editions.yml") for n in TABLES.values()
+    ]
+    assert estimate_over_editions(settings, specs, "code", "run", print) == 24
+    write_edition_tables(settings, tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        paths = connection.execute("select * from results.finding_paths").df()
+    is_slope = TRIAL["study"].str.endswith("_fe") & TRIAL["term"].eq("ln_y_lag")
+    theirs = TRIAL[is_slope & TRIAL["sample"].isin(["own", "common"])]
+    theirs = theirs.assign(
+        finding=theirs["study"].map({"ajry_fh_fe": "freedom-house", "ajry_polity_fe": "polity"}),
+        model=theirs["sample"] + theirs["concept"].str.removeprefix("y") + "_fixed",
+    )
+    both = paths.merge(theirs, on=["finding", "model", "edition"], validate="1:1")
+    assert len(paths) == len(theirs) == len(both) == 96
+    assert both["estimate"].to_numpy() == pytest.approx(both["coef"].to_numpy(), rel=1e-9)
+    assert both["std_error"].to_numpy() == pytest.approx(both["se"].to_numpy(), rel=1e-9)
+    assert (both["n_obs"] == both["n"]).all() and (both["n_units"] == both["countries"]).all()

@@ -11,15 +11,7 @@ income as (
   select case unit when 'DEW' then 'DEU' else unit end as unit, year, income_level, income_growth
   from edition
   where unit <> 'CH2'
-),
-complete as (
-  select case unit when 'DEW' then 'DEU' else unit end as unit, year
-  from editions
-  where unit <> 'CH2' and income_level is not null and income_growth is not null
-  group by all
-  having count(distinct edition) = (select count(distinct edition) from editions)
 )
-select authors.*, income_level, income_growth, (complete.unit is not null)::int::double as in_every_edition
+select authors.*, income_level, income_growth
 from authors
 left join income using (unit, year)
-left join complete on complete.unit = authors.unit and complete.year = authors.year
