@@ -279,3 +279,51 @@ def test_a_base_that_is_no_edition_is_refused(tmp_path: Path) -> None:
     with refuses(InvalidSpec, Code.SET_UNKNOWN, name="6.4") as caught:
         hold_findings(folder, load_paper("acemoglu_2008"))
     assert caught.value.problems[0].place.line == text[: text.index("base:")].count("\n") + 1
+
+
+ON_EDITIONS = FORM | {"estimate": {"table": "t", "model": "own_m", "term": "x"}}
+FOLLOWED = {"table": "t", "samples": ["own", "common"]}
+COMPARABLE = {"concept": "income", "model": "n", "term": "z"}
+
+
+def paths(folder: Path, **editions: object) -> list[tuple[str, str, str]]:
+    (folder / "paper.yml").write_text("sample: {unit: city}\n", encoding="utf-8")
+    load_findings.cache_clear()
+    finding, *_ = load_findings(write(folder, ON_EDITIONS | {"editions": FOLLOWED | editions}))
+    assert isinstance(finding, Slope) and finding.editions is not None
+    return [(p.model, p.term, p.title) for p in finding.editions.paths]
+
+
+def test_samples_follow_the_estimate_and_what_is_comparable_over_time(tmp_path: Path) -> None:
+    own, common = "Each edition with its own cities", "The same cities in every edition"
+    assert paths(tmp_path) == [("own_m", "x", own), ("common_m", "x", common)]
+    words = ", income comparable over time"
+    assert paths(tmp_path, comparable=COMPARABLE) == [
+        ("own_m", "x", own), ("common_m", "x", common),
+        ("own_n", "z", own + words), ("common_n", "z", common + words),
+    ]  # fmt: skip
+    assert paths(tmp_path, samples=["common"]) == [("common_m", "x", common)]
+
+
+@pytest.mark.parametrize(
+    ("editions", "given"),
+    [
+        ({"table": "t"}, []),
+        ({"table": "t", "comparable": COMPARABLE}, ["comparable"]),
+        (
+            FOLLOWED | {"paths": [{"title": "T", "model": "own_m", "term": "x"}]},
+            ["samples", "paths"],
+        ),
+    ],
+)
+def test_a_finding_follows_samples_or_paths(
+    tmp_path: Path, editions: dict[str, object], given: list[str]
+) -> None:
+    with refuses(ValueError, Code.FINDING, given=given):
+        load_findings(write(tmp_path, ON_EDITIONS | {"editions": editions}))
+
+
+def test_samples_need_an_estimate_on_a_sample(tmp_path: Path) -> None:
+    with refuses(InvalidSpec, Code.FINDING, model="m", example="own_m") as caught:
+        load_findings(write(tmp_path, FORM | {"editions": FOLLOWED}))
+    assert caught.value.problems[0].place.key == "0.editions.samples"

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 import living_panel.econometrics as lp
 from living_panel.codes import Code
+from living_panel.estimation.artifacts.carriers import of_models
 from living_panel.estimation.econometrics.errors import InvalidOption
 from living_panel.estimation.econometrics.inference.reading import resolve_mapping
 from living_panel.estimation.econometrics.panel_models.covariance import read_vcov
@@ -91,6 +92,55 @@ def test_a_table_holds_what_the_estimators_give(release: Release) -> None:
     assert len(lost) == len(made.samples["within"].frame) - len(made.samples["pooled"].frame)
     cells = made.samples["pooled"].cells()
     assert (cells["state"] == "used").sum() == 2 * len(made.samples["pooled"].frame)
+
+
+SAMPLES = {"all": "", "late": "year >= 2015 or fdi > 1e9"}
+
+
+def test_each_column_is_estimated_once_a_sample(release: Release) -> None:
+    """As a table with a column for each sample, written by hand, would be."""
+    written = table(
+        column("a", "ex ~ fdi | unit"),
+        column("b", "ex ~ gdp", where="year < 2018"),
+        samples=SAMPLES,
+    )
+    late = "(year >= 2015 or fdi > 1e9)"
+    by_hand = table(
+        column("all_a", "ex ~ fdi | unit", title="a, all sample"),
+        column("all_b", "ex ~ gdp", title="b, all sample", where="year < 2018"),
+        column("late_a", "ex ~ fdi | unit", title="a, late sample", where=late[1:-1]),
+        column("late_b", "ex ~ gdp", title="b, late sample", where=f"{late} and year < 2018"),
+    )
+    made, expected = estimate(written, release), estimate(by_hand, release)
+    pd.testing.assert_frame_equal(made.coefficients, expected.coefficients)
+    assert (made.blocks, made.notes) == (expected.blocks, expected.notes)
+    assert made.coefficients.groupby("model")["n_obs"].first()["late_b"] > 0
+    hold_points(points(written, release), made)
+    alone = of_models(written, ["late_b"])
+    assert [c["id"] for c in alone.options["columns"]] == ["late_b"]
+    assert set(alone.variables) == {"ex", "gdp", "fdi"}, "a condition names variables too"
+    kept = made.coefficients.query("model == 'late_b'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(estimate(alone, release).coefficients, kept)
+
+
+@pytest.mark.parametrize(
+    ("samples", "code", "key"),
+    [
+        ({"late": "speed > 2"}, Code.SPEC_WHERE, "options.samples.late"),
+        ({"late": "year >"}, Code.SPEC_WHERE, "options.samples.late"),
+        ({"late_years": "year > 2015"}, Code.SPEC_VALUE, "options.samples.late_years"),
+    ],
+)
+def test_a_wrong_sample_is_named_with_its_place(
+    tmp_path: Path, samples: dict[str, str], code: Code, key: str
+) -> None:
+    spec = table(column("a", "ex ~ fdi | unit"), samples=samples)
+    content = spec.model_dump(mode="json", include={"table", "kind", "title", "options"})
+    path = tmp_path / f"{spec.table}.yml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with refuses(InvalidSpec, code) as caught:
+        check_options(spec, path)
+    assert caught.value.problems[0].place.key == key
 
 
 ROBUST = {"cov": "robust", "correction": "windmeijer", "df": "normal"}
