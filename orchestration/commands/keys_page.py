@@ -366,7 +366,8 @@ def _in_words(part: Schema, link: Callable[[Schema], str]) -> str:
     if kind == "array":
         return _list_in_words(part, link)
     if kind == "object":
-        inner = part.get("additionalProperties")
+        named = part.get("patternProperties", {})  # names of a form, all of one meaning
+        inner = part.get("additionalProperties") or next(iter(named.values()), None)
         return (
             f"mapping to {_in_words(inner, link)}"
             if isinstance(inner, dict) and inner

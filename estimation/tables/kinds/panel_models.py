@@ -225,9 +225,9 @@ class Options(Strict):
     """Printed table to compare with."""
 
     @model_validator(mode="after")
-    def _conditions(self) -> Options:
-        for text in filter(None, (self.where, *self.samples.values())):
-            names_in(text)
+    def _condition(self) -> Options:
+        if self.where:
+            names_in(self.where)
         return self
 
     @cached_property
