@@ -108,7 +108,7 @@ class SetEdition(_Part):
     measures: list[str] = Field(min_length=1)
     """Measures of the paper whose values come from the data set."""
     common: str = ""
-    """Measure that the program computes: 1 in a row that each edition has with all measures that any has, else 0."""
+    """Measure that the program computes: 1 where each edition has all measures that any edition has, else 0."""
 
     @property
     def taken(self) -> list[str]:

@@ -214,11 +214,7 @@ class Options(Strict):
     columns: list[Column] = Field(min_length=1)
     """Columns of the table, one model each."""
     samples: dict[SampleName, Condition] = {}
-    """Condition on the rows of each sample, by its name; an empty one keeps all rows.
-
-    Each column is estimated on each sample, as `<sample>_<id>` with the title `<title>, <sample> sample`. Without this
-    key each column is estimated once.
-    """
+    """Condition on the rows of each sample, by its name; each column is estimated on each, as `<sample>_<id>`."""
     where: Condition = ""
     """Condition on the rows of every column, over variables before logarithms, `unit` and `year`."""
     printed: ComparedTable | None = None
